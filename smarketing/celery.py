@@ -1,0 +1,29 @@
+"""Celery application and beat schedule.
+
+Beat only asks "what is due?"; no message carries a deadline. Every task expires before its
+next turn, so that a broker which was away for an hour holds one message per task, not sixty.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smarketing.settings")
+
+app = Celery("smarketing")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+def _every(task: str, seconds: int) -> dict[str, object]:
+    return {"task": task, "schedule": float(seconds), "options": {"expires": seconds}}
+
+
+app.conf.beat_schedule = {
+    "sla.tick": _every("sla.tick", 15),
+    "leads.retry_submissions": _every("leads.retry_submissions", 60),
+    "leads.rescore_due": _every("leads.rescore_due", 60),
+    "funnel.resume_postponed": _every("funnel.resume_postponed", 60),
+    "funnel.refresh_rollups": _every("funnel.refresh_rollups", 60),
+    "sla.reconcile": _every("sla.reconcile", 600),
+}
