@@ -1,0 +1,25 @@
+from .activity import Activity
+from .campaign import Campaign, Form
+from .company import Company
+from .lead import Lead
+from .merge import Merge
+from .persona import Persona
+from .scoring import Rescore, Rule, RuleGroup, RuleSet, ScoreChange, Threshold
+from .submission import Submission
+
+__all__ = [
+    "Activity",
+    "Campaign",
+    "Company",
+    "Form",
+    "Lead",
+    "Merge",
+    "Persona",
+    "Rescore",
+    "Rule",
+    "RuleGroup",
+    "RuleSet",
+    "ScoreChange",
+    "Submission",
+    "Threshold",
+]

@@ -1,0 +1,17 @@
+"""Hand-overs to the rooms above, sent inside the transaction of the fact they tell.
+
+``lead_scored``: ``lead: Lead`` (fresh, locked), ``created: bool``, ``cause: ScoreCause``,
+``at: datetime``, ``actor: User | None``. Sent whenever a lead was created or its scores were
+recomputed, also when they did not change (a new interaction may matter although a cap hides it).
+
+``contact_made``: ``lead: Lead``, ``activity: Activity`` (``is_contact`` true), ``at``.
+
+``leads_merged`` / ``merge_undone``: ``merge: Merge``, ``at``, ``actor``.
+"""
+
+from django.dispatch import Signal
+
+lead_scored = Signal()
+contact_made = Signal()
+leads_merged = Signal()
+merge_undone = Signal()
