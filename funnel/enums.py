@@ -1,0 +1,95 @@
+"""Words of the funnel room: where a lead stands."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Stage(models.TextChoices):
+    """The seven stages; source: the funnel of the domain."""
+
+    NEW_NAME = "new_name", _("New name")
+    ENGAGED = "engaged", _("Engaged")
+    TARGET = "target", _("Target")
+    MQL = "mql", "MQL"
+    SQL = "sql", "SQL"
+    OPPORTUNITY = "opportunity", _("Opportunity")
+    CUSTOMER = "customer", _("Customer")
+
+
+STAGES: tuple[Stage, ...] = tuple(Stage)
+RANK: dict[str, int] = {stage.value: place for place, stage in enumerate(STAGES)}
+STAMPS: dict[str, str] = {
+    stage.value: f"{'entered' if stage is Stage.NEW_NAME else stage.value}_at" for stage in STAGES
+}
+"""Column of ``Journey`` that holds when the stage was first reached in that journey."""
+
+
+class Part(models.TextChoices):
+    TOP = "top", _("Top of the funnel")
+    MIDDLE = "middle", _("Middle of the funnel")
+    BOTTOM = "bottom", _("Bottom of the funnel")
+
+
+PART_OF: dict[str, Part] = {
+    Stage.NEW_NAME: Part.TOP,
+    Stage.ENGAGED: Part.TOP,
+    Stage.TARGET: Part.TOP,
+    Stage.MQL: Part.MIDDLE,
+    Stage.SQL: Part.MIDDLE,
+    Stage.OPPORTUNITY: Part.BOTTOM,
+    Stage.CUSTOMER: Part.BOTTOM,
+}
+
+
+class Status(models.TextChoices):
+    """State of a journey. Active and postponed are open; the others are closed with a reason."""
+
+    ACTIVE = "active", _("Active")
+    POSTPONED = "postponed", _("Postponed")
+    RECYCLED = "recycled", _("Recycled")
+    DISQUALIFIED = "disqualified", _("Disqualified")
+    LOST = "lost", _("Lost")
+    WON = "won", _("Won")
+
+
+OPEN = frozenset({Status.ACTIVE, Status.POSTPONED})
+
+
+class Move(models.TextChoices):
+    """Everything that can happen to a journey; one service performs them all."""
+
+    ENTER = "enter", _("Entered the funnel")
+    ADVANCE = "advance", _("Advanced by score")
+    HAND_OFF = "hand_off", _("Handed to sales")
+    QUALIFY = "qualify", _("Accepted as SQL")
+    CONVERT = "convert", _("Converted to opportunity")
+    WIN = "win", _("Deal won")
+    LOSE = "lose", _("Deal lost")
+    POSTPONE = "postpone", _("Postponed")
+    RESUME = "resume", _("Resumed")
+    RECYCLE = "recycle", _("Returned to marketing")
+    DISQUALIFY = "disqualify", _("Disqualified")
+
+
+class Reason(models.TextChoices):
+    """Why a lead left the straight way; asked for whenever it is recycled, postponed, lost…"""
+
+    NOT_READY = "not_ready", _("Not ready to buy yet")
+    NO_BUDGET = "no_budget", _("No budget")
+    NO_AUTHORITY = "no_authority", _("Not the decision-maker")
+    NO_NEED = "no_need", _("No need")
+    WRONG_FIT = "wrong_fit", _("Does not match the ideal customer")
+    UNREACHABLE = "unreachable", _("Could not be reached")
+    TIMING = "timing", _("Wrong moment, later")
+    COMPETITOR = "competitor", _("Chose a competitor")
+    PRICE = "price", _("Too expensive")
+    DUPLICATE = "duplicate", _("Duplicate")
+    SPAM = "spam", _("Not a real person")
+    NOT_DECIDED = "not_decided", _("Not decided in time")
+    OTHER = "other", _("Other")
+
+
+class OpportunityStatus(models.TextChoices):
+    OPEN = "open", _("Open")
+    WON = "won", _("Won")
+    LOST = "lost", _("Lost")

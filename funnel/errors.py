@@ -1,0 +1,25 @@
+"""Domain errors of the funnel room; ``smarketing.problems`` maps them to HTTP once."""
+
+
+class FunnelError(Exception):
+    """Base of what this room refuses; the message is written for the person who reads it."""
+
+
+class MoveNotAllowed(FunnelError):
+    """The journey's stage and status do not allow this move (409)."""
+
+
+class StaleJourney(FunnelError):
+    """Somebody else moved the journey since it was shown (409)."""
+
+
+class InvalidMove(FunnelError):
+    """The move lacks something or carries something wrong (400). ``field`` names it."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotAllowed(FunnelError):
+    """The actor may not do this (403)."""

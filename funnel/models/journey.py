@@ -1,0 +1,146 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from leads.models import Campaign, Lead
+
+from ..enums import OPEN, Move, Reason, Stage, Status
+
+
+class JourneyQuerySet(models.QuerySet["Journey"]):
+    def current(self) -> "JourneyQuerySet":
+        return self.filter(is_current=True)
+
+    def open(self) -> "JourneyQuerySet":
+        return self.filter(status__in=OPEN)
+
+    def unassigned(self) -> "JourneyQuerySet":
+        """Handed off, but nobody was eligible."""
+        return self.open().exclude(unassigned_since=None)
+
+    def resume_due(self, at: object) -> "JourneyQuerySet":
+        return self.filter(status=Status.POSTPONED, resume_at__lte=at)
+
+
+class Journey(models.Model):
+    """One passage of a lead through the funnel. A recycled lead starts a new one.
+
+    Each lead has exactly one current journey, so the sum of the funnel equals the leads and
+    re-entries never count twice. ``<stage>_at`` columns say when a stage was first reached in
+    this journey (a skipped stage gets the time of the jump); ``source``, ``landing_page`` and
+    ``campaign`` are copied at entry so that reports never change after the fact.
+    """
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="journeys", verbose_name=_("lead"))
+    number = models.PositiveSmallIntegerField(_("cycle"), default=1)
+    is_current = models.BooleanField(default=True)
+    stage = models.CharField(_("stage"), max_length=12, choices=Stage.choices, default=Stage.NEW_NAME)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.ACTIVE)
+    stage_since = models.DateTimeField(_("in stage since"))
+    resume_at = models.DateTimeField(_("resumes"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices, blank=True)
+    unassigned_since = models.DateTimeField(_("unassigned since"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, help_text="Counts moves; stale tabs are told by it.")
+
+    entered_at = models.DateTimeField(_("entered"))
+    engaged_at = models.DateTimeField(_("engaged"), null=True, blank=True)
+    target_at = models.DateTimeField(_("target"), null=True, blank=True)
+    mql_at = models.DateTimeField(_("MQL (handed off)"), null=True, blank=True)
+    sql_at = models.DateTimeField(_("SQL"), null=True, blank=True)
+    opportunity_at = models.DateTimeField(_("opportunity"), null=True, blank=True)
+    customer_at = models.DateTimeField(_("customer"), null=True, blank=True)
+
+    source = models.CharField(_("source"), max_length=120, blank=True)
+    landing_page = models.CharField(_("landing page"), max_length=500, blank=True)
+    campaign = models.ForeignKey(
+        Campaign, models.SET_NULL, null=True, blank=True, related_name="journeys", verbose_name=_("campaign")
+    )
+
+    objects = JourneyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-entered_at", "-id")
+        verbose_name = _("journey")
+        verbose_name_plural = _("journeys")
+        indexes = (
+            models.Index(
+                fields=("stage", "-stage_since", "-id"),
+                condition=Q(is_current=True),
+                name="journey_stage_newest",
+            ),
+            models.Index(fields=("resume_at",), condition=Q(status=Status.POSTPONED), name="journey_resume"),
+            models.Index(
+                fields=("unassigned_since",),
+                condition=Q(unassigned_since__isnull=False),
+                name="journey_unassigned",
+            ),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=("lead",), condition=Q(is_current=True), name="journey_one_current"
+            ),
+            models.UniqueConstraint(fields=("lead", "number"), name="journey_number_once"),
+            models.CheckConstraint(
+                condition=Q(status=Status.POSTPONED, resume_at__isnull=False)
+                | (~Q(status=Status.POSTPONED) & Q(resume_at__isnull=True)),
+                name="journey_postponed_has_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=sorted(OPEN), closed_at__isnull=True)
+                | (~Q(status__in=sorted(OPEN)) & Q(closed_at__isnull=False)),
+                name="journey_closed_has_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.lead_id}#{self.number} {self.stage}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+
+class StageChange(models.Model):
+    """Append-only history: every move with actor, time, reason and the scores of that moment.
+
+    ``seconds`` is the time spent in ``from_stage`` (wall seconds), kept so that reports need no
+    window function. A jump over several stages writes one row for each stage passed.
+    """
+
+    journey = models.ForeignKey(Journey, models.CASCADE, related_name="changes")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="stage_changes")
+    at = models.DateTimeField(_("when"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    move = models.CharField(_("move"), max_length=12, choices=Move.choices)
+    from_stage = models.CharField(_("from"), max_length=12, choices=Stage.choices, blank=True)
+    to_stage = models.CharField(_("to"), max_length=12, choices=Stage.choices)
+    from_status = models.CharField(max_length=12, choices=Status.choices, blank=True)
+    to_status = models.CharField(_("status"), max_length=12, choices=Status.choices)
+    reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    fit = models.SmallIntegerField(_("fit"), default=0)
+    interest = models.SmallIntegerField(_("interest"), default=0)
+    intent = models.SmallIntegerField(_("intent"), default=0)
+    seconds = models.BigIntegerField(_("seconds in stage"), default=0)
+
+    class Meta:
+        ordering = ("at", "id")
+        verbose_name = _("stage change")
+        verbose_name_plural = _("stage changes")
+        indexes = (
+            models.Index(fields=("lead", "-at"), name="stage_change_lead"),
+            models.Index(fields=("journey", "id"), name="stage_change_journey"),
+            models.Index(fields=("at",), name="stage_change_at"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.from_stage or '∅'} → {self.to_stage}"
