@@ -1,0 +1,60 @@
+"""Words of the sla room: what was promised and whether it was kept."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ClockKind(models.TextChoices):
+    FIRST_CONTACT = "first_contact", _("First contact")
+    DECISION = "decision", _("Seven days to decide")
+    AE_DECISION = "ae_decision", _("The AE's week")
+
+
+class ClockState(models.TextChoices):
+    RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
+    MET = "met", _("Kept")
+    BREACHED = "breached", _("Missed")
+    MET_LATE = "met_late", _("Kept late")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+TICKING = frozenset({ClockState.RUNNING, ClockState.PAUSED, ClockState.BREACHED})
+"""States in which a clock still waits for the rep: at most one per journey."""
+
+
+class TimeBase(models.TextChoices):
+    """Days and hours on one clock are both working time, or both wall time, never mixed."""
+
+    WORKING = "working", _("Working time")
+    WALL = "wall", _("Calendar time")
+
+
+class Recipient(models.TextChoices):
+    REP = "rep", _("Rep")
+    BOSS = "boss", _("Rep's boss")
+    CEO = "ceo", _("CEO")
+    MARKETING = "marketing", _("Marketing")
+
+
+class ReminderState(models.TextChoices):
+    PENDING = "pending", _("Waiting")
+    CLAIMED = "claimed", _("Being sent")
+    SENT = "sent", _("Sent")
+    SKIPPED = "skipped", _("No longer needed")
+    DEAD = "dead", _("Could not be delivered")
+
+
+class MailKind(models.TextChoices):
+    REMINDER = "reminder", _("Reminder")
+    DIGEST = "digest", _("Several reminders")
+    RECYCLED = "recycled", _("Lead recycled")
+    UNASSIGNED = "unassigned", _("Nobody eligible")
+    UNDELIVERABLE = "undeliverable", _("Reminder could not be delivered")
+
+
+class MailState(models.TextChoices):
+    PENDING = "pending", _("Waiting")
+    SENT = "sent", _("Sent")
+    SKIPPED = "skipped", _("No longer needed")
+    DEAD = "dead", _("Could not be delivered")

@@ -1,0 +1,17 @@
+"""Domain errors of the sla room; ``smarketing.problems`` maps them to HTTP once."""
+
+
+class SlaError(Exception):
+    """Base of what this room refuses; the message is written for the person who reads it."""
+
+
+class EmptyCalendar(SlaError):
+    """A calendar without any working time would never reach a deadline (400)."""
+
+
+class InvalidPolicy(SlaError):
+    """A policy or one of its steps makes no sense (400). ``field`` names it."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field

@@ -1,0 +1,20 @@
+from .calendar import Calendar, Holiday, WorkingHours
+from .clock import Clock
+from .engine import EngineBeat
+from .mail import Delivery, Mail, MailAttempt
+from .policy import Policy, PolicyStep
+from .reminder import Reminder
+
+__all__ = [
+    "Calendar",
+    "Clock",
+    "Delivery",
+    "EngineBeat",
+    "Holiday",
+    "Mail",
+    "MailAttempt",
+    "Policy",
+    "PolicyStep",
+    "Reminder",
+    "WorkingHours",
+]
