@@ -68,7 +68,10 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL", default="postgres://postgres@/smarketing")}
+database = env.db("DATABASE_URL", default="postgres://postgres@/smarketing")
+# A socket folder can only be said as `?host=/folder`; `dbshell` looks for it in HOST alone.
+database["HOST"] = database.get("OPTIONS", {}).pop("host", database["HOST"])
+DATABASES = {"default": database}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]

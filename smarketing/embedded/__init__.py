@@ -1,0 +1,1 @@
+"""PostgreSQL for a laptop: started, found and stopped without any configuration."""

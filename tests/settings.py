@@ -1,0 +1,19 @@
+"""The project's settings on a throw-away PostgreSQL; DATABASE_URL in the environment wins."""
+
+import os
+
+from smarketing.embedded import throwaway
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" * 4)
+if "DATABASE_URL" not in os.environ:
+    # Read by the project's settings, and inherited by every pytest-xdist worker.
+    os.environ["DATABASE_URL"] = throwaway.start()
+
+from smarketing.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CELERY_BROKER_URL = "memory://"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
