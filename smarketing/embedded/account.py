@@ -62,8 +62,11 @@ class Account:
         folder.chmod(0o700)
 
 
-def service_account() -> Account:
+def account_for(data: Path) -> Account:
+    """The account that runs the cluster in `data`: root defers to whoever owns it already."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
+    if data.exists() and data.stat().st_uid != 0:
+        return Account(data.stat().st_uid, data.stat().st_gid)
     entry = pwd.getpwnam(SERVICE_ACCOUNT)
     return Account(entry.pw_uid, entry.pw_gid)

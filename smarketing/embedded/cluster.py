@@ -11,12 +11,13 @@ import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
 
-from smarketing.embedded.account import Account, service_account
+from smarketing.embedded.account import Account, account_for
 
 PORT = 5432  # only part of the socket's file name; no TCP port is opened
 SUPERUSER = "postgres"
@@ -41,7 +42,10 @@ def installed_programs() -> Path:
 class Cluster:
     place: Path
     options: Mapping[str, str] = field(default_factory=dict)
-    account: Account = field(default_factory=service_account)
+
+    @cached_property
+    def account(self) -> Account:
+        return account_for(self.data)
 
     @property
     def data(self) -> Path:
