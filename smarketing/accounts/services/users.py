@@ -1,0 +1,37 @@
+"""Who reports to whom, and who has left."""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from ..errors import ReportingCycle
+from ..models import ApiToken, User
+from ..selectors import subordinate_ids
+
+REPORTING_LINE_LOCK = 0x5EA1_0001
+"""Two changes at once could each be right and make a cycle together: they wait for each other."""
+
+
+@transaction.atomic
+def set_boss(*, user: User, boss: User | None) -> User:
+    """Let `user` report to `boss` (None: to nobody). Raises ReportingCycle."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [REPORTING_LINE_LOCK])
+    if boss is not None and (boss.pk == user.pk or boss.pk in subordinate_ids(user)):
+        raise ReportingCycle(
+            _("%(boss)s already reports to %(user)s, directly or through others.")
+            % {"boss": boss, "user": user}
+        )
+    user.reports_to = boss
+    user.save(update_fields=["reports_to"])
+    return user
+
+
+@transaction.atomic
+def deactivate(*, user: User, at: datetime) -> User:
+    """`user` can no longer sign in; their tokens end for good, so coming back revives none."""
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
+    return user
