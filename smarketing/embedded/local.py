@@ -11,6 +11,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -140,3 +141,16 @@ def _move_outside(here: Path) -> None:
     if not account.can_enter(place):
         raise ClusterError(f"The account that runs PostgreSQL cannot enter {place}.")
     here.symlink_to(place)
+
+
+def erase(var: Path) -> None:
+    """Stop the cluster of `var` and remove it with everything else there."""
+    server = LocalServer(var, database="")
+    if (var / "postgres").exists():
+        with server._starting():
+            server.cluster().remove()
+    shutil.rmtree(var)
+
+
+if __name__ == "__main__":
+    erase(Path(sys.argv[1]).resolve())

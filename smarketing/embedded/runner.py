@@ -1,0 +1,133 @@
+"""`make run`: web, worker and beat beside the embedded PostgreSQL, watched until Ctrl-C."""
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from smarketing.embedded.child import Child
+from smarketing.embedded.local import LocalServer
+
+STOP_SECONDS = 15.0
+FIRST_ANSWER_SECONDS = 60.0
+
+
+class RunnerError(RuntimeError):
+    """Why it cannot start, as a sentence for the person at the terminal."""
+
+
+class Runner:
+    def __init__(self, root: Path, var: Path, port: int, say: Callable[[str], None]) -> None:
+        self.root = root
+        self.var = var
+        self.port = port
+        self.say = say
+        self.stopping = False
+        self._lock: int | None = None
+        environment = {**os.environ, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+        celery = (sys.executable, "-m", "celery", "-A", "smarketing")
+        quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+        commands = {
+            "web": (sys.executable, "-m", "gunicorn", "-c", "smarketing/gunicorn_conf.py", "smarketing.wsgi"),
+            "worker": (*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", *quiet),
+            "beat": (*celery, "beat", "--loglevel", "INFO", "--pidfile", ""),
+        }
+        self.children = [
+            Child(name, command, var / "log" / f"{name}.log", environment)
+            for name, command in commands.items()
+        ]
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def claim(self) -> None:
+        """Be the only runner of this checkout, on a port nobody uses; raises RunnerError."""
+        self.var.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(self.var / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + STOP_SECONDS
+        while not self._try_lock():
+            if time.monotonic() > deadline:
+                raise RunnerError("This checkout is running already; stop that one first (Ctrl-C there).")
+            time.sleep(0.2)
+        while not self._port_is_free():
+            # After a kill -9 the old web server needs a moment to leave the port.
+            if time.monotonic() > deadline:
+                raise RunnerError(
+                    f"Port {self.port} is taken by another program. Choose one: PORT=8001 make run"
+                )
+            time.sleep(0.2)
+
+    def _try_lock(self) -> bool:
+        assert self._lock is not None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _port_is_free(self) -> bool:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self.port))
+            except OSError:
+                return False
+            return True
+
+    def start(self) -> None:
+        """Start the children and wait for the first answer of the web server."""
+        # Old wake-up calls are worth nothing: the first tick asks the database what is due.
+        shutil.rmtree(self.var / "broker", ignore_errors=True)
+        for folder in ("broker/messages", "broker/control", "beat", "mail"):
+            (self.var / folder).mkdir(parents=True, exist_ok=True)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        for child in self.children:
+            child.start()
+        deadline = time.monotonic() + FIRST_ANSWER_SECONDS
+        while not self.stopping and not self._answers():
+            if time.monotonic() > deadline:
+                raise RunnerError(f"The web server does not answer; see {self.var}/log/web.log")
+            self._watch_once()
+            time.sleep(0.1)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/healthz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def watch(self, server: LocalServer | None) -> None:
+        """Until a signal comes: restart what died, PostgreSQL included."""
+        while not self.stopping:
+            self._watch_once()
+            if server is not None and not server.is_running():
+                self.say("PostgreSQL ended; starting it again.")
+                server.ensure_running()
+            time.sleep(0.5)
+
+    def _watch_once(self) -> None:
+        for child in self.children:
+            line = child.revive(time.monotonic())
+            if line:
+                self.say(line)
+
+    def stop(self) -> None:
+        for child in self.children:
+            child.ask_to_stop()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self.children:
+            child.wait(deadline - time.monotonic())
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.stopping = True
