@@ -11,12 +11,24 @@ from ..enums import MailKind, MailState
 from .reminder import Reminder
 
 
+class MailQuerySet(models.QuerySet["Mail"]):
+    def due(self, at: object) -> "MailQuerySet":
+        """Waiting mails that nobody is handing over, oldest first."""
+        return (
+            self.filter(state=MailState.PENDING, next_attempt_at__lte=at)
+            .filter(Q(leased_until=None) | Q(leased_until__lte=at))
+            .order_by("next_attempt_at", "id")
+        )
+
+
 class Mail(models.Model):
     """What is to be said to one person, written in the transaction that decided it.
 
     One mail carries one reminder, or many of the same tick as a digest. ``key`` makes deciding
     twice harmless; ``message_id`` is derived from it, so a repeat after a crash is recognisable.
-    ``address`` is copied when the mail is written.
+    ``address`` is copied when the mail is written. ``attempts`` counts every try, ``failures`` only
+    those that failed for a reason of this mail (its address, its domain, its text): a mail server
+    that is down is nobody's failure.
     """
 
     key = models.CharField(max_length=120, unique=True)
@@ -33,8 +45,11 @@ class Mail(models.Model):
     next_attempt_at = models.DateTimeField(_("next attempt"))
     leased_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    failures = models.PositiveSmallIntegerField(_("failures of its own"), default=0)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
+
+    objects = MailQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "-id")
@@ -43,6 +58,9 @@ class Mail(models.Model):
         indexes = (
             models.Index(
                 fields=("next_attempt_at", "id"), condition=Q(state=MailState.PENDING), name="mail_due"
+            ),
+            models.Index(
+                fields=("recipient",), condition=Q(state=MailState.PENDING), name="mail_waiting_for"
             ),
         )
 
