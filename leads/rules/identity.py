@@ -1,0 +1,92 @@
+"""Who is it? Normal forms that two spellings of one person or company share."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import tldextract
+from django.utils.translation import gettext_lazy as _
+from email_validator import EmailNotValidError, validate_email
+
+MAX_EMAIL = 254
+PHONE_FILLER = re.compile(r"[\s().\-/\u2010-\u2015]+")
+PHONE_DIGITS = re.compile(r"(\+?)([0-9]{6,15})")
+PHONE_EXTENSION = re.compile(r"(?:ext\.?|x|#)\s*\d{1,6}$", re.IGNORECASE)
+
+BRANDS = """
+gmail googlemail hotmail outlook live msn yahoo ymail rocketmail icloud aol gmx yandex zoho
+protonmail tutanota hushmail mailinator yopmail guerrillamail
+"""
+FREE_MAIL_BRANDS = frozenset(BRANDS.split())
+"""Providers who run one brand under many suffixes (yahoo.es, yahoo.com.br, gmx.at…)."""
+
+DOMAINS = """
+me.com mac.com mail.com email.com mail.ru inbox.ru list.ru bk.ru ya.ru pm.me proton.me tuta.io
+tuta.com fastmail.com hey.com duck.com web.de t-online.de freenet.de arcor.de orange.fr wanadoo.fr
+wanadoo.es free.fr laposte.net sfr.fr libero.it virgilio.it tiscali.it alice.it terra.es terra.com
+terra.com.br ya.com telefonica.net movistar.es ono.com euskalnet.net uol.com.br bol.com.br ig.com.br
+globo.com r7.com oi.com.br comcast.net verizon.net att.net sbcglobal.net btinternet.com sky.com
+virginmedia.com qq.com 163.com 126.com sina.com naver.com daum.net hanmail.net rediffmail.com
+10minutemail.com tempmail.com sharklasers.com trashmail.com
+"""
+FREE_MAIL_DOMAINS = frozenset(DOMAINS.split())
+
+# The list that comes with the package: no request to the network, no cache on disk.
+_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+class InvalidIdentity(ValueError):
+    """The address or number cannot belong to anybody; written for the person who typed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`email` as it should be written to, `key` to match on, `domain` in ASCII form."""
+
+    email: str
+    key: str
+    domain: str
+
+
+@lru_cache(maxsize=4096)
+def parse_email(value: str) -> Address:
+    """The normal form of an e-mail address, or InvalidIdentity. Never asks the network.
+
+    The key is in lower case with the domain in its ASCII form, so `Ana@BÜCHER.de` and
+    `ana@xn--bcher-kva.de` are one person. Everything after a plus sign stays: whether it is part
+    of the mailbox is known to its server alone, and two people must never become one.
+    """
+    try:
+        found = validate_email(value, check_deliverability=False)
+    except EmailNotValidError as error:
+        raise InvalidIdentity(str(error)) from None
+    domain = (found.ascii_domain or found.domain).lower()
+    key = f"{found.local_part.casefold()}@{domain}"
+    if len(found.normalized) > MAX_EMAIL or len(key) > MAX_EMAIL:
+        raise InvalidIdentity(_("The e-mail address is too long."))
+    return Address(email=found.normalized, key=key, domain=domain)
+
+
+def phone_key(value: str) -> str:
+    """The identity of somebody who left only a number: `tel:+34600111222`; InvalidIdentity else.
+
+    `00` is read as `+`. Without either the number stays national: guessing the country would
+    make strangers one person. No mail address begins like this, so both share one column.
+    """
+    compact = PHONE_FILLER.sub("", PHONE_EXTENSION.sub("", value.strip()))
+    if compact.startswith("00"):
+        compact = f"+{compact[2:]}"
+    match = PHONE_DIGITS.fullmatch(compact)
+    if match is None:
+        raise InvalidIdentity(_("This is not a phone number."))
+    return f"tel:{match[1]}{match[2]}"
+
+
+@lru_cache(maxsize=4096)
+def company_domain(email_domain: str) -> str:
+    """The registrable domain (`mail.acme.co.uk` → `acme.co.uk`); empty for free mail or none."""
+    parts = _suffixes(email_domain)
+    domain = parts.top_domain_under_public_suffix
+    if not domain or domain in FREE_MAIL_DOMAINS or parts.domain in FREE_MAIL_BRANDS:
+        return ""
+    return domain
