@@ -1,0 +1,27 @@
+"""Machines that open, click and submit: their traces are kept, but say nothing about a person."""
+
+import re
+from functools import lru_cache
+
+from crawlerdetect import CrawlerDetect
+
+MAIL_SCANNERS = re.compile(
+    "barracuda|proofpoint|mimecast|safelinks|ms-?defender|forefront|bitdefender|trendmicro|"
+    "symantec|fireeye|trellix|sophos|cloudmark|messagelabs|ironport|zscaler|forcepoint|"
+    "google-?imageproxy|googleimageproxy|yahoomailproxy|outlook-?safety|mailscanner|linkcheck|urlscan",
+    re.IGNORECASE,
+)
+"""Products that open every link of a mail before its reader does."""
+
+MAIL_PRIVACY = "Mozilla/5.0"
+"""Apple's Mail Privacy Protection fetches every picture under exactly this name, read or not."""
+
+
+@lru_cache(maxsize=4096)
+def is_bot(user_agent: str) -> bool:
+    """Whether this is a known crawler, script or mail scanner; an absent name proves nothing."""
+    if not user_agent:
+        return False
+    if user_agent.strip() == MAIL_PRIVACY or MAIL_SCANNERS.search(user_agent):
+        return True
+    return bool(CrawlerDetect().is_crawler(user_agent))
