@@ -20,7 +20,7 @@ class ClockState(models.TextChoices):
 
 
 TICKING = frozenset({ClockState.RUNNING, ClockState.PAUSED, ClockState.BREACHED})
-"""States in which a clock still waits for the rep: at most one per journey."""
+"""States in which a clock may still wait for somebody; it does as long as ``ended_at`` is empty."""
 
 
 class TimeBase(models.TextChoices):

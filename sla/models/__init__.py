@@ -2,7 +2,7 @@ from .calendar import Calendar, Holiday, WorkingHours
 from .clock import Clock
 from .engine import EngineBeat
 from .mail import Delivery, Mail, MailAttempt
-from .policy import Policy, PolicyStep
+from .policy import Policy, PolicyRevision, PolicyStep
 from .reminder import Reminder
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Mail",
     "MailAttempt",
     "Policy",
+    "PolicyRevision",
     "PolicyStep",
     "Reminder",
     "WorkingHours",

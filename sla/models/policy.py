@@ -53,3 +53,14 @@ class PolicyStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.offset:+d} min → {', '.join(self.recipients)}"
+
+
+class PolicyRevision(models.Model):
+    """One row whose token changes whenever a policy or calendar does, so that processes can keep
+    what they compiled. A token and not a counter: one read before a rollback must never come back."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    token = models.UUIDField()
+
+    def __str__(self) -> str:
+        return str(self.token)
