@@ -93,3 +93,35 @@ class OpportunityStatus(models.TextChoices):
     OPEN = "open", _("Open")
     WON = "won", _("Won")
     LOST = "lost", _("Lost")
+
+
+class Grouping(models.TextChoices):
+    """What the funnel report is split by."""
+
+    TOTAL = "total", _("All")
+    SOURCE = "source", _("Source")
+    LANDING_PAGE = "landing_page", _("Landing page")
+    CAMPAIGN = "campaign", _("Campaign")
+
+
+class Grain(models.TextChoices):
+    """Length of the entry period that one rollup cell sums up."""
+
+    ALL = "all", _("All time")
+    MONTH = "month", _("Month")
+    DAY = "day", _("Day")
+
+
+class Measure(models.TextChoices):
+    """What a rollup cell counts; what ``code`` means follows from it.
+
+    ``state``: journeys whose furthest stage is ``stage``; code ``<status>:<reason>:<0|1 current>``.
+    ``stay``: completed stays in ``stage``; code: bucket of ``rules.histogram``; total: seconds.
+    ``win``: journeys won; code and total: whole days from MQL to won.
+    ``deal``: won opportunities; code: currency; total: amount.
+    """
+
+    STATE = "state", _("State")
+    STAY = "stay", _("Stay")
+    WIN = "win", _("Days from MQL to won")
+    DEAL = "deal", _("Won deal")

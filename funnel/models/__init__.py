@@ -1,5 +1,16 @@
 from .journey import Journey, StageChange
 from .opportunity import Opportunity
+from .rollups import RollupCell, RollupDelta, RollupState
 from .routing import Assignment, RoutingMember, RoutingRule
 
-__all__ = ["Assignment", "Journey", "Opportunity", "RoutingMember", "RoutingRule", "StageChange"]
+__all__ = [
+    "Assignment",
+    "Journey",
+    "Opportunity",
+    "RollupCell",
+    "RollupDelta",
+    "RollupState",
+    "RoutingMember",
+    "RoutingRule",
+    "StageChange",
+]
