@@ -76,6 +76,8 @@ class Journey(models.Model):
                 condition=Q(unassigned_since__isnull=False),
                 name="journey_unassigned",
             ),
+            models.Index(fields=("-entered_at", "-id"), name="journey_newest"),
+            models.Index(fields=("landing_page", "-entered_at"), name="journey_landing_page"),
         )
         constraints = (
             models.UniqueConstraint(
