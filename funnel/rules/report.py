@@ -1,0 +1,248 @@
+"""The funnel report: its shape, and how it is put together from sums.
+
+Everything counts journeys that *entered* in the chosen span (entry cohorts), never history rows,
+so a re-entry counts as the new journey it is and a lost deal stays in the base of a conversion.
+For every stage ``entered == left + balance``. Each number carries ``params``: the filter of the
+journeys behind it (``selectors.funnel_journeys.journeys_behind``).
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from ..enums import OPEN, RANK, STAGES, Grouping, Measure, Stage, Status
+from .histogram import median, median_seconds
+from .periods import EVER, Span, next_month
+
+Params = dict[str, str]
+RESTING = frozenset({*OPEN, Status.WON})
+"""A current journey in one of these still stands in its stage."""
+DETOURS = (Status.POSTPONED, Status.RECYCLED, Status.DISQUALIFIED, Status.LOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which journeys; None = any. ``source`` and ``landing_page`` "" = none given, ``campaign``
+    0 = none. ``owner_ids``: the present owner of the lead."""
+
+    entered: Span = EVER
+    source: str | None = None
+    landing_page: str | None = None
+    campaign: int | None = None
+    owner_ids: frozenset[int] | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+    """The same filter as query parameters, the base of every number's own ``params``."""
+
+
+class Fact(NamedTuple):
+    measure: str
+    stage: str
+    code: str
+    n: int
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    count: int
+    params: Params
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """``conversion``: percent of those that entered the stage and reached the next one.
+    Times are wall seconds of completed stays; the mean is exact, the median within 2.5 %."""
+
+    stage: Stage
+    balance: Number
+    entered: Number
+    left: Number
+    conversion: float | None
+    mean_seconds: float | None
+    median_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    status: Status
+    stage: Stage
+    reason: str
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    currency: str
+    deals: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class DaysToWin:
+    """Whole days (24 h, rounded down) from MQL to won; ``mean`` and ``median`` are exact."""
+
+    count: int
+    mean: float | None
+    median: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Journeys that entered in ``month`` (its first day), and how many reached each stage."""
+
+    month: dt.date
+    reached: dict[str, Number]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One source, landing page or campaign (``key`` "" = none)."""
+
+    key: str
+    label: str
+    reached: dict[str, Number]
+    revenue: list[Money]
+    days_to_win: DaysToWin
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    by: Grouping
+    count: int
+    rows: list[GroupRow]
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelReport:
+    """``leads``: leads that stand in the funnel now; ``journeys``: passages, re-entries included."""
+
+    leads: Number
+    journeys: Number
+    won: Number
+    stages: list[StageRow]
+    detours: list[Detour]
+    revenue: list[Money]
+    days_to_win: DaysToWin
+    cohorts: list[Cohort]
+    refreshed_at: dt.datetime | None
+    breakdown: Breakdown | None = None
+
+
+class States:
+    """Journeys by furthest stage, status, reason and whether they are their lead's current one."""
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self.counts: Counter[tuple[str, str, str, bool]] = Counter()
+        for fact in facts:
+            if fact.measure == Measure.STATE:
+                status, reason, current = fact.code.split(":")
+                self.counts[fact.stage, status, reason, current == "1"] += fact.n
+
+    def reached(self, stage: Stage) -> int:
+        """A skipped stage counts as reached: it was passed at the moment of the jump."""
+        return sum(n for (at, *_), n in self.counts.items() if RANK[at] >= RANK[stage])
+
+    def resting(self, stage: Stage) -> int:
+        return sum(
+            n
+            for (at, status, _, current), n in self.counts.items()
+            if at == stage and current and status in RESTING
+        )
+
+    def current(self) -> int:
+        return sum(n for (*_, current), n in self.counts.items() if current)
+
+
+def reached_numbers(states: States, base: Mapping[str, str]) -> dict[str, Number]:
+    return {stage.value: Number(states.reached(stage), {**base, "reached": stage.value}) for stage in STAGES}
+
+
+def stage_rows(states: States, facts: Iterable[Fact], base: Mapping[str, str]) -> list[StageRow]:
+    buckets: dict[str, Counter[int]] = {stage.value: Counter() for stage in STAGES}
+    seconds: Counter[str] = Counter()
+    for fact in facts:
+        if fact.measure == Measure.STAY:
+            buckets[fact.stage][int(fact.code)] += fact.n
+            seconds[fact.stage] += int(fact.total)
+    rows = []
+    for stage in STAGES:
+        entered, resting = states.reached(stage), states.resting(stage)
+        stays = sum(buckets[stage].values())
+        rows.append(
+            StageRow(
+                stage=stage,
+                balance=Number(resting, {**base, "resting": stage.value}),
+                entered=Number(entered, {**base, "reached": stage.value}),
+                left=Number(entered - resting, {**base, "left": stage.value}),
+                conversion=_conversion(states, stage, entered),
+                mean_seconds=seconds[stage] / stays if stays else None,
+                median_seconds=median_seconds(buckets[stage]),
+            )
+        )
+    return rows
+
+
+def _conversion(states: States, stage: Stage, entered: int) -> float | None:
+    if stage == STAGES[-1] or not entered:
+        return None
+    return round(100 * states.reached(STAGES[RANK[stage] + 1]) / entered, 2)
+
+
+def detours(states: States, base: Mapping[str, str]) -> list[Detour]:
+    sums: Counter[tuple[str, str, str]] = Counter()
+    for (stage, status, reason, _), n in states.counts.items():
+        if status in DETOURS:
+            sums[status, stage, reason] += n
+    found = sorted(sums, key=lambda k: (DETOURS.index(Status(k[0])), RANK[k[1]], -sums[k], k[2]))
+    return [
+        Detour(
+            Status(status),
+            Stage(stage),
+            reason,
+            Number(
+                sums[status, stage, reason],
+                {**base, "status": status, "stage": stage, "reason": reason},
+            ),
+        )
+        for status, stage, reason in found
+        if sums[status, stage, reason]
+    ]
+
+
+def revenue(facts: Iterable[Fact]) -> list[Money]:
+    deals = sorted((f for f in facts if f.measure == Measure.DEAL and f.n), key=lambda f: f.code)
+    return [Money(fact.code, fact.n, fact.total) for fact in deals]
+
+
+def days_to_win(facts: Iterable[Fact]) -> DaysToWin:
+    days: Counter[int] = Counter()
+    for fact in facts:
+        if fact.measure == Measure.WIN:
+            days[int(fact.code)] += fact.n
+    count = sum(days.values())
+    mean = sum(day * n for day, n in days.items()) / count if count else None
+    return DaysToWin(count, mean, median(days))
+
+
+def cohorts(by_month: Mapping[dt.date, list[Fact]], filters: Filters) -> list[Cohort]:
+    """One per month that has journeys, oldest first; its params keep within the chosen span."""
+    found = []
+    for month in sorted(by_month):
+        states = States(by_month[month])
+        if states.counts.total():
+            found.append(
+                Cohort(month, reached_numbers(states, {**filters.params, **_within(month, filters)}))
+            )
+    return found
+
+
+def _within(month: dt.date, filters: Filters) -> Params:
+    first, last = month, next_month(month) - dt.timedelta(days=1)
+    if filters.entered.first is not None:
+        first = max(first, filters.entered.first)
+    if filters.entered.last is not None:
+        last = min(last, filters.entered.last)
+    return {"entered_from": first.isoformat(), "entered_to": last.isoformat()}

@@ -1,0 +1,248 @@
+"""The funnel report: a handful of statements over rollup cells and the tail not folded yet."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from leads.models import Campaign
+
+from ..enums import Grain, Grouping, Measure
+from ..models import RollupState
+from ..rules import report as rules
+from ..rules.periods import Part, Span, parts_of
+from ..rules.report import Breakdown, Fact, Filters, FunnelReport, GroupRow, Number
+from . import rollup_sql
+
+_EVERY: tuple[Measure, ...] = tuple(Measure)
+_NO_CAMPAIGN = 0
+
+
+def funnel_report(
+    *,
+    filters: Filters,
+    by: Grouping | None = None,
+    page: int = 1,
+    page_size: int = 50,
+) -> FunnelReport:
+    """Everything the funnel page shows, at most 8 statements whatever the size.
+
+    Without a filter, or with a span of entry days, or with one of source, campaign and landing
+    page (without a span), sums are read from cells; every other combination reads the live rows.
+    """
+    facts = _summary(filters)
+    states = rules.States(facts)
+    base = filters.params
+    state = RollupState.objects.first()
+    stages = rules.stage_rows(states, facts, base)
+    return FunnelReport(
+        leads=Number(states.current(), {**base, "current": "true"}),
+        journeys=Number(stages[0].entered.count, dict(base)),
+        won=stages[-1].entered,
+        stages=stages,
+        detours=rules.detours(states, base),
+        revenue=rules.revenue(facts),
+        days_to_win=rules.days_to_win(facts),
+        cohorts=rules.cohorts(_months(filters), filters),
+        refreshed_at=state.refreshed_at if state else None,
+        breakdown=_breakdown(filters, by, page, page_size) if by else None,
+    )
+
+
+def _summary(filters: Filters) -> list[Fact]:
+    sql, params = _facts(filters, Grouping.TOTAL, _EVERY)
+    rows = _rows(
+        f"SELECT measure, stage, code, sum(n)::bigint, sum(total) FROM ({sql}) AS f GROUP BY 1, 2, 3", params
+    )
+    return [Fact(*row) for row in rows]
+
+
+def _months(filters: Filters) -> dict[dt.date, list[Fact]]:
+    sql, params = _facts(filters, Grouping.TOTAL, (Measure.STATE,), by_month=True)
+    rows = _rows(
+        "SELECT date_trunc('month', period)::date, measure, stage, code, sum(n)::bigint"
+        f" FROM ({sql}) AS f GROUP BY 1, 2, 3, 4",
+        params,
+    )
+    months: dict[dt.date, list[Fact]] = defaultdict(list)
+    for month, *fact in rows:
+        months[month].append(Fact(*fact, total=Decimal(0)))
+    return months
+
+
+def _breakdown(filters: Filters, by: Grouping, page: int, page_size: int) -> Breakdown:
+    """Groups by number of journeys, the largest first."""
+    sql, params = _facts(filters, by, (Measure.STATE,))
+    found = _rows(
+        f"SELECT key, count(*) OVER () FROM ({sql}) AS f GROUP BY key HAVING sum(n) > 0"
+        " ORDER BY sum(n) DESC, key LIMIT %(limit)s OFFSET %(offset)s",
+        {**params, "limit": page_size, "offset": (page - 1) * page_size},
+    )
+    keys = [row[0] for row in found]
+    facts = _facts_of(filters, by, keys)
+    labels = _labels(by, keys)
+    rows = [_group_row(filters, by, key, labels[key], facts[key]) for key in keys]
+    return Breakdown(by, found[0][1] if found else 0, rows)
+
+
+def _facts_of(filters: Filters, by: Grouping, keys: Sequence[str]) -> dict[str, list[Fact]]:
+    facts: dict[str, list[Fact]] = {key: [] for key in keys}
+    if keys:
+        sql, params = _facts(filters, by, (Measure.STATE, Measure.WIN, Measure.DEAL), keys=keys)
+        for key, *fact in _rows(
+            "SELECT key, measure, stage, code, sum(n)::bigint, sum(total)"
+            f" FROM ({sql}) AS f GROUP BY 1, 2, 3, 4",
+            params,
+        ):
+            facts[key].append(Fact(*fact))
+    return facts
+
+
+def _group_row(filters: Filters, by: Grouping, key: str, label: str, facts: list[Fact]) -> GroupRow:
+    base = {**filters.params, by.value: key or (str(_NO_CAMPAIGN) if by == Grouping.CAMPAIGN else "")}
+    return GroupRow(
+        key=key,
+        label=label,
+        reached=rules.reached_numbers(rules.States(facts), base),
+        revenue=rules.revenue(facts),
+        days_to_win=rules.days_to_win(facts),
+    )
+
+
+def _labels(by: Grouping, keys: Sequence[str]) -> dict[str, str]:
+    if by != Grouping.CAMPAIGN:
+        return {key: key for key in keys}
+    names = dict(Campaign.objects.filter(id__in=[key for key in keys if key]).values_list("id", "name"))
+    return {key: names.get(int(key), key) if key else "" for key in keys}
+
+
+def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def _facts(
+    filters: Filters,
+    by: Grouping,
+    measures: Collection[Measure],
+    *,
+    keys: Sequence[str] | None = None,
+    by_month: bool = False,
+) -> tuple[str, dict[str, Any]]:
+    """A SELECT of ``key, period, measure, stage, code, n, total`` for the filter, and its parameters."""
+    grouping, key = _cells_for(filters, by)
+    if grouping is None:
+        parts = [Part(None, filters.entered)]
+    else:
+        # Stays of landing pages exist for all time only.
+        parts = parts_of(filters.entered, grouping)
+        if by_month and filters.entered.is_everything:
+            parts = [Part(Grain.MONTH, Span())]
+        if (
+            grouping == Grouping.LANDING_PAGE
+            and Measure.STAY in measures
+            and parts[:1] != [Part(Grain.ALL, Span())]
+        ):
+            parts = [Part(None, filters.entered)]
+    query = _Query(filters, by, measures, keys)
+    pieces: list[str] = []
+    for part in parts:
+        if part.grain is None or grouping is None:
+            pieces.append(query.images(rollup_sql.LIVE, part.span))
+        else:
+            pieces.append(query.cells(grouping, key, part.grain, part.span))
+            pieces.append(query.images(rollup_sql.TAIL, part.span))
+    return " UNION ALL ".join(pieces or [query.images(rollup_sql.TAIL, filters.entered)]), query.params
+
+
+def _cells_for(filters: Filters, by: Grouping) -> tuple[Grouping | None, str | None]:
+    """The grouping whose cells answer this filter and the key in it (None: every key); grouping
+    None when no cells do: two dimensions at once, or an owner."""
+    asked: dict[Grouping, str] = {}
+    if filters.source is not None:
+        asked[Grouping.SOURCE] = filters.source
+    if filters.landing_page is not None:
+        asked[Grouping.LANDING_PAGE] = filters.landing_page
+    if filters.campaign is not None:
+        asked[Grouping.CAMPAIGN] = str(filters.campaign or "")
+    used = {*asked, by} - {Grouping.TOTAL}
+    if filters.owner_ids is not None or len(used) > 1:
+        return None, None
+    grouping = next(iter(used), Grouping.TOTAL)
+    return grouping, asked.get(grouping)
+
+
+class _Query:
+    """Writes the pieces of one statement and collects its parameters."""
+
+    def __init__(
+        self, filters: Filters, by: Grouping, measures: Collection[Measure], keys: Sequence[str] | None
+    ) -> None:
+        self.filters = filters
+        self.by = by
+        self.measures = measures
+        self.params: dict[str, Any] = {"tz": settings.TIME_ZONE, "measures": list(measures)}
+        self.keys = keys
+        if keys is not None:
+            self.params["keys"] = list(keys)
+
+    def cells(self, grouping: Grouping, key: str | None, grain: Grain, span: Span) -> str:
+        where = [f"grouping = '{grouping}'", f"grain = '{grain}'", "measure = ANY(%(measures)s)"]
+        if key is not None:
+            where.append(f"key = {self._bind(key)}")
+        elif self.keys is not None:
+            where.append("key = ANY(%(keys)s)")
+        if span.first is not None:
+            where.append(f"period >= {self._bind(span.first)}")
+        if span.last is not None:
+            where.append(f"period <= {self._bind(span.last)}")
+        # The report's key, not the filter's: a filtered page asked for its total has key "".
+        shown = "''" if self.by == Grouping.TOTAL else "key"
+        return (
+            f"SELECT {shown} AS key, period, measure, stage, code, n, total"
+            f" FROM funnel_rollupcell WHERE {' AND '.join(where)}"
+        )
+
+    def images(self, relation: str, span: Span) -> str:
+        """Live rows or the tail, within ``span`` and the filter."""
+        where = ["true", *self._span(span), *self._dimensions()]
+        facts = rollup_sql.facts(relation.format(where=" AND ".join(where)), self.measures)
+        chosen = "" if self.keys is None else f" WHERE {rollup_sql.KEY_OF[self.by]} = ANY(%(keys)s)"
+        return (
+            f"SELECT {rollup_sql.KEY_OF[self.by]} AS key, {rollup_sql.ENTRY_MONTH} AS period,"
+            f" measure, stage, code, n::bigint, total FROM {facts} AS facts{chosen}"
+        )
+
+    def _span(self, span: Span) -> list[str]:
+        """Comparing ``entered_at`` itself lets its index serve; midnight is the project's."""
+        where = []
+        if span.first is not None:
+            where.append(f"j.entered_at >= {self._bind(span.first)}::timestamp AT TIME ZONE %(tz)s")
+        if span.last is not None:
+            after = self._bind(span.last + dt.timedelta(days=1))
+            where.append(f"j.entered_at < {after}::timestamp AT TIME ZONE %(tz)s")
+        return where
+
+    def _dimensions(self) -> list[str]:
+        where = []
+        if self.filters.source is not None:
+            where.append(f"j.source = {self._bind(self.filters.source)}")
+        if self.filters.landing_page is not None:
+            where.append(f"j.landing_page = {self._bind(self.filters.landing_page)}")
+        if self.filters.campaign is not None:
+            campaign = self.filters.campaign
+            where.append(f"j.campaign_id = {self._bind(campaign)}" if campaign else "j.campaign_id IS NULL")
+        if self.filters.owner_ids is not None:
+            owners = self._bind(sorted(self.filters.owner_ids))
+            where.append(f"j.lead_id IN (SELECT id FROM leads_lead WHERE owner_id = ANY({owners}))")
+        return where
+
+    def _bind(self, value: Any) -> str:
+        name = f"p{len(self.params)}"
+        self.params[name] = value
+        return f"%({name})s"
