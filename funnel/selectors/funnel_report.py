@@ -69,8 +69,8 @@ def _months(filters: Filters) -> dict[dt.date, list[Fact]]:
         params,
     )
     months: dict[dt.date, list[Fact]] = defaultdict(list)
-    for month, *fact in rows:
-        months[month].append(Fact(*fact, total=Decimal(0)))
+    for month, measure, stage, code, n in rows:
+        months[month].append(Fact(measure, stage, code, n, Decimal(0)))
     return months
 
 
