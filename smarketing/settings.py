@@ -161,7 +161,7 @@ TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 # --- Static files ------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "staticfiles")))
+STATIC_ROOT = None if EMBEDDED else Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "staticfiles")))
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     # The package puts its files at the top; here they are `bootstrap/css/…` and `bootstrap/js/…`.
