@@ -1,3 +1,5 @@
+from .rule_sets import live_rule_set
+from .scores import explain, facts_of, qualification
 from .visibility import leads_visible_to
 
-__all__ = ["leads_visible_to"]
+__all__ = ["explain", "facts_of", "leads_visible_to", "live_rule_set", "qualification"]

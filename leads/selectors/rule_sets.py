@@ -1,0 +1,103 @@
+"""Rule sets as the pure rules want them, the live one cached by its id.
+
+A published rule set never changes, so its compiled form may live as long as the process; which
+one is live is read from the database every time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models.functions import JSONObject
+
+from ..enums import RuleKind, RuleSetStatus
+from ..models import Persona, Rule, RuleGroup, RuleSet, Threshold
+from ..rules import scoring as rules
+from ..rules.conditions import Condition, Facts, all_hold, read_conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What scoring works with now: the live rules (None before the first publish), the personas."""
+
+    rule_set: rules.RuleSet | None = None
+    personas: tuple[tuple[int, tuple[Condition, ...]], ...] = ()
+
+    def persona_id(self, facts: Facts) -> int | None:
+        """The first active persona by position whose criteria hold; one without criteria never does."""
+        return next((pk for pk, criteria in self.personas if criteria and all_hold(criteria, facts)), None)
+
+
+def live(*, personas: bool = False) -> Live:
+    """The live rule set and, when asked for, the personas: one query, once the rules are cached."""
+    columns: list[object] = ["id", "published_at"]
+    if personas:
+        columns.append(ArraySubquery(_persona_rows()))
+    row = RuleSet.objects.filter(status=RuleSetStatus.LIVE).values_list(*columns).first()
+    if row is None:
+        return Live()
+    found = row[2] if personas else ()
+    return Live(
+        _published(row[0], row[1]),
+        tuple((persona["id"], read_conditions(persona["criteria"])) for persona in found),
+    )
+
+
+def live_rule_set() -> rules.RuleSet | None:
+    return live().rule_set
+
+
+def compiled(rule_set_id: int) -> rules.RuleSet:
+    """A rule set of any status, read now (drafts change); raises ``RuleSet.DoesNotExist``."""
+    row = RuleSet.objects.get(pk=rule_set_id)
+    by_group: dict[int, list[rules.Rule]] = {}
+    for rule in Rule.objects.filter(group__rule_set_id=rule_set_id).order_by("id"):
+        by_group.setdefault(rule.group_id, []).append(_rule(rule))
+    groups = RuleGroup.objects.filter(rule_set_id=rule_set_id).order_by("id")
+    return rules.RuleSet(
+        id=row.pk,
+        version=row.version,
+        groups=tuple(_group(group, by_group.get(group.pk, ())) for group in groups),
+        thresholds=tuple(
+            rules.Threshold(t.stage, t.min_fit, t.min_interest, t.min_intent)
+            for t in Threshold.objects.filter(rule_set_id=rule_set_id).order_by("id")
+        ),
+    )
+
+
+@lru_cache(maxsize=16)
+def _published(rule_set_id: int, published_at: datetime | None) -> rules.RuleSet:
+    """``published_at`` is part of the key so that a rebuilt database is never served old rules."""
+    return compiled(rule_set_id)
+
+
+def _persona_rows() -> object:
+    active = Persona.objects.filter(is_active=True).order_by("position", "name")
+    return active.values(row=JSONObject(id="id", criteria="criteria"))
+
+
+def _group(group: RuleGroup, own: Iterable[rules.Rule]) -> rules.Group:
+    return rules.Group(
+        id=group.pk,
+        name=group.name,
+        dimension=group.dimension,
+        cap=group.cap,
+        decay_percent=group.decay_percent,
+        decay_days=group.decay_days,
+        rules=tuple(own),
+    )
+
+
+def _rule(rule: Rule) -> rules.Rule:
+    on_field = rule.kind == RuleKind.FIELD
+    return rules.Rule(
+        id=rule.pk,
+        name=rule.name,
+        points=rule.points,
+        condition=Condition(rule.field, rule.operator, rule.value) if on_field else None,
+        kind="" if on_field else rule.activity_kind,
+        asset="" if on_field else rule.asset,
+        max_times=rule.max_times,
+    )

@@ -1,0 +1,77 @@
+"""What a lead's scores are computed from, and why they are what they are."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from ..models import Activity, Lead
+from ..rules import scoring as rules
+from ..rules.conditions import CUSTOM, Facts
+from ..rules.seniority import seniority_of
+from .rule_sets import live_rule_set
+
+
+def facts_of(lead: Lead) -> Facts:
+    """Field name → value of a lead and its company, as conditions name them.
+
+    Reads ``lead.company`` (select it with the lead). The level of the contact falls back to what
+    the job title says.
+    """
+    company = lead.company if lead.company_id else None
+    facts: dict[str, object] = {
+        "email": lead.email,
+        "email_domain": lead.email.rpartition("@")[2] if lead.email else "",
+        "first_name": lead.first_name,
+        "last_name": lead.last_name,
+        "phone": lead.phone,
+        "job_title": lead.job_title,
+        "seniority": lead.seniority or seniority_of(lead.job_title),
+        "country": lead.country,
+        "language": lead.language,
+        "company_name": lead.company_name,
+        "budget": lead.budget,
+        "need": lead.need,
+        "timeline": lead.timeline,
+        "source": lead.source,
+        "landing_page": lead.landing_page,
+    }
+    if company is not None:
+        facts["company.name"] = company.name
+        facts["company.domain"] = company.domain
+        facts["company.employees"] = company.employees
+        facts["company.industry"] = company.industry
+        facts["company.country"] = company.country
+        facts["company.annual_revenue"] = company.annual_revenue
+    for name, value in (lead.custom or {}).items():
+        facts[f"{CUSTOM}{name}"] = value
+    return facts
+
+
+def events_of(
+    lead_ids: Collection[int], kinds: Collection[str], *, until: datetime | None = None
+) -> dict[int, list[rules.Event]]:
+    """Events that count for the scores, by lead id: one query, other kinds are not read."""
+    rows = Activity.objects.filter(lead_id__in=lead_ids, is_scored=True, kind__in=sorted(kinds))
+    if until is not None:
+        rows = rows.filter(occurred_at__lte=until)
+    found: dict[int, list[rules.Event]] = {}
+    columns = rows.order_by().values_list("lead_id", "kind", "asset", "occurred_at", "id")
+    for lead_id, kind, asset, occurred_at, pk in columns.iterator(chunk_size=5000):
+        found.setdefault(lead_id, []).append(rules.Event(kind, asset, occurred_at, pk))
+    return found
+
+
+def explain(lead: Lead, at: datetime) -> rules.Scores | None:
+    """Why the lead scores what it does, rule by rule, by the live rules; None before any is live."""
+    rule_set = live_rule_set()
+    if rule_set is None:
+        return None
+    events = events_of([lead.pk], rule_set.kinds).get(lead.pk, [])
+    return rules.score(rule_set, facts_of(lead), events, at)
+
+
+def qualification(lead: Lead) -> str:
+    """The furthest stage the agreed thresholds give these scores: "mql", "target" or "none"."""
+    rule_set = live_rule_set()
+    return (
+        rules.qualifies(rule_set.thresholds, (lead.fit, lead.interest, lead.intent)) if rule_set else "none"
+    )
