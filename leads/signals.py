@@ -1,8 +1,11 @@
 """Hand-overs to the rooms above, sent inside the transaction of the fact they tell.
 
 ``lead_scored``: ``lead: Lead`` (fresh, locked), ``created: bool``, ``cause: ScoreCause``,
-``at: datetime``, ``actor: User | None``. Sent whenever a lead was created or its scores were
+``at: datetime``, ``actor: User | None``, ``reached: str`` (the furthest stage the thresholds give
+these scores: "mql", "target" or "none"). Sent whenever a lead was created or its scores were
 recomputed, also when they did not change (a new interaction may matter although a cap hides it).
+Batches (decay, new rules) send it only for leads that reach more than before: scores never move a
+journey back, so nothing else can follow.
 
 ``contact_made``: ``lead: Lead``, ``activity: Activity`` (``is_contact`` true), ``at``.
 
