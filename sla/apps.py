@@ -7,3 +7,6 @@ class SlaConfig(AppConfig):
     label = "sla"
     verbose_name = _("Agreement")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import receivers  # noqa: F401

@@ -1,0 +1,27 @@
+"""Hand-overs from the rooms below; ``reconcile`` makes them true if one was ever missed."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from funnel.signals import journey_moved, lead_assigned
+from leads.signals import contact_made
+
+from .services import following
+
+
+@receiver(journey_moved, dispatch_uid="sla.journey_moved")
+def on_journey_moved(*, journey: Any, move: Any, at: Any, actor: Any, **_: Any) -> None:
+    following.follow_move(journey=journey, move=move, at=at, actor=actor)
+
+
+@receiver(lead_assigned, dispatch_uid="sla.lead_assigned")
+def on_lead_assigned(*, journey: Any, assignment: Any, previous_owner_id: Any, at: Any, **_: Any) -> None:
+    following.follow_assignment(
+        journey=journey, assignment=assignment, previous_owner_id=previous_owner_id, at=at
+    )
+
+
+@receiver(contact_made, dispatch_uid="sla.contact_made")
+def on_contact_made(*, lead: Any, activity: Any, at: Any, **_: Any) -> None:
+    following.follow_contact(lead=lead, activity=activity, at=at)

@@ -1,0 +1,160 @@
+"""What the events of the rooms below mean for clocks.
+
+A promise of speed stands while a handed-off lead is undecided: at MQL first contact, then the
+decision; at SQL the AE's decision. From the opportunity on nothing of it is left. So an open journey
+at MQL or SQL has exactly one ticking clock, every other one has none. How they end:
+
+========================  ===========================================================
+contact                   ends FIRST_CONTACT: kept or kept late, by when it happened
+moved on by a person      ends DECISION and AE_DECISION: kept or kept late. Converting, returning
+                          to marketing and disqualifying are all the decision that was asked for
+moved on without contact  FIRST_CONTACT: cancelled, or missed if it was due. A move is no contact
+recycled by the system    missed: that is why
+new owner                 cancelled or missed; a fresh one starts for the new owner
+postponed                 paused, until resumed
+========================  ===========================================================
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from funnel.enums import Move, Stage, Status
+from funnel.models import Assignment, Journey
+from leads.models import Activity, Lead
+from smarketing.accounts.models import User
+
+from ..enums import ClockKind, ClockState
+from ..models import Clock
+from .clocks import (
+    cancel_clock,
+    pause_clock,
+    replace_on_reassignment,
+    restart_clock,
+    resume_clock,
+    start_clock,
+    stop_clock,
+)
+
+KIND_AT: dict[str, ClockKind] = {Stage.MQL: ClockKind.FIRST_CONTACT, Stage.SQL: ClockKind.AE_DECISION}
+"""Which promise begins when a journey is given to somebody at this stage."""
+
+_ON_THE_WAY = frozenset({Move.ENTER, Move.ADVANCE, Move.HAND_OFF})
+"""Moves before and at the hand-off. The assignment that follows starts the clock, so that intake
+does not start one for nobody and replace it a moment later."""
+
+
+@transaction.atomic(savepoint=False)
+def follow_move(*, journey: Journey, move: str, at: datetime, actor: User | None) -> None:
+    """Pause, resume or end the journey's clock. ``actor`` None is the system."""
+    clock = None if move in _ON_THE_WAY else lock_ticking(journey_id=journey.pk)
+    if clock is None:
+        return
+    if move == Move.POSTPONE:
+        pause_clock(clock=clock, at=at, until=journey.resume_at or at)
+    elif move == Move.RESUME:
+        resume_clock(clock=clock, at=at)
+    elif actor is None or clock.kind == ClockKind.FIRST_CONTACT:
+        cancel_clock(clock=clock, at=at)
+    else:
+        stop_clock(clock=clock, at=at)
+
+
+@transaction.atomic(savepoint=False)
+def follow_assignment(
+    *, journey: Journey, assignment: Assignment, previous_owner_id: int | None, at: datetime
+) -> None:
+    """Start the clock of the stage just reached, or a fresh one for a new owner."""
+    kind = KIND_AT.get(journey.stage)
+    if kind is None or not journey.is_open:
+        return
+    # The automatic hand-off cannot have a clock yet; not looking saves intake a statement.
+    is_first = assignment.actor_id is None and previous_owner_id is None and journey.mql_at == at
+    clock = None if is_first else lock_ticking(journey_id=journey.pk)
+    if clock is not None:
+        clock.journey = journey
+        replace_on_reassignment(clock=clock, lead=journey.lead, owner=assignment.user, at=at)
+        return
+    start_clock(
+        journey=journey,
+        lead=journey.lead,
+        kind=kind,
+        owner=assignment.user,
+        at=at,
+        is_paused=journey.status == Status.POSTPONED,
+    )
+
+
+@transaction.atomic(savepoint=False)
+def follow_contact(*, lead: Lead, activity: Activity, at: datetime) -> None:
+    """The first contact ends its clock and starts the decision's, from when it happened.
+
+    Contacts before the lead was handed off, or dated in the future, do not count. One that is logged
+    late but happened before the contact known so far takes its place: the earliest wins.
+    """
+    happened = activity.occurred_at
+    clock = Clock.objects.select_for_update(no_key=True).ticking().filter(lead=lead).order_by("-pk").first()
+    if clock is None or happened > at:
+        return
+    if clock.kind != ClockKind.FIRST_CONTACT:
+        _replace_first_contact(clock, happened, at)
+    elif happened >= clock.lead_started_at:
+        was_paused = clock.state == ClockState.PAUSED
+        stop_clock(clock=clock, at=at, happened_at=happened)
+        start_clock(
+            journey=clock.journey,
+            lead=lead,
+            kind=ClockKind.DECISION,
+            owner=clock.owner,
+            at=happened,
+            is_paused=was_paused,
+        )
+
+
+def is_in_force(clock: Clock, journey: Journey) -> bool:
+    """Does the journey still stand where this clock's promise is asked for?"""
+    stage = Stage.SQL if clock.kind == ClockKind.AE_DECISION else Stage.MQL
+    return journey.is_current and journey.is_open and journey.stage == stage
+
+
+@transaction.atomic(savepoint=False)
+def replay_end(*, clock: Clock, journey: Journey, at: datetime) -> None:
+    """End a clock whose journey has moved on, as the move would have done, at the time of the move."""
+    passed = [*_ON_THE_WAY, Move.POSTPONE, Move.RESUME]
+    change = (
+        journey.changes.filter(at__gte=clock.started_at)
+        .exclude(move__in=passed)
+        .select_related("actor")
+        .order_by("at", "pk")
+        .first()
+    )
+    if change is None:  # merged away, or moved by hand in the database
+        cancel_clock(clock=clock, at=at)
+    else:
+        follow_move(journey=journey, move=change.move, at=change.at, actor=change.actor)
+
+
+def lock_ticking(*, journey_id: int) -> Clock | None:
+    """The journey's ticking clock, locked and fresh."""
+    return Clock.objects.select_for_update(no_key=True).ticking().filter(journey_id=journey_id).first()
+
+
+def _replace_first_contact(ticking: Clock, happened: datetime, at: datetime) -> None:
+    first = (
+        Clock.objects.select_for_update(no_key=True)
+        .filter(
+            journey_id=ticking.journey_id,
+            kind=ClockKind.FIRST_CONTACT,
+            state__in=[ClockState.MET, ClockState.MET_LATE],
+            lead_started_at__lte=happened,
+            ended_at__gt=happened,
+        )
+        .order_by("-ended_at")
+        .first()
+    )
+    if first is None:
+        return
+    stop_clock(clock=first, at=at, happened_at=happened)
+    # A fresh clock of a later owner did not start with the contact.
+    if ticking.kind == ClockKind.DECISION and ticking.started_at == ticking.lead_started_at:
+        restart_clock(clock=ticking, at=happened)
