@@ -3,11 +3,9 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from smarketing import health, openapi
+from smarketing import health
 
 api: list[URLPattern | URLResolver] = [
-    path("schema", openapi.schema, name="api-schema"),
-    path("docs", openapi.docs, name="api-docs"),
     path("", include("smarketing.accounts.api.urls")),
     path("", include("leads.api.urls")),
     path("", include("funnel.api.urls")),

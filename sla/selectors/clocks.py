@@ -1,0 +1,57 @@
+"""Reads of clocks; the state is derived by time, so a late tick hides no miss."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from leads.models import Activity
+from leads.selectors import leads_visible_to
+from smarketing.accounts.models import User
+
+from ..models import Clock
+from ..models.clock import ClockQuerySet
+
+
+def clocks_visible_to(user: User | AnonymousUser) -> ClockQuerySet:
+    """Clocks of the leads that the user may see."""
+    return Clock.objects.filter(lead__in=leads_visible_to(user))
+
+
+def overdue_clocks(*, user: User | AnonymousUser, at: datetime) -> ClockQuerySet:
+    """Ticking clocks past their deadline, the longest overdue first; with ``made`` attempts."""
+    return with_attempts(clocks_visible_to(user).overdue(at)).order_by("due_at", "pk")
+
+
+def queue_for(user: User) -> ClockQuerySet:
+    """What this person has to do next: their own ticking, unpaused clocks, most urgent first.
+
+    With lead, company and journey, and ``made`` attempts to hold against ``attempts``.
+    """
+    mine = Clock.objects.ticking().filter(owner=user, paused_at=None)
+    return with_attempts(mine.select_related("lead__company", "journey")).order_by("due_at", "pk")
+
+
+def with_attempts(clocks: ClockQuerySet) -> ClockQuerySet:
+    """Annotate ``made``: contact attempts by people since the lead was handed off."""
+    attempts = (
+        Activity.objects.filter(
+            lead=OuterRef("lead"), is_contact=True, occurred_at__gte=OuterRef("journey__mql_at")
+        )
+        .order_by()
+        .values("lead")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return clocks.annotate(made=Coalesce(Subquery(attempts, output_field=IntegerField()), 0))
+
+
+def attempts_of(clock: Clock) -> int:
+    """Attempts (calls, e-mails, meetings logged by people) since the hand-off, whoever made them.
+
+    To be held against ``clock.attempts``: giving up before that many breaks the promise of depth.
+    """
+    return Activity.objects.filter(
+        lead=clock.lead_id, is_contact=True, occurred_at__gte=clock.journey.mql_at or clock.lead_started_at
+    ).count()
