@@ -241,4 +241,4 @@ def _resume_steps(clock: Clock, keeper: Timekeeper, hold: int, at: datetime) -> 
 
 def _move_step(reminder: Reminder, due_at: datetime) -> None:
     """Unless it was decided meanwhile."""
-    Reminder.objects.filter(pk=reminder.pk, state=ReminderState.PENDING).update(due_at=due_at)
+    Reminder.objects.filter(pk=reminder.pk, state=ReminderState.PENDING).update(due_at=due_at, retry_at=None)
