@@ -23,8 +23,8 @@ class HitCounter:
     _windows: dict[object, _Window] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def hit(self, key: object, at: datetime) -> int:
-        """How many hits of `key` its present window has seen, this one included."""
+    def hit(self, key: object, at: datetime) -> tuple[int, datetime]:
+        """How many hits of `key` its present window has seen with this one, and when it ends."""
         with self._lock:
             current = self._windows.get(key)
             if current is None or current.ends_at <= at:
@@ -32,7 +32,7 @@ class HitCounter:
                     self._forget(at)
                 current = self._windows[key] = _Window(ends_at=at + self.window)
             current.hits += 1
-            return current.hits
+            return current.hits, current.ends_at
 
     def close(self, key: object, until: datetime) -> None:
         """Refuse `key` until then: somebody who counts for all processes said so."""

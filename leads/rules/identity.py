@@ -87,6 +87,9 @@ def company_domain(email_domain: str) -> str:
     """The registrable domain (`mail.acme.co.uk` → `acme.co.uk`); empty for free mail or none."""
     parts = _suffixes(email_domain)
     domain = parts.top_domain_under_public_suffix
+    if not parts.suffix:
+        # A top-level domain the bundled list does not know: its own default rule is "*".
+        domain = ".".join(email_domain.split(".")[-2:]) if "." in email_domain else ""
     if not domain or domain in FREE_MAIL_DOMAINS or parts.domain in FREE_MAIL_BRANDS:
         return ""
     return domain

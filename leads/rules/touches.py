@@ -9,15 +9,15 @@ TOUCH_FIELDS = (*UTM, "referrer", "landing_page")
 MAX_TOUCH = 500
 
 
-def read_touch(values: Mapping[str, str], *, referer: str, at: datetime) -> dict[str, str]:
+def read_touch(values: Mapping[str, str], *, form_page: str, referer: str, at: datetime) -> dict[str, str]:
     """The touch a submission carries, without what is blank; `at` as ISO 8601.
 
-    `values` are the posted ones; the browser's Referer names the landing page when the page
-    itself does not (it is where the form stood).
+    `values` are the posted ones. The landing page is the one posted, else that of the form, else
+    the browser's Referer (where the form stood).
     """
     touch = {name: values[name][:MAX_TOUCH] for name in TOUCH_FIELDS if values.get(name)}
-    if "landing_page" not in touch and referer:
-        touch["landing_page"] = referer[:MAX_TOUCH]
+    if page := touch.get("landing_page") or form_page or referer:
+        touch["landing_page"] = page[:MAX_TOUCH]
     return {**touch, "at": at.isoformat()} if touch else {}
 
 
@@ -30,3 +30,8 @@ def source_of(touch: Mapping[str, str], *, campaign_source: str = "") -> str:
         return (urlsplit(touch.get("referrer", "")).hostname or "").removeprefix("www.")[:120]
     except ValueError:  # "http://[": typed by a visitor or a script, worth no refusal
         return ""
+
+
+def page_of(address: str) -> str:
+    """An address without query and fragment, so that one page is one row in a report."""
+    return address.partition("#")[0].partition("?")[0]

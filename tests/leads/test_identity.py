@@ -73,6 +73,8 @@ def test_what_is_no_number_is_refused(typed: str):
         ("proton.me", ""),
         ("proton.com", "proton.com"),
         ("co.uk", ""),
+        ("mail.acme.example", "acme.example"),
+        ("localhost", ""),
     ],
 )
 def test_the_company_is_the_registrable_domain_unless_it_is_free_mail(domain: str, company: str):

@@ -9,7 +9,7 @@ from leads.rules.addresses import client_address
 from leads.rules.bots import is_bot
 from leads.rules.fingerprint import fingerprint, lock_number
 from leads.rules.flood import MOST_KEYS, HitCounter
-from leads.rules.touches import read_touch, source_of
+from leads.rules.touches import page_of, read_touch, source_of
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FORM = UUID("6f1ce4c0-8d0e-4f0c-9c53-0e5f2a1b7c11")
@@ -38,7 +38,7 @@ def test_a_browser_is_no_bot(user_agent: str):
 
 def test_a_touch_keeps_what_the_visit_says():
     values = {"utm_source": "ads", "utm_medium": "", "email": "a@b.com", "referrer": "https://x.org/"}
-    assert read_touch(values, referer="https://land.example/p", at=AT) == {
+    assert read_touch(values, form_page="", referer="https://land.example/p", at=AT) == {
         "utm_source": "ads",
         "referrer": "https://x.org/",
         "landing_page": "https://land.example/p",
@@ -46,8 +46,27 @@ def test_a_touch_keeps_what_the_visit_says():
     }
 
 
+@pytest.mark.parametrize(
+    ("posted", "form_page", "referer", "page"),
+    [
+        ("https://a.org/posted", "https://a.org/form", "https://a.org/ref", "https://a.org/posted"),
+        ("", "https://a.org/form", "https://a.org/ref", "https://a.org/form"),
+        ("", "", "https://a.org/ref", "https://a.org/ref"),
+    ],
+)
+def test_the_landing_page_is_posted_or_the_forms_or_where_the_form_stood(
+    posted: str, form_page: str, referer: str, page: str
+):
+    touch = read_touch({"landing_page": posted}, form_page=form_page, referer=referer, at=AT)
+    assert touch["landing_page"] == page
+
+
+def test_a_page_is_one_whatever_its_query():
+    assert page_of("https://a.org/p?utm_source=x#top") == "https://a.org/p"
+
+
 def test_a_visit_that_says_nothing_is_no_touch():
-    assert read_touch({"email": "a@b.com"}, referer="", at=AT) == {}
+    assert read_touch({"email": "a@b.com"}, form_page="", referer="", at=AT) == {}
 
 
 @pytest.mark.parametrize(
@@ -80,8 +99,9 @@ def test_a_lock_number_fits_postgres():
 
 def test_hits_are_counted_per_key_until_the_window_ends():
     counter = HitCounter()
-    seen = [counter.hit("a", AT), counter.hit("a", AT + timedelta(seconds=59)), counter.hit("b", AT)]
-    assert [*seen, counter.hit("a", AT + timedelta(seconds=60))] == [1, 2, 1, 1]
+    hits = [("a", 0), ("a", 59), ("b", 0), ("a", 60)]
+    seen = [counter.hit(key, AT + timedelta(seconds=after))[0] for key, after in hits]
+    assert seen == [1, 2, 1, 1]
 
 
 def test_a_closed_key_opens_when_its_time_has_come():
