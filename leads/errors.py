@@ -23,3 +23,19 @@ class StillRunning(LeadsError):
 
 class NotAllowed(LeadsError):
     """The actor may not do this (403)."""
+
+
+class InvalidValues(LeadsError):
+    """Several fields of one submission cannot be accepted (400): ``errors`` says why, by field."""
+
+    def __init__(self, errors: "dict[str, list[str]]") -> None:
+        super().__init__("; ".join(f"{name}: {' '.join(texts)}" for name, texts in errors.items()))
+        self.errors = errors
+
+
+class TooMany(LeadsError):
+    """One address posts too often (429); it may come again after ``wait`` seconds."""
+
+    def __init__(self, message: str, *, wait: int) -> None:
+        super().__init__(message)
+        self.wait = wait
