@@ -1,0 +1,121 @@
+"""The durable inbox: a submission is stored once, before anything else happens to it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from ..enums import SubmissionStatus
+from ..errors import KeyReused, StillRunning, TooMany
+from ..models import Form, Submission
+from ..rules.fingerprint import lock_number
+from ..rules.flood import WINDOW, HitCounter
+from .statements import casts_of, columns_of, row_of
+
+SAME_VALUES_WINDOW = timedelta(seconds=300)
+"""Without a key, the same values on the same form within this time are the same submission."""
+
+STILL_RUNNING = timedelta(seconds=60)
+"""A request that has not finished by then died: the retry job takes the submission over."""
+
+WITH_KEY = """
+INSERT INTO leads_submission ({columns}) VALUES ({places})
+ON CONFLICT (form_id, idempotency_key) DO NOTHING RETURNING id
+"""
+# Two statements in one message: the second has its own snapshot, taken after the lock was granted,
+# and so sees what the one before us in the queue has committed. (One statement would not.)
+WITHOUT_KEY = """
+SELECT pg_advisory_xact_lock(%s);
+INSERT INTO leads_submission ({columns}) SELECT {casts}
+WHERE NOT EXISTS (
+    SELECT FROM leads_submission WHERE form_id = %s AND fingerprint = %s AND received_at > %s
+) RETURNING id
+"""
+
+hits = HitCounter()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the visitor is told; `replayed` when the submission had been stored before."""
+
+    submission_id: UUID
+    replayed: bool
+
+
+@transaction.atomic(durable=True)
+def store(*, submission: Submission) -> Receipt:
+    """Store a submission exactly once and commit; a repeat gets the receipt of the first.
+
+    Raises KeyReused when its idempotency key came with other values before, and StillRunning
+    while the first request with that key is at work. Keys are per form.
+    """
+    if submission.idempotency_key is None:
+        stored = _insert(
+            WITHOUT_KEY,
+            submission,
+            before=[lock_number(submission.fingerprint)],
+            after=[submission.form_id, submission.fingerprint, submission.received_at - SAME_VALUES_WINDOW],
+        )
+    else:
+        stored = _insert(WITH_KEY, submission, before=[], after=[])
+    return Receipt(submission.pk, replayed=False) if stored else _replay(submission)
+
+
+def _insert(sql: str, submission: Submission, *, before: list[object], after: list[object]) -> bool:
+    columns = columns_of(Submission, key=True)
+    statement = sql.format(
+        columns=", ".join(columns),
+        places=", ".join(["%s"] * len(columns)),
+        casts=casts_of(Submission, key=True),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*before, *row_of(submission, key=True), *after])
+        return cursor.fetchone() is not None
+
+
+def _replay(submission: Submission) -> Receipt:
+    same_form = Submission.objects.filter(form_id=submission.form_id)
+    if submission.idempotency_key is None:
+        first = same_form.filter(fingerprint=submission.fingerprint).order_by("-received_at")[0]
+        return Receipt(first.pk, replayed=True)
+    first = same_form.get(idempotency_key=submission.idempotency_key)
+    if first.fingerprint != submission.fingerprint:
+        raise KeyReused(_("This Idempotency-Key came with other values before."))
+    if (
+        first.status == SubmissionStatus.RECEIVED
+        and first.received_at > submission.received_at - STILL_RUNNING
+    ):
+        raise StillRunning(_("The first request with this Idempotency-Key is still at work."))
+    return Receipt(first.pk, replayed=True)
+
+
+def refuse_flood(*, form: Form, address: str | None, at: datetime) -> None:
+    """Raise TooMany when an address posts more often than the form allows per minute (0: any rate).
+
+    Every process counts in its own memory, so a flood costs no query. From a quarter of the rate
+    on (other processes may have seen as much) the stored submissions, which all processes share,
+    are counted; once they say no, this process remembers it until the minute is over.
+    """
+    rate = form.rate_per_minute
+    if not rate or address is None:
+        return
+    key = (form.pk, address)
+    if not hits.seconds_closed(key, at):
+        seen, window_ends = hits.hit(key, at)
+        if seen > rate:
+            hits.close(key, window_ends)
+        elif seen * 4 >= rate and (full_until := _full_until(form, address, at)):
+            hits.close(key, full_until)
+    if wait := hits.seconds_closed(key, at):
+        raise TooMany(_("Too many submissions from this address."), wait=wait)
+
+
+def _full_until(form: Form, address: str, at: datetime) -> datetime | None:
+    """When the oldest of the last `rate` stored submissions will be a minute old; None: there is room."""
+    stored = Submission.objects.filter(form=form, remote_address=address, received_at__gt=at - WINDOW)
+    newest_first = stored.order_by("-received_at").values_list("received_at", flat=True)
+    last = next(iter(newest_first[form.rate_per_minute - 1 : form.rate_per_minute]), None)
+    return last + WINDOW if last else None
