@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from leads.enums import ActivityKind, ActivitySource
-from leads.models import Activity, Company, Lead, RuleSet
+from leads.models import Activity, Campaign, Company, Form, Lead, RuleSet
 from leads.rules import scoring as rules
 from leads.services.defaults import install_defaults
 from leads.services.drafts import create_draft
@@ -20,6 +20,19 @@ def make_company(**fields: Any) -> Company:
     fields.setdefault("domain", f"company{serial}.example")
     fields.setdefault("name", f"Company {serial}")
     return Company.objects.create(created_at=fields.pop("at", NOW), **fields)
+
+
+def make_campaign(**fields: Any) -> Campaign:
+    serial = next(number)
+    fields.setdefault("name", f"Campaign {serial}")
+    fields.setdefault("slug", f"campaign-{serial}")
+    return Campaign.objects.create(**fields)
+
+
+def make_form(**fields: Any) -> Form:
+    """An active form that takes plain posts from anywhere, and no origin of scripts."""
+    fields.setdefault("name", f"Form {next(number)}")
+    return Form.objects.create(created_at=fields.pop("at", NOW), **fields)
 
 
 def make_lead(**fields: Any) -> Lead:

@@ -1,0 +1,260 @@
+"""From a posted form to a scored lead. The submission is stored first; nothing after can lose it."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
+
+from smarketing.accounts.enums import Role
+from smarketing.accounts.models import User
+
+from ..enums import MEANINGFUL_KINDS, ActivitySource, ScoreCause, SubmissionStatus
+from ..errors import InvalidValues, NotAllowed
+from ..models import Activity, Company, Form, Lead, Submission
+from ..rules.bots import is_bot
+from ..rules.fingerprint import fingerprint
+from ..rules.posted import Draft, Errors, FormSpec, clean_values, read_draft
+from ..rules.scoring import Event
+from ..rules.touches import page_of, read_touch, source_of
+from .inbox import STILL_RUNNING, Receipt, refuse_flood, store
+from .matching import match_company, match_lead, private_company
+from .scoring import score_lead
+
+logger = logging.getLogger(__name__)
+
+OPEN = (SubmissionStatus.RECEIVED, SubmissionStatus.FAILED)
+RELEASERS = frozenset({Role.MARKETER, Role.MANAGER, Role.ADMIN})
+LEASE = timedelta(minutes=5)
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=6)
+
+
+class AlreadyProcessed(Exception):
+    """Somebody else finished this submission first; what was done meanwhile is rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What came beside the values: whence, by which program, under which key."""
+
+    referer: str = ""
+    remote_address: str | None = None
+    user_agent: str = ""
+    idempotency_key: str | None = None
+
+
+def receive(*, form: Form, posted: Iterable[tuple[str, object]], visit: Visit, at: datetime) -> Receipt:
+    """Take one submission: refuse a flood, check the values, store and commit, then process.
+
+    Raises TooMany, InvalidValues, KeyReused, StillRunning, and the database's own errors while
+    nothing is stored yet. Once stored the answer is a receipt whatever happens: a failure in
+    processing rolls back the lead, keeps the submission with the error, and is retried. Values
+    in the honeypot field get the same receipt; their submission waits in quarantine.
+    """
+    refuse_flood(form=form, address=visit.remote_address, at=at)
+    values, errors = clean_values(posted)
+    trapped = bool(form.honeypot and values.get(form.honeypot))
+    draft, faults = read_draft(values, spec_of(form))
+    if (errors or faults) and not trapped:
+        raise InvalidValues(_texts({**faults, **errors}))
+    submission = Submission(
+        id=uuid4(),
+        form=form,
+        received_at=at,
+        payload=values,
+        touch=read_touch(values, form_page=form.landing_page, referer=visit.referer, at=at),
+        remote_address=visit.remote_address,
+        user_agent=visit.user_agent[:400],
+        idempotency_key=visit.idempotency_key,
+        fingerprint=fingerprint(form.pk, values),
+        status=SubmissionStatus.QUARANTINED if trapped else SubmissionStatus.RECEIVED,
+        attempts=0 if trapped else 1,
+        next_attempt_at=None if trapped else at + STILL_RUNNING,
+    )
+    receipt = store(submission=submission)
+    if not receipt.replayed and not trapped:
+        _attempt(submission, draft, at)
+    return receipt
+
+
+def process_submission(*, submission_id: UUID, at: datetime) -> bool:
+    """Make the lead of a stored submission; whether this call did it. Never raises for its content.
+
+    In one transaction: company by domain, lead by normalised address (blanks filled only),
+    activity, scores (which tells the rooms above), the submission's end. On any failure all of it
+    is rolled back, and the submission is marked failed, with the error and the next attempt.
+    """
+    submission = Submission.objects.select_related("form__campaign").get(pk=submission_id)
+    if submission.status not in OPEN:
+        return False
+    draft, faults = read_draft(submission.payload, spec_of(submission.form))
+    if faults:
+        _fail(submission, InvalidValues(_texts(faults)), at)
+        return False
+    return _attempt(submission, draft, at)
+
+
+@transaction.atomic
+def claim_due(*, at: datetime, limit: int) -> list[UUID]:
+    """Take submissions whose next attempt is due (failed ones, and those whose process died),
+    one worker each; they come back after the lease if this one dies too."""
+    due = Submission.objects.filter(next_attempt_at__lte=at).order_by("next_attempt_at")
+    claimed = list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
+    for submission in claimed:
+        submission.attempts += 1
+        submission.next_attempt_at = at + LEASE
+    Submission.objects.bulk_update(claimed, ["attempts", "next_attempt_at"])
+    return [submission.pk for submission in claimed]
+
+
+def retry_submissions(*, at: datetime, limit: int = 100) -> int:
+    """Process what is due again; how many succeeded. One that fails does not stop the others."""
+    return sum(process_submission(submission_id=pk, at=at) for pk in claim_due(at=at, limit=limit))
+
+
+def release_submission(*, submission_id: UUID, actor: User, at: datetime) -> bool:
+    """Let a quarantined submission in after all; whether it became a lead now. Raises NotAllowed."""
+    if actor.role not in RELEASERS:
+        raise NotAllowed(_("Only marketing, managers and administrators release submissions."))
+    released = Submission.objects.filter(pk=submission_id, status=SubmissionStatus.QUARANTINED)
+    if not released.update(status=SubmissionStatus.RECEIVED, attempts=1, next_attempt_at=at + STILL_RUNNING):
+        return False
+    return process_submission(submission_id=submission_id, at=at)
+
+
+def spec_of(form: Form) -> FormSpec:
+    return FormSpec(
+        mapping=form.mapping,
+        custom_fields=tuple(form.custom_fields),
+        required_fields=tuple(form.required_fields),
+        consent_required=form.consent_required,
+    )
+
+
+def _attempt(submission: Submission, draft: Draft, at: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            _process(submission, draft, at)
+    except AlreadyProcessed:
+        return False
+    except Exception as error:
+        # Whatever it is, the visitor did their part and the submission is safe.
+        logger.exception("Submission %s failed", submission.pk)
+        _fail(submission, error, at)
+        return False
+    return True
+
+
+def _fail(submission: Submission, error: Exception, at: datetime) -> None:
+    """Keep why, and when to try again: after 1, 2, 4… minutes, at most 6 hours."""
+    wait = min(FIRST_RETRY * 2 ** min(submission.attempts - 1, 12), LONGEST_RETRY)
+    text = f"{type(error).__name__}: {error}".replace("\x00", "")[:2000]
+    try:
+        Submission.objects.filter(pk=submission.pk, status__in=OPEN).update(
+            status=SubmissionStatus.FAILED, error=text, next_attempt_at=at + wait
+        )
+    except DatabaseError:
+        # The stored deadline (`next_attempt_at`) brings it back without this note.
+        logger.exception("Submission %s could not be marked failed", submission.pk)
+
+
+def _process(submission: Submission, draft: Draft, at: datetime) -> None:
+    form, steps = submission.form, ["stored"]
+    meaningful = form.activity_kind in MEANINGFUL_KINDS and not is_bot(submission.user_agent)
+    company, lead, created = _match(submission, draft, meaningful)
+    steps.append("company" if company else "no company")
+    steps.append("lead created" if created else "lead matched")
+    activity = Activity(
+        lead=lead,
+        kind=form.activity_kind,
+        asset=form.asset,
+        occurred_at=submission.received_at,
+        recorded_at=at,
+        source=ActivitySource.FORM,
+        submission=submission,
+        note=draft.message,
+        data=_details(submission, draft),
+        is_scored=not is_bot(submission.user_agent),
+    )
+    activity.save(force_insert=True)
+    steps.append(f"activity {activity.kind}")
+    events = [Event(activity.kind, activity.asset, activity.occurred_at, activity.pk)]
+    scores = score_lead(
+        lead=lead,
+        at=at,
+        cause=ScoreCause.CREATED if created else ScoreCause.ACTIVITY,
+        actor=None,
+        created=created,
+        events=(events if activity.is_scored else []) if created else None,
+        columns={"company_id": company.pk} if company and not draft.company_domain else None,
+    )
+    steps.append(f"scored {scores.fit}/{scores.interest}/{scores.intent}")
+    _finish(submission, lead, steps, at)
+
+
+def _match(submission: Submission, draft: Draft, meaningful: bool) -> tuple[Company | None, Lead, bool]:
+    facts = {**draft.company, "name": draft.lead["company_name"]}
+    at, company = submission.received_at, None
+    if draft.company_domain:
+        company = match_company(domain=draft.company_domain, facts=facts, at=at)
+    lead, created = match_lead(draft=_draft_lead(submission, draft, company, meaningful))
+    if company is None:
+        company = private_company(lead=lead, facts=facts, at=at)
+        lead.company = company
+    elif lead.company_id == company.pk:
+        lead.company = company
+    return company, lead, created
+
+
+def _draft_lead(submission: Submission, draft: Draft, company: Company | None, meaningful: bool) -> Lead:
+    form, touch, at = submission.form, submission.touch, submission.received_at
+    source = source_of(touch, campaign_source=form.campaign.source if form.campaign else "")
+    return Lead(
+        email=draft.email,
+        email_key=draft.key,
+        **draft.lead,
+        custom=draft.custom,
+        company=company,
+        source=source,
+        landing_page=page_of(touch.get("landing_page", "")),
+        campaign_id=form.campaign_id,
+        first_touch=touch,
+        last_touch=touch,
+        consent_at=at if draft.consent else None,
+        consent_version=form.consent_version if draft.consent else "",
+        engaged_at=at if meaningful else None,
+        last_meaningful_at=at if meaningful else None,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def _details(submission: Submission, draft: Draft) -> dict[str, Any]:
+    """What the timeline shows of a submission; consent is a fact of this moment, so it stays here."""
+    form = submission.form
+    details: dict[str, Any] = {"form": form.name, "touch": submission.touch}
+    if draft.consent:
+        details["consent"] = form.consent_version
+    return details
+
+
+def _finish(submission: Submission, lead: Lead, steps: list[str], at: datetime) -> None:
+    done = Submission.objects.filter(pk=submission.pk, status__in=OPEN).update(
+        status=SubmissionStatus.PROCESSED,
+        lead=lead,
+        steps=steps,
+        error="",
+        next_attempt_at=None,
+        processed_at=at,
+    )
+    if not done:
+        raise AlreadyProcessed
+
+
+def _texts(errors: Errors) -> dict[str, list[str]]:
+    return {name: [str(text) for text in texts] for name, texts in errors.items()}
