@@ -220,17 +220,41 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["smarketing.accounts.api.parsers.StrictJSONParser"],
     "EXCEPTION_HANDLER": "smarketing.problems.exception_handler",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "smarketing.openapi.ApiSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"anon": "60/min"},
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS would describe forms; the schema does that
     "NUM_PROXIES": TRUSTED_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Smarketing",
     "VERSION": "1",
+    "DESCRIPTION": "Leads, what they do, where they stand in the funnel, and who was reminded of them.",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,  # what may be written is less than what is read
+    "OAS_VERSION": "3.1.0",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "smarketing.openapi.add_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "smarketing.accounts.enums.Role",
+        "Side": "smarketing.accounts.enums.Side",
+        "Scope": "smarketing.accounts.enums.Scope",
+        "ActivityKind": "leads.enums.ActivityKind",
+        "ActivitySource": "leads.enums.ActivitySource",
+        "Outcome": "leads.enums.Outcome",
+        "SubmissionStatus": "leads.enums.SubmissionStatus",
+        "Dimension": "leads.enums.Dimension",
+        "Seniority": "leads.enums.Seniority",
+        "Stage": "funnel.enums.Stage",
+        "Status": "funnel.enums.Status",
+        "Move": "funnel.enums.Move",
+        "Reason": "funnel.enums.Reason",
+        "OpportunityStatus": "funnel.enums.OpportunityStatus",
+    },
 }
 
 # --- Mail --------------------------------------------------------------------------------------

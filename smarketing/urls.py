@@ -3,9 +3,11 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from smarketing import health
+from smarketing import health, openapi
 
 api: list[URLPattern | URLResolver] = [
+    path("schema", openapi.schema, name="api-schema"),
+    path("docs", openapi.docs, name="api-docs"),
     path("", include("smarketing.accounts.api.urls")),
     path("", include("leads.api.urls")),
     path("", include("funnel.api.urls")),

@@ -1,0 +1,97 @@
+"""The API keeps what its schema says, whatever is sent: Schemathesis over every operation."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.cache import cache
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.test import Client
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import CHECKS
+
+from smarketing.accounts.enums import Role, Scope
+from smarketing.wsgi import application
+from tests.accounts.factories import make_token, make_user
+
+EXAMPLES = 12
+"""Cases an operation and caller; three callers, so some forty a run and operation."""
+
+READ_ONLY = [Scope.LEADS_READ, Scope.FUNNEL_READ, Scope.REMINDERS_READ]
+
+schema = schemathesis.openapi.from_wsgi("/api/v1/schema", application)
+known_ids: dict[str, list[Any]] = {}
+"""Ids that exist, by the name of the path parameter; filled by `callers`."""
+
+
+@schema.hook
+def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Random ids are all missing; every second one is replaced by one that exists."""
+    for name, value in (path_parameters or {}).items():
+        if known_ids.get(name) and hash(str(value)) % 2:
+            assert path_parameters is not None
+            path_parameters[name] = known_ids[name][hash(str(value)) % len(known_ids[name])]
+    return path_parameters
+
+
+@pytest.fixture
+def callers(db: None) -> Iterator[dict[str, dict[str, str]]]:
+    """Headers of an administrator, of a token that only reads, and of nobody."""
+    admin = make_user(role=Role.ADMIN)
+    cache.clear()
+    # A real request gives its connection back; here that would end the test's transaction.
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
+    yield {
+        "admin": {"Authorization": f"Bearer {make_token(admin)[1]}"},
+        "reader": {"Authorization": f"Bearer {make_token(admin, scopes=READ_ONLY)[1]}"},
+        "nobody": {},
+    }
+    request_started.connect(close_old_connections)
+    request_finished.connect(close_old_connections)
+    known_ids.clear()
+    cache.clear()
+
+
+@pytest.mark.parametrize("caller", ["admin", "reader", "nobody"])
+@schema.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_answer_is_in_the_schema(case: Any, caller: str, callers: dict[str, dict[str, str]]):
+    answer = case.call(headers=callers[caller])
+    case.validate_response(answer, excluded_checks=CHECKS.get_by_names(["ignored_auth"]))
+    assert answer.status_code < 500
+    if caller == "nobody" and any(case.operation.definition.raw.get("security", [])):
+        assert answer.status_code == 401
+
+
+def test_the_schema_is_valid_without_warnings():
+    GENERATOR_STATS.reset()
+    with GENERATOR_STATS.silence():
+        generated = SchemaGenerator().get_schema(request=None, public=True)
+    validate_schema(generated)
+    assert not GENERATOR_STATS
+
+
+def test_the_schema_is_open_and_json(client: Client):
+    answer = client.get("/api/v1/schema")
+    assert answer["Content-Type"] == "application/vnd.oai.openapi+json"
+    assert answer.json()["info"]["title"] == "Smarketing"
+
+
+def test_the_docs_load_nothing_from_elsewhere(client: Client):
+    page = client.get("/api/v1/docs").content.decode()
+    assert "//" not in page.replace("<!doctype html>", "")
+
+
+def test_only_get_and_head_reach_the_docs(client: Client):
+    assert client.post("/api/v1/docs").status_code == 405
