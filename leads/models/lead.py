@@ -74,6 +74,7 @@ class Lead(models.Model):
     rule_set = models.ForeignKey("leads.RuleSet", models.PROTECT, null=True, related_name="+", editable=False)
     scored_at = models.DateTimeField(_("scored"), null=True, editable=False)
     score_due_at = models.DateTimeField(null=True, editable=False)
+    score_error = models.CharField(_("scoring failed"), max_length=200, blank=True, editable=False)
     engaged_at = models.DateTimeField(_("first meaningful interaction"), null=True, editable=False)
     last_meaningful_at = models.DateTimeField(_("last meaningful interaction"), null=True, editable=False)
 

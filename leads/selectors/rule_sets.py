@@ -8,8 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import QuerySet
+from django.db.models.expressions import Combinable
 from django.db.models.functions import JSONObject
 
 from ..enums import RuleKind, RuleSetStatus
@@ -32,7 +35,7 @@ class Live:
 
 def live(*, personas: bool = False) -> Live:
     """The live rule set and, when asked for, the personas: one query, once the rules are cached."""
-    columns: list[object] = ["id", "published_at"]
+    columns: list[str | Combinable] = ["id", "published_at"]
     if personas:
         columns.append(ArraySubquery(_persona_rows()))
     row = RuleSet.objects.filter(status=RuleSetStatus.LIVE).values_list(*columns).first()
@@ -67,13 +70,19 @@ def compiled(rule_set_id: int) -> rules.RuleSet:
     )
 
 
+@lru_cache(maxsize=64)
+def thresholds_of(rule_set_id: int | None) -> tuple[rules.Threshold, ...]:
+    """What a published rule set asked for each stage; nothing for a lead that was never scored."""
+    return () if rule_set_id is None else compiled(rule_set_id).thresholds
+
+
 @lru_cache(maxsize=16)
 def _published(rule_set_id: int, published_at: datetime | None) -> rules.RuleSet:
     """``published_at`` is part of the key so that a rebuilt database is never served old rules."""
     return compiled(rule_set_id)
 
 
-def _persona_rows() -> object:
+def _persona_rows() -> QuerySet[Persona, Any]:
     active = Persona.objects.filter(is_active=True).order_by("position", "name")
     return active.values(row=JSONObject(id="id", criteria="criteria"))
 

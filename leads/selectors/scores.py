@@ -9,6 +9,33 @@ from ..rules.conditions import CUSTOM, Facts
 from ..rules.seniority import seniority_of
 from .rule_sets import live_rule_set
 
+_COMPANY = ("name", "domain", "employees", "industry", "country", "annual_revenue")
+SCORED_COLUMNS = (
+    "email",
+    "first_name",
+    "last_name",
+    "phone",
+    "job_title",
+    "seniority",
+    "country",
+    "language",
+    "company_name",
+    "budget",
+    "need",
+    "timeline",
+    "source",
+    "landing_page",
+    "custom",
+    "fit",
+    "interest",
+    "intent",
+    "rule_set_id",
+    "persona_id",
+    "company_id",
+    *(f"company__{name}" for name in _COMPANY),
+)
+"""What scoring reads of a lead; batches load nothing else."""
+
 
 def facts_of(lead: Lead) -> Facts:
     """Field name → value of a lead and its company, as conditions name them.
@@ -35,12 +62,8 @@ def facts_of(lead: Lead) -> Facts:
         "landing_page": lead.landing_page,
     }
     if company is not None:
-        facts["company.name"] = company.name
-        facts["company.domain"] = company.domain
-        facts["company.employees"] = company.employees
-        facts["company.industry"] = company.industry
-        facts["company.country"] = company.country
-        facts["company.annual_revenue"] = company.annual_revenue
+        for name in _COMPANY:
+            facts[f"company.{name}"] = getattr(company, name)
     for name, value in (lead.custom or {}).items():
         facts[f"{CUSTOM}{name}"] = value
     return facts

@@ -80,12 +80,13 @@ def score_columns(scores: rules.Scores, at: datetime) -> dict[str, Any]:
         "rule_set_id": scores.rule_set_id,
         "scored_at": at,
         "score_due_at": scores.next_change_at,
+        "score_error": "",
     }
 
 
 def score_change(lead: Lead, scores: rules.Scores, at: datetime, cause: ScoreCause) -> ScoreChange | None:
     """The unsaved ledger row for what changes from the lead's present scores, if anything does."""
-    if (lead.fit, lead.interest, lead.intent) == scores.values:
+    if scores.rule_set_id is None or (lead.fit, lead.interest, lead.intent) == scores.values:
         return None
     return ScoreChange(
         lead_id=lead.pk,
