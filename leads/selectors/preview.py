@@ -1,0 +1,99 @@
+"""What a draft would change, counted before anybody publishes it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import F
+from django.db.models.functions import Mod
+
+from ..enums import Dimension
+from ..models import Lead
+from ..rules import scoring as rules
+from .rule_sets import compiled, live_rule_set
+from .scores import SCORED_COLUMNS, events_of, facts_of
+
+BATCH = 1000
+BANDS = ("0-19", "20-39", "40-59", "60-79", "80-100")
+Values = tuple[int, int, int]
+
+
+def _no_bands() -> dict[str, list[int]]:
+    return {dimension: [0] * len(BANDS) for dimension in Dimension.values}
+
+
+@dataclass(slots=True)
+class Preview:
+    """Counts over the leads looked at; ``total`` is how many there are (a sample looks at fewer).
+
+    ``*_mql`` and ``*_target`` count leads whose scores begin or cease to satisfy the thresholds of a
+    stage (an MQL satisfies "target" too). Ceasing moves nobody back: a journey never returns by score.
+    ``bands_*``: leads per band of ``BANDS`` for each dimension; ``grades_*``: leads per grade.
+    """
+
+    total: int
+    looked_at: int = 0
+    changed: int = 0
+    become_mql: int = 0
+    stop_mql: int = 0
+    become_target: int = 0
+    stop_target: int = 0
+    bands_before: dict[str, list[int]] = field(default_factory=_no_bands)
+    bands_after: dict[str, list[int]] = field(default_factory=_no_bands)
+    grades_before: Counter[str] = field(default_factory=Counter)
+    grades_after: Counter[str] = field(default_factory=Counter)
+
+
+def preview(rule_set_id: int, at: datetime, sample: int | None = None) -> Preview:
+    """Score leads by a draft without storing anything, and compare with the scores they have.
+
+    Streams in batches, so memory does not grow with the leads. ``sample`` bounds how many are looked
+    at, spread evenly over all ids. Raises ``RuleSet.DoesNotExist``.
+    """
+    draft, live = compiled(rule_set_id), live_rule_set()
+    found = Preview(total=Lead.objects.current().count())
+    agreed = live.thresholds if live else ()
+    for leads in _batches(found.total, sample):
+        events = events_of([lead.pk for lead in leads], draft.kinds)
+        for lead in leads:
+            after = rules.score(draft, facts_of(lead), events.get(lead.pk, ()), at)
+            _count(found, lead, after, agreed, draft.thresholds)
+    return found
+
+
+def _batches(total: int, sample: int | None) -> Iterator[list[Lead]]:
+    leads = Lead.objects.current().select_related("company").only(*SCORED_COLUMNS, "grade").order_by("pk")
+    if sample is not None and total > sample:
+        step = -(-total // max(1, sample))
+        leads = leads.annotate(turn=Mod(F("pk"), step)).filter(turn=0)
+    last = 0
+    while batch := list(leads.filter(pk__gt=last)[:BATCH]):
+        yield batch
+        last = batch[-1].pk
+
+
+def _count(
+    found: Preview,
+    lead: Lead,
+    after: rules.Scores,
+    agreed_before: tuple[rules.Threshold, ...],
+    agreed_after: tuple[rules.Threshold, ...],
+) -> None:
+    before: Values = (lead.fit, lead.interest, lead.intent)
+    was, will = rules.qualifies(agreed_before, before), rules.qualifies(agreed_after, after.values)
+    found.looked_at += 1
+    found.changed += before != after.values
+    found.become_mql += will == "mql" != was
+    found.stop_mql += was == "mql" != will
+    found.become_target += was == "none" != will
+    found.stop_target += will == "none" != was
+    found.grades_before[lead.grade or rules.grade(*before)] += 1
+    found.grades_after[after.grade] += 1
+    for place, dimension in enumerate(Dimension.values):
+        found.bands_before[dimension][_band(before[place])] += 1
+        found.bands_after[dimension][_band(after.values[place])] += 1
+
+
+def _band(value: int) -> int:
+    return min(value // 20, len(BANDS) - 1)
