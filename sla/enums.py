@@ -45,6 +45,16 @@ class ReminderState(models.TextChoices):
     DEAD = "dead", _("Could not be delivered")
 
 
+class SkipReason(models.TextChoices):
+    """Why a reminder that came due told nobody; kept in ``Reminder.error``."""
+
+    CLOCK_ENDED = "clock_ended", _("The promise had already ended")
+    CONTACTED = "contacted", _("The lead had already been contacted")
+    JOURNEY_CLOSED = "journey_closed", _("The lead is no longer being worked")
+    OWNER_CHANGED = "owner_changed", _("The lead has a new owner, with a clock of their own")
+    MERGED = "merged", _("The lead was merged into another")
+
+
 class MailKind(models.TextChoices):
     REMINDER = "reminder", _("Reminder")
     DIGEST = "digest", _("Several reminders")
