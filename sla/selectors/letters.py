@@ -1,0 +1,215 @@
+"""What a mail says: text and HTML in the reader's language and time zone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db.models import Count, F, Q
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from leads.models import Lead
+from smarketing.accounts.models import User
+
+from ..enums import ClockKind, MailKind, Recipient, TimeBase
+from ..models import Clock, Delivery, Mail
+from ..rules.durations import in_words
+from .policies import current_book
+
+LINES = 50
+"""Leads listed in one digest; the rest is one link away."""
+
+SUBJECT_LENGTH = 150
+
+REMINDERS = (MailKind.REMINDER, MailKind.DIGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One promise in a mail. ``late`` is a duration in words, empty while it is not yet due."""
+
+    lead: Lead
+    url: str
+    promise: str
+    since: datetime
+    due_at: datetime
+    late: str
+    left: str
+    owner: str
+    is_mine: bool
+    role: str
+    attempts: int
+    agreed: int
+    kind: str
+
+    @property
+    def lead_name(self) -> str:
+        return one_line(str(self.lead))
+
+    @property
+    def company(self) -> str:
+        return one_line(str(self.lead.company or self.lead.company_name))
+
+
+class Letters:
+    """Composes the mails of one batch; what they tell of is read in a few statements for all."""
+
+    def __init__(self, mails: Sequence[Mail], *, at: datetime) -> None:
+        self.at = at
+        self.deliveries = _deliveries(mails)
+        self.readers = User.objects.in_bulk({mail.recipient_id for mail in mails if mail.recipient_id})
+        self.leads = Lead.objects.select_related("company", "owner").in_bulk(
+            {mail.lead_id for mail in mails if mail.lead_id}
+        )
+        clocks = [one.reminder.clock for rows in self.deliveries.values() for one in rows]
+        self.attempts = _attempts(clocks)
+        self.book = current_book()
+
+    def is_pointless(self, mail: Mail) -> bool:
+        """Every promise the mail would speak of has ended: saying it now would be a false alarm."""
+        return mail.kind in REMINDERS and not self._open(mail)
+
+    def message(self, mail: Mail) -> EmailMultiAlternatives:
+        """Raises whatever a template or a lead's data make go wrong; that is this mail's failure."""
+        reader = self.readers.get(mail.recipient_id or 0)
+        language = reader.language if reader else settings.LANGUAGE_CODE
+        with translation.override(language), timezone.override(_zone(reader)):
+            context = self._context(mail, reader)
+            subject = one_line(context["subject"])[:SUBJECT_LENGTH]
+            text = render_to_string(f"sla/mail/{mail.kind}.txt", context)
+            html = render_to_string(f"sla/mail/{mail.kind}.html", context)
+        headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
+        message = EmailMultiAlternatives(subject, text, to=[mail.address], headers=headers)
+        message.attach_alternative(html, "text/html")
+        return message
+
+    def _open(self, mail: Mail) -> list[Delivery]:
+        return [one for one in self.deliveries.get(mail.pk, []) if one.reminder.clock.is_ticking]
+
+    def _context(self, mail: Mail, reader: User | None) -> dict[str, Any]:
+        lead = self.leads.get(mail.lead_id or 0)
+        context: dict[str, Any] = {
+            "reader": reader,
+            "language": translation.get_language(),
+            "site_url": settings.SITE_URL,
+            "ledger_url": f"{settings.SITE_URL}/reminders/",
+            "lead": lead,
+            "lead_name": one_line(str(lead)) if lead else "",
+            "lead_url": lead_url(lead.pk) if lead else "",
+        }
+        if mail.kind in REMINDERS:
+            lines = [self._line(one, reader) for one in self._open(mail)]
+            context |= {"lines": lines[:LINES], "more": max(0, len(lines) - LINES), "line": lines[0]}
+            context["subject"] = _subject(lines)
+        elif mail.kind == MailKind.UNDELIVERABLE:
+            context |= self._undelivered(mail, reader)
+        else:
+            context["subject"] = _notice_subject(mail.kind, context["lead_name"])
+        return context
+
+    def _line(self, delivery: Delivery, reader: User | None) -> Line:
+        clock = delivery.reminder.clock
+        keeper = self.book.keeper(clock)
+        is_late = clock.due_at < self.at
+        first, last = sorted((clock.due_at, self.at))
+        words = in_words(keeper.between(first, last), working=clock.time_base == TimeBase.WORKING)
+        return Line(
+            lead=clock.lead,
+            url=lead_url(clock.lead_id),
+            promise=_promise(clock),
+            since=clock.started_at,
+            due_at=clock.due_at,
+            late=words if is_late else "",
+            left="" if is_late else words,
+            owner=one_line(str(clock.owner)) if clock.owner else "",
+            is_mine=reader is not None and clock.owner_id == reader.pk,
+            role=delivery.role,
+            attempts=self.attempts.get(clock.pk, 0),
+            agreed=clock.attempts,
+            kind=clock.kind,
+        )
+
+    def _undelivered(self, mail: Mail, reader: User | None) -> dict[str, Any]:
+        lost = Mail.objects.select_related("recipient").get(pk=mail.context["mail"])
+        lines = [self._line(one, reader) for one in _deliveries([lost]).get(lost.pk, [])]
+        person = one_line(str(lost.recipient)) if lost.recipient else lost.address
+        return {
+            "subject": _("Could not be delivered: a reminder for %(person)s") % {"person": person},
+            "person": person,
+            "address": lost.address,
+            "error": one_line(str(mail.context.get("error", ""))),
+            "lines": lines[:LINES],
+            "more": max(0, len(lines) - LINES),
+        }
+
+
+def one_line(text: str) -> str:
+    """Printable and without line breaks: what a header may hold."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def lead_url(lead_id: int) -> str:
+    return f"{settings.SITE_URL}/leads/{lead_id}/"
+
+
+def _zone(reader: User | None) -> ZoneInfo:
+    try:
+        return ZoneInfo(reader.time_zone if reader else settings.TIME_ZONE)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(settings.TIME_ZONE)
+
+
+def _deliveries(mails: Iterable[Mail]) -> dict[int, list[Delivery]]:
+    found: dict[int, list[Delivery]] = {}
+    rows = Delivery.objects.filter(mail__in=[mail.pk for mail in mails]).select_related(
+        "reminder__clock__lead__company", "reminder__clock__owner"
+    )
+    for row in rows.order_by("reminder__clock__due_at", "id"):
+        found.setdefault(row.mail_id, []).append(row)
+    return found
+
+
+def _attempts(clocks: Sequence[Clock]) -> Mapping[int, int]:
+    """Contacts logged by a person since the lead began to wait, by clock."""
+    counted = Q(lead__activities__is_contact=True) & Q(
+        lead__activities__occurred_at__gte=F("lead_started_at")
+    )
+    rows = Clock.objects.filter(pk__in={clock.pk for clock in clocks}).order_by()
+    return dict(rows.annotate(made=Count("lead__activities", filter=counted)).values_list("pk", "made"))
+
+
+def _promise(clock: Clock) -> str:
+    window = in_words(clock.minutes * 60, working=clock.time_base == TimeBase.WORKING)
+    if clock.time_base == TimeBase.WORKING:
+        window = _("%(window)s of working time") % {"window": window}
+    says = {
+        ClockKind.FIRST_CONTACT: _("First contact within %(window)s"),
+        ClockKind.DECISION: _("Convert, postpone or return within %(window)s"),
+        ClockKind.AE_DECISION: _("Turn into an opportunity or send back within %(window)s"),
+    }
+    return says[ClockKind(clock.kind)] % {"window": window}
+
+
+def _subject(lines: Sequence[Line]) -> str:
+    line = lines[0]
+    if len(lines) > 1:
+        text = ngettext("%(count)d lead is waiting", "%(count)d leads are waiting", len(lines))
+        return text % {"count": len(lines)}
+    values = {"lead": line.lead_name, "late": line.late, "left": line.left, "owner": line.owner}
+    if line.left:
+        return _("%(lead)s is waiting: %(left)s left") % values
+    if line.is_mine or not line.owner or line.role == Recipient.REP:
+        return _("%(lead)s is waiting: %(late)s late") % values
+    return _("%(lead)s is waiting for %(owner)s: %(late)s late") % values
+
+
+def _notice_subject(kind: str, lead_name: str) -> str:
+    if kind == MailKind.RECYCLED:
+        return _("Returned to marketing: %(lead)s") % {"lead": lead_name}
+    return _("Nobody is eligible for %(lead)s") % {"lead": lead_name}
