@@ -1,0 +1,68 @@
+"""One round of the deadline engine: ring, decide, deliver, beat."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection as database
+
+from .delivery import Delivered, Stopwatch, deliver_due
+from .reminders import BATCH, decide_due
+from .transport import Connection
+
+TICK = "tick"
+
+DECIDE_SECONDS = 20.0
+DELIVER_SECONDS = 30.0
+"""A round is bounded; what is left is due in the next one."""
+
+BEAT_SECONDS = 5
+
+
+@dataclass
+class Round:
+    """What one tick did."""
+
+    decided: int = 0
+    delivered: Delivered = field(default_factory=Delivered)
+
+
+def tick(*, at: datetime, connection: Connection | None = None) -> Round:
+    """Ring clocks, decide reminders, hand mails over, and say that the engine lives.
+
+    Safe to run many times at once: each part claims its rows without waiting for others. Each part
+    ends in transactions of its own, so that a round that is killed leaves only expiring leases.
+    """
+    done = Round()
+    if _work_waits(at):
+        watch = Stopwatch(at)
+        while watch.seconds() < DECIDE_SECONDS and (decided := decide_due(at=at, limit=BATCH)):
+            done.decided += decided
+        done.delivered = deliver_due(at=watch.now(), seconds=DELIVER_SECONDS, connection=connection)
+    beat(name=TICK, at=at)
+    return done
+
+
+def beat(*, name: str, at: datetime) -> None:
+    """One cheap statement; it writes only when the last beat is older than BEAT_SECONDS."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO sla_enginebeat (name, beat_at) VALUES (%s, %s)
+            ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at
+            WHERE sla_enginebeat.beat_at < excluded.beat_at - make_interval(secs => %s)
+            """,
+            [name, at, BEAT_SECONDS],
+        )
+
+
+def _work_waits(at: datetime) -> bool:
+    """Is anything due? One statement over three partial indexes, so that an idle round costs nothing."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT EXISTS (SELECT FROM sla_reminder WHERE state = 'pending' AND due_at <= %(at)s)
+                OR EXISTS (SELECT FROM sla_mail WHERE state = 'pending' AND next_attempt_at <= %(at)s)
+            """,
+            {"at": at},
+        )
+        return bool(cursor.fetchone()[0])
