@@ -1,7 +1,10 @@
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from django.db import connection
 
 from tests.servers import RedisServer, redis_program
 
@@ -19,3 +22,16 @@ def redis_server() -> Iterator[RedisServer]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def worker_environment(transactional_db: None, tmp_path: Path) -> dict[str, str]:
+    """For a subprocess of the project that works on this test's own database."""
+    name, host = connection.settings_dict["NAME"], connection.settings_dict["HOST"]
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DATABASE_URL": f"postgres://postgres@/{name}?host={quote(host)}",
+        "VAR_DIR": str(tmp_path),
+        "LOG_LEVEL": "WARNING",
+    }
