@@ -1,8 +1,17 @@
 """Domain errors of the funnel room; ``smarketing.problems`` maps them to HTTP once."""
 
+from collections.abc import Mapping
+
 
 class FunnelError(Exception):
-    """Base of what this room refuses; the message is written for the person who reads it."""
+    """Base of what this room refuses; the message is written for the person who reads it.
+
+    ``extra``: further members of the answer, such as the state the journey has now.
+    """
+
+    def __init__(self, message: str, *, extra: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.extra = dict(extra or {})
 
 
 class MoveNotAllowed(FunnelError):
