@@ -7,3 +7,6 @@ class FunnelConfig(AppConfig):
     label = "funnel"
     verbose_name = _("Funnel")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import receivers  # noqa: F401  # connects them
