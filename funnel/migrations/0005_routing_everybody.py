@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funnel', '0001_initial'),
+        ('funnel', '0004_journey_indexes'),
     ]
 
     operations = [
