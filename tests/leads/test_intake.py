@@ -131,9 +131,7 @@ def test_the_mapping_says_what_posted_names_mean():
     assert (Lead.objects.get().email, Lead.objects.get().job_title) == ("a@b.com", "CEO")
 
 
-@pytest.mark.parametrize(
-    "name", ["fit", "intent", "owner", "owner_id", "stage", "grade", "merged_into"]
-)
+@pytest.mark.parametrize("name", ["fit", "intent", "owner", "owner_id", "stage", "grade", "merged_into"])
 def test_what_is_ours_cannot_be_posted_nor_mapped(name: str):
     post(make_form(mapping={"x": name}), {**ANA, name: "99", "x": "99"})
     lead = Lead.objects.get()
@@ -394,7 +392,7 @@ def test_a_plain_new_lead_costs_few_statements(django_assert_num_queries: Any):
     live_rule_set()
     form = make_form()
     post(form, {"email": "warm@up.example"})
-    # store; company, lead, activity; live rules, ledger, lead; the submission's end. The other
-    # four open and close the two transactions (savepoints, inside a test).
-    with django_assert_num_queries(12):
+    # store; company, lead, activity; live rules, ledger, lead; journey, stage changes; the
+    # submission's end. The other four open and close the two transactions (savepoints, in a test).
+    with django_assert_num_queries(14):
         post(form, ANA)
