@@ -1,0 +1,38 @@
+"""Whose leads a funnel report counts."""
+
+from smarketing.accounts.enums import REP_ROLES
+from smarketing.accounts.models import Team, User
+
+
+def report_owners(
+    *, user: User, owner: User | None = None, team: Team | None = None
+) -> frozenset[int] | None:
+    """Ids of the owners to count, None for everybody's leads and nobody's.
+
+    Marketing and sales look at the same numbers, so everybody sees the whole funnel and may ask
+    for a person's or a team's part of it; a rep sees their own leads, as everywhere.
+    """
+    wanted: set[int] | None = None
+    if owner is not None:
+        wanted = {owner.pk}
+    if team is not None:
+        members = set(User.objects.filter(team__in=_with_parts(team)).values_list("id", flat=True))
+        wanted = members if wanted is None else wanted & members
+    if user.role in REP_ROLES:
+        wanted = {user.pk} if wanted is None else wanted & {user.pk}
+    return None if wanted is None else frozenset(wanted)
+
+
+def _with_parts(team: Team) -> set[int]:
+    """The team and the teams inside it, at any depth; ends on a cycle too."""
+    inside: dict[int | None, list[int]] = {}
+    for pk, parent in Team.objects.values_list("id", "parent"):
+        inside.setdefault(parent, []).append(pk)
+    found: set[int] = set()
+    waiting = [team.pk]
+    while waiting:
+        pk = waiting.pop()
+        if pk not in found:
+            found.add(pk)
+            waiting += inside.get(pk, [])
+    return found
