@@ -1,12 +1,19 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Right
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import Seniority
 from .campaign import Campaign
 from .company import Company
 from .persona import Persona
+
+
+def phone_end(field: str) -> Right:
+    """The last nine digits: spellings of one number share them, with or without the country."""
+    digits = Func(field, Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
+    return Right(digits, 9, output_field=models.TextField())
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
@@ -93,6 +100,7 @@ class Lead(models.Model):
         indexes = (
             models.Index(fields=("-created_at", "-id"), name="lead_newest"),
             models.Index(fields=("owner", "-created_at"), name="lead_owner_newest"),
+            models.Index(phone_end("phone"), condition=~Q(phone=""), name="lead_phone_end"),
             models.Index(
                 fields=("score_due_at",), condition=Q(score_due_at__isnull=False), name="lead_score_due"
             ),
