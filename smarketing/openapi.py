@@ -76,7 +76,8 @@ class ApiSchema(AutoSchema):
 
 
 def add_problems(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-    """Every operation can also fail; which ways follows from what it takes and who may call it."""
+    """Every operation can also fail; which ways follows from what it takes and who may call it,
+    and from `extend_schema(extensions={"x-problems": [409]})` for what only the view knows."""
     result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
@@ -96,7 +97,7 @@ def _failures(path: str, operation: dict[str, Any]) -> set[int]:
         failures |= {400}
     if "requestBody" in operation:
         failures |= {413, 415}
-    return failures
+    return failures | set(operation.pop("x-problems", ()))
 
 
 def _failure(status: int) -> dict[str, Any]:

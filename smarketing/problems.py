@@ -41,6 +41,7 @@ TITLES: dict[int, Any] = {
     405: _("This address does not take that method"),
     406: _("Not available in the format asked for"),
     409: _("This does not fit the present state"),
+    410: _("This is no longer here"),
     412: _("Changed by somebody else in the meantime"),
     413: _("The request is too large"),
     415: _("This content type is not accepted"),
@@ -56,6 +57,7 @@ STATUSES: dict[type[Exception], int] = {
     leads.errors.KeyReused: 422,
     leads.errors.StillRunning: 409,
     leads.errors.NotAllowed: 403,
+    leads.errors.TooMany: 429,
     funnel.errors.FunnelError: 400,
     funnel.errors.MoveNotAllowed: 409,
     funnel.errors.StaleJourney: 409,
@@ -114,6 +116,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     )
     if status == HTTPStatus.SERVICE_UNAVAILABLE or isinstance(error, leads.errors.StillRunning):
         answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    elif isinstance(error, leads.errors.TooMany):
+        answer["Retry-After"] = str(error.wait)
     return answer
 
 
@@ -158,13 +162,17 @@ def _from_rest_framework(error: APIException) -> HttpResponse:
 
 
 def _detail_of(error: Exception) -> str:
-    return "" if isinstance(error, SILENT) or type(error) is ValueError else str(error)
+    silent = isinstance(error, SILENT) or type(error) is ValueError
+    return "" if silent or isinstance(error, leads.errors.InvalidValues) else str(error)
 
 
 def _errors_of(error: Exception) -> Iterator[dict[str, str]]:
     if isinstance(error, django_errors.ValidationError):
         detail = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
         yield from _flatten(detail, "")
+    elif isinstance(error, leads.errors.InvalidValues):
+        for name, messages in error.errors.items():
+            yield from ({"field": name, "message": message} for message in messages)
     elif field := getattr(error, "field", ""):
         yield {"field": field, "message": str(error)}
 
@@ -187,6 +195,7 @@ class ProblemMiddleware:
     """Under /api/ every error is a problem document: no HTML, no stack trace, whoever made it.
 
     Stands first, so it also sees what the other middleware and Django's own handlers answer.
+    Only a view that answers a browser's plain HTML form marks its page with `for_reading`.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -198,6 +207,7 @@ class ProblemMiddleware:
             answer.status_code < HTTP_ERRORS_FROM
             or not request.path_info.startswith("/api/")
             or answer.get("Content-Type", "").startswith(CONTENT_TYPE)
+            or getattr(answer, "for_reading", False)
         ):
             return answer
         with translation.override(translation.get_language_from_request(request)):
