@@ -18,11 +18,15 @@ from schemathesis.checks import CHECKS
 from smarketing.accounts.enums import Role, Scope
 from smarketing.wsgi import application
 from tests.accounts.factories import make_token, make_user
+from tests.leads.factories import make_form
 
 EXAMPLES = 12
 """Cases an operation and caller; three callers, so some forty a run and operation."""
 
 READ_ONLY = [Scope.LEADS_READ, Scope.FUNNEL_READ, Scope.REMINDERS_READ]
+
+RULED_BY_DATA = {"/api/v1/forms/{form_id}/submissions"}
+"""Which values are acceptable is decided by rows (each form has its own fields), not by the schema."""
 
 schema = schemathesis.openapi.from_wsgi("/api/v1/schema", application)
 known_ids: dict[str, list[Any]] = {}
@@ -44,6 +48,7 @@ def callers(db: None) -> Iterator[dict[str, dict[str, str]]]:
     """Headers of an administrator, of a token that only reads, and of nobody."""
     admin = make_user(role=Role.ADMIN)
     cache.clear()
+    known_ids["form_id"] = [str(make_form(rate_per_minute=0).pk)]
     # A real request gives its connection back; here that would end the test's transaction.
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
@@ -68,7 +73,10 @@ def callers(db: None) -> Iterator[dict[str, dict[str, str]]]:
 )
 def test_every_answer_is_in_the_schema(case: Any, caller: str, callers: dict[str, dict[str, str]]):
     answer = case.call(headers=callers[caller])
-    case.validate_response(answer, excluded_checks=CHECKS.get_by_names(["ignored_auth"]))
+    excluded = ["ignored_auth"]
+    if case.operation.path in RULED_BY_DATA:
+        excluded.append("positive_data_acceptance")
+    case.validate_response(answer, excluded_checks=CHECKS.get_by_names(excluded))
     assert answer.status_code < 500
     if caller == "nobody" and any(case.operation.definition.raw.get("security", [])):
         assert answer.status_code == 401

@@ -1,4 +1,8 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from .submissions import FormSubmissions
 
 app_name = "leads-api"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("forms/<uuid:form_id>/submissions", FormSubmissions.as_view(), name="form-submissions"),
+]
