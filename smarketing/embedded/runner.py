@@ -87,7 +87,7 @@ class Runner:
         """Start the children and wait for the first answer of the web server."""
         # Old wake-up calls are worth nothing: the first tick asks the database what is due.
         shutil.rmtree(self.var / "broker", ignore_errors=True)
-        for folder in ("broker/messages", "broker/control", "beat", "mail"):
+        for folder in ("broker/messages", "broker/control", "mail"):
             (self.var / folder).mkdir(parents=True, exist_ok=True)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
