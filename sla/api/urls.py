@@ -1,4 +1,8 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from . import clocks
 
 app_name = "sla-api"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("leads/<int:lead_id>/clocks", clocks.LeadClocks.as_view(), name="lead-clocks"),
+]

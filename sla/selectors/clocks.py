@@ -33,6 +33,11 @@ def queue_for(user: User) -> ClockQuerySet:
     return with_attempts(mine.select_related("lead__company", "journey")).order_by("due_at", "pk")
 
 
+def clocks_of(*, lead_id: int) -> ClockQuerySet:
+    """All runs of a lead's promises, newest first, with ``made`` attempts."""
+    return with_attempts(Clock.objects.filter(lead=lead_id)).order_by("-started_at", "-pk")
+
+
 def with_attempts(clocks: ClockQuerySet) -> ClockQuerySet:
     """Annotate ``made``: contact attempts by people since the lead was handed off."""
     attempts = (
