@@ -79,7 +79,7 @@ def test_every_answer_is_in_the_schema(case: Any, caller: str, callers: dict[str
     case.validate_response(answer, excluded_checks=CHECKS.get_by_names(excluded))
     assert answer.status_code < 500
     if caller == "nobody" and any(case.operation.definition.raw.get("security", [])):
-        assert answer.status_code == 401
+        assert answer.status_code in {401, 404}  # 404: not even an address
 
 
 def test_the_schema_is_valid_without_warnings():
