@@ -89,6 +89,21 @@ class Letters:
         message.attach_alternative(html, "text/html")
         return message
 
+    def unwritable(self, mail: Mail) -> list[Delivery]:
+        """The lines of a digest that raise when written alone."""
+        reader = self.readers.get(mail.recipient_id or 0)
+        bad = []
+        for delivery in self._open(mail):
+            try:
+                render_to_string("sla/mail/line.txt", {"line": self._line(delivery, reader)})
+                render_to_string("sla/mail/line.html", {"line": self._line(delivery, reader)})
+            except Exception:
+                bad.append(delivery)
+        return bad
+
+    def leave_out(self, mail: Mail, deliveries: Sequence[Delivery]) -> None:
+        self.deliveries[mail.pk] = [one for one in self.deliveries[mail.pk] if one not in deliveries]
+
     def _open(self, mail: Mail) -> list[Delivery]:
         return [one for one in self.deliveries.get(mail.pk, []) if one.reminder.clock.is_ticking]
 
@@ -118,7 +133,10 @@ class Letters:
         keeper = self.book.keeper(clock)
         is_late = clock.due_at < self.at
         first, last = sorted((clock.due_at, self.at))
-        words = in_words(keeper.between(first, last), working=clock.time_base == TimeBase.WORKING)
+        seconds = keeper.between(first, last)
+        if not is_late:
+            seconds += -seconds % 60  # "1 minute left" of two would hurry nobody fairly
+        words = in_words(seconds, working=clock.time_base == TimeBase.WORKING)
         return Line(
             lead=clock.lead,
             url=lead_url(clock.lead_id),

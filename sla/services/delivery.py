@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 
-from django.core.mail import get_connection
+from django.core.mail import EmailMessage, get_connection
 
+from ..enums import MailKind
 from ..models import Mail, MailAttempt
 from ..selectors.letters import Letters
 from . import outbox
@@ -59,6 +60,7 @@ def deliver_due(
     if connection is None:
         connection = get_connection()
     round_ = _Round(connection, Stopwatch(at))
+    outbox.call_earlier_steps_first(at=at)
     met = 0
     while met < limit and round_.watch.seconds() < seconds and not round_.server_away:
         share = min(LEASED_AT_ONCE, limit - met)
@@ -102,8 +104,10 @@ class _Round:
     def _try(self, mail: Mail, letters: Letters, waiting: list[Mail]) -> list[Mail]:
         """One mail; answers what is still to be tried of the batch."""
         attempt = outbox.begin_attempt(mail=mail, at=self.watch.now())
+        if attempt is None:
+            return waiting
         try:
-            message = letters.message(mail)
+            message = self._write(mail, letters)
         except Exception as error:
             self._failed(mail, attempt, f"{type(error).__name__}: {error}", poison=True)
             return waiting
@@ -113,6 +117,18 @@ class _Round:
         handover = hand_over(self.connection, message)
         self.used[_domain(mail)] += self.watch.seconds() - began
         return self._note(mail, attempt, handover, waiting)
+
+    def _write(self, mail: Mail, letters: Letters) -> EmailMessage:
+        """A digest goes out without the lines that cannot be written; they fail alone."""
+        try:
+            return letters.message(mail)
+        except Exception:
+            bad = letters.unwritable(mail) if mail.kind == MailKind.DIGEST else []
+            letters.leave_out(mail, bad)
+            if not bad or letters.is_pointless(mail):
+                raise
+            outbox.split_off(mail=mail, deliveries=bad, at=self.watch.now())
+            return letters.message(mail)
 
     def _note(self, mail: Mail, attempt: MailAttempt, handover: Handover, waiting: list[Mail]) -> list[Mail]:
         result, detail = handover

@@ -93,12 +93,14 @@ def _next_due(book: Book, reminder: Reminder, ended_at: datetime) -> datetime:
 
 
 def _hold_back_next(reminder: Reminder, at: datetime) -> None:
-    """The next step was decided meanwhile and its mails wait too: they get their gap."""
+    """The next step was decided meanwhile and its mails wait too: they get their gap.
+
+    Also those that a worker has leased and not yet begun; it asks again before it begins.
+    """
     if reminder.step + 1 < len(reminder.clock.steps):
         waits = _next_due(current_book(), reminder, at)
         Mail.objects.filter(
             state=MailState.PENDING,
-            leased_until=None,
             deliveries__reminder__clock=reminder.clock_id,
             deliveries__reminder__step=reminder.step + 1,
-        ).update(next_attempt_at=Greatest(F("next_attempt_at"), waits))
+        ).update(next_attempt_at=Greatest(F("next_attempt_at"), waits), leased_until=None)

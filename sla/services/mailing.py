@@ -24,7 +24,7 @@ def addresses(person_ids: Iterable[int]) -> dict[int, str]:
 
 
 def new_mail(
-    *, key: str, kind: MailKind, person_id: int, address: str, at: datetime, lead_id: int | None
+    *, key: str, kind: MailKind, person_id: int | None, address: str, at: datetime, lead_id: int | None
 ) -> Mail:
     """Not saved: callers write many at once."""
     return Mail(

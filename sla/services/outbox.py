@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from random import random
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 
 from ..enums import MailKind, MailState, ReminderState
-from ..models import Mail, MailAttempt, Reminder
-from ..rules.retries import GIVE_UP_AFTER, POISON_LIMIT, back_off, server_back_off
+from ..models import Delivery, Mail, MailAttempt, Reminder
+from ..rules.retries import GIVE_UP_AFTER, PATIENCE, POISON_LIMIT, back_off, server_back_off
 from .ladder import end_steps
+from .mailing import new_mail
 from .notices import tell_undeliverable
 
 LEASE = timedelta(seconds=90)
@@ -24,18 +25,64 @@ def lease_due(*, at: datetime, limit: int, without: Iterable[str] = ()) -> list[
     for domain in without:
         due = due.exclude(address__iendswith=f"@{domain}")
     mails = list(due.select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit])
+    for mail in mails:
+        mail.leased_until = at + LEASE
     Mail.objects.filter(pk__in=[mail.pk for mail in mails]).update(leased_until=at + LEASE)
     return mails
 
 
 def release(*, mails: Sequence[Mail]) -> None:
     """Give back what was leased and not tried."""
+    if not mails:
+        return
     Mail.objects.filter(pk__in=[mail.pk for mail in mails], state=MailState.PENDING).update(leased_until=None)
 
 
-def begin_attempt(*, mail: Mail, at: datetime) -> MailAttempt:
-    """Committed before the network is touched, so that the audit shows a try nobody survived."""
-    return MailAttempt.objects.create(mail=mail, started_at=at)
+def begin_attempt(*, mail: Mail, at: datetime) -> MailAttempt | None:
+    """Committed before the network is touched, so that the audit shows a try nobody survived.
+
+    None when the mail is not ours any more: its lease ran out, or it was held back meanwhile.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO sla_mailattempt (mail_id, started_at, outcome)
+            SELECT id, %s, '' FROM sla_mail WHERE id = %s AND state = 'pending' AND leased_until = %s
+            RETURNING id
+            """,
+            [at, mail.pk, mail.leased_until],
+        )
+        row = cursor.fetchone()
+    return MailAttempt(pk=row[0], mail=mail, started_at=at) if row else None
+
+
+def call_earlier_steps_first(*, at: datetime) -> None:
+    """Before the boss's mail is tried, the rep's that is still waiting is tried once more.
+
+    Both wait when the server put off everybody; the rep's waits longer, having failed more often, and
+    would come second. If it gets through now, the boss's is held back for the gap (``end_steps``).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE sla_mail SET next_attempt_at = later.due - interval '1 millisecond'
+            FROM (
+                SELECT early.id, min(mail.next_attempt_at) AS due
+                FROM sla_mail early
+                JOIN sla_delivery told ON told.mail_id = early.id
+                JOIN sla_reminder step ON step.id = told.reminder_id
+                JOIN sla_reminder next ON next.clock_id = step.clock_id AND next.step > step.step
+                JOIN sla_delivery tell ON tell.reminder_id = next.id
+                JOIN sla_mail mail ON mail.id = tell.mail_id
+                WHERE early.state = 'pending' AND early.next_attempt_at > %(at)s
+                  AND early.failures >= %(patience)s
+                  AND mail.state = 'pending' AND mail.next_attempt_at <= %(at)s
+                GROUP BY early.id
+            ) later
+            WHERE sla_mail.id = later.id AND sla_mail.state = 'pending' AND sla_mail.leased_until IS NULL
+            """,
+            {"at": at, "patience": PATIENCE},
+        )
 
 
 @transaction.atomic
@@ -99,6 +146,29 @@ def mark_server_away(
     mine = Mail.objects.filter(state=MailState.PENDING)
     mine.filter(pk=mail.pk).update(**fields, attempts=F("attempts") + 1)
     mine.filter(pk__in=[other.pk for other in others]).update(**fields)
+
+
+@transaction.atomic
+def split_off(*, mail: Mail, deliveries: Sequence[Delivery], at: datetime) -> None:
+    """Take lines that cannot be written out of a digest, into mails of their own.
+
+    There they fail alone; the digest goes out without them.
+    """
+    for delivery in deliveries:
+        reminder = delivery.reminder
+        alone = new_mail(
+            key=f"reminder:{reminder.clock_id}:{reminder.step}:{mail.recipient_id}:alone",
+            kind=MailKind.REMINDER,
+            person_id=mail.recipient_id,
+            address=mail.address,
+            at=at,
+            lead_id=reminder.clock.lead_id,
+        )
+        # Counted as a try: nothing may join a mail that cannot be written.
+        alone.attempts = alone.failures = 1
+        alone.next_attempt_at = at + back_off(1, spread=random())
+        alone.save(force_insert=True)
+        Delivery.objects.filter(pk=delivery.pk).update(mail=alone)
 
 
 def put_off_domain(*, domain: str, held: Sequence[Mail], at: datetime) -> None:

@@ -115,7 +115,7 @@ def _judge(reminders: Sequence[Reminder], at: datetime) -> list[Verdict]:
     journeys = dict(
         Journey.objects.filter(pk__in={one.clock.journey_id for one in reminders}).values_list("pk", "status")
     )
-    contacts = _last_contacts({one.clock.lead_id for one in reminders})
+    contacts = _last_contacts({one.clock.lead_id for one in reminders}, at)
     verdicts = []
     for reminder in reminders:
         clock = reminder.clock
@@ -130,10 +130,10 @@ def _judge(reminders: Sequence[Reminder], at: datetime) -> list[Verdict]:
     return verdicts
 
 
-def _last_contacts(lead_ids: Iterable[int]) -> dict[int, datetime]:
-    """Last contact logged by a person, by lead."""
+def _last_contacts(lead_ids: Iterable[int], at: datetime) -> dict[int, datetime]:
+    """Last contact logged by a person, by lead; one dated in the future has not happened yet."""
     rows = (
-        Activity.objects.filter(lead__in=lead_ids, is_contact=True)
+        Activity.objects.filter(lead__in=lead_ids, is_contact=True, occurred_at__lte=at)
         .order_by("lead_id", "-occurred_at")
         .distinct("lead_id")
         .values_list("lead_id", "occurred_at")
@@ -151,7 +151,7 @@ def _reason_to_skip(clock: Clock, status: str, contact: datetime | None) -> Skip
         return SkipReason.JOURNEY_CLOSED
     if lead.owner_id != clock.owner_id:
         return SkipReason.OWNER_CHANGED
-    if clock.kind == ClockKind.FIRST_CONTACT and contact and contact >= clock.started_at:
+    if clock.kind == ClockKind.FIRST_CONTACT and contact and contact >= clock.lead_started_at:
         return SkipReason.CONTACTED
     return None
 
