@@ -4,10 +4,11 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from funnel.enums import Move
 from funnel.signals import journey_moved, lead_assigned
 from leads.signals import contact_made
 
-from .services import following
+from .services import following, notices
 
 
 @receiver(journey_moved, dispatch_uid="sla.journey_moved")
@@ -25,3 +26,15 @@ def on_lead_assigned(*, journey: Any, assignment: Any, previous_owner_id: Any, a
 @receiver(contact_made, dispatch_uid="sla.contact_made")
 def on_contact_made(*, lead: Any, activity: Any, at: Any, **_: Any) -> None:
     following.follow_contact(lead=lead, activity=activity, at=at)
+
+
+@receiver(lead_assigned, dispatch_uid="sla.tell_unassigned")
+def on_nobody_eligible(*, assignment: Any, at: Any, **_: Any) -> None:
+    if assignment.user_id is None:
+        notices.tell_unassigned(assignment=assignment, at=at)
+
+
+@receiver(journey_moved, dispatch_uid="sla.tell_recycled")
+def on_recycled(*, journey: Any, move: Any, at: Any, actor: Any, **_: Any) -> None:
+    if move == Move.RECYCLE and actor is None:
+        notices.tell_recycled(journey=journey, at=at)
