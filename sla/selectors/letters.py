@@ -135,7 +135,7 @@ class Letters:
         first, last = sorted((clock.due_at, self.at))
         seconds = keeper.between(first, last)
         if not is_late:
-            seconds += -seconds % 60  # "1 minute left" of two would hurry nobody fairly
+            seconds += -seconds % 60  # a minute that has begun still counts as left
         words = in_words(seconds, working=clock.time_base == TimeBase.WORKING)
         return Line(
             lead=clock.lead,
