@@ -42,7 +42,7 @@ PROBLEM = {
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class TokenScheme(OpenApiAuthenticationExtension):
     target_class = "smarketing.accounts.api.auth.TokenAuthentication"
     name = "token"
 
@@ -53,7 +53,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 class ApiSchema(AutoSchema):
     """Adds what the project's own classes know: scopes, and bodies that take no unknown field."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         scopes = [
             f"`{permission.scope_for(self.method)}`"
             for permission in self.view.get_permissions()
@@ -114,7 +114,7 @@ def _failure(status: int) -> dict[str, Any]:
 @lru_cache(maxsize=4)
 def document(language: str | None) -> dict[str, Any]:
     """The schema in a language; the code does not change while the process runs."""
-    return SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return SchemaGenerator().get_schema(request=None, public=True)
 
 
 @require_safe

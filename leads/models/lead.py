@@ -1,4 +1,6 @@
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Func, Q, Value
 from django.db.models.functions import Right
@@ -8,6 +10,17 @@ from ..enums import Seniority
 from .campaign import Campaign
 from .company import Company
 from .persona import Persona
+
+WORDS = models.Func(
+    "email",
+    "first_name",
+    "last_name",
+    "company_name",
+    template="to_tsvector('simple', translate(%(expressions)s, '@._-+/', '      '))",
+    arg_joiner=" || ' ' || ",
+    output_field=SearchVectorField(),
+)
+"""What a search looks into, as words: "ana.garcia@acme.com" is found by ana, garcia and acme."""
 
 
 def phone_end(field: str) -> Right:
@@ -104,6 +117,7 @@ class Lead(models.Model):
             models.Index(
                 fields=("score_due_at",), condition=Q(score_due_at__isnull=False), name="lead_score_due"
             ),
+            GinIndex(WORDS, name="lead_words"),
         )
         constraints = (
             models.CheckConstraint(
