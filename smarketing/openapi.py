@@ -15,7 +15,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
-from smarketing.accounts.api.auth import HasScope
+from smarketing.accounts.api.auth import ScopePermission
 from smarketing.accounts.api.serializers import StrictSerializer
 from smarketing.problems import CONTENT_TYPE, TITLES, TYPE
 
@@ -57,7 +57,7 @@ class ApiSchema(AutoSchema):
         scopes = [
             f"`{permission.scope_for(self.method)}`"
             for permission in self.view.get_permissions()
-            if isinstance(permission, HasScope)
+            if isinstance(permission, ScopePermission)
         ]
         text = super().get_description() or ""
         return f"{text}\n\nA token needs {', '.join(scopes)}.".strip() if scopes else text

@@ -146,7 +146,7 @@ class LeadQuery(StrictSerializer):
     owner = serializers.RegexField(
         r"^(me|none|[0-9]{1,18})$", required=False, help_text="An id, `me`, or `none` for unassigned leads."
     )
-    source = TextField(max_length=120, required=False)
+    source = TextField(max_length=120, required=False)  # type: ignore[assignment]
     campaign = TextField(max_length=200, required=False, help_text="The campaign's key.")
     landing_page = TextField(max_length=500, required=False)
     grade = TextField(max_length=2, required=False)

@@ -32,6 +32,7 @@ class Leads(APIView):
     permission_classes = (HasScope(Scope.LEADS_READ, write=Scope.LEADS_WRITE),)
 
     @extend_schema(
+        operation_id="leads_list",
         tags=["leads"],
         summary="List leads",
         description="The leads that you may see, page by page: follow `next` until it is null.",

@@ -44,12 +44,10 @@ def leads_with_journey(user: User | AnonymousUser) -> LeadQuerySet:
 
     Duplicates that were merged away do not count.
     """
-    return (
-        leads_visible_to(user)
-        .current()
-        .annotate(journey=FilteredRelation("journeys", condition=Q(journeys__is_current=True)))
-        .select_related("journey", "company", "owner", "campaign", "persona")
-    )
+    current = FilteredRelation("journeys", condition=Q(journeys__is_current=True))
+    rows = leads_visible_to(user).current().annotate(journey=current)
+    together = ("journey", "company", "owner", "campaign", "persona")  # the first is no field, but joins
+    return rows.select_related(*together)
 
 
 def lead_page(

@@ -49,6 +49,7 @@ ERRORS: dict[str, tuple[Exception, int]] = {
 class Raise(APIView):
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
+    throttle_classes: list[Any] = []
     parser_classes = [StrictJSONParser, StrictFormParser, StrictMultiPartParser]
 
     def get(self, request: Request, name: str) -> Response:

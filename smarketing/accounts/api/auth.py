@@ -49,22 +49,13 @@ class TokenAuthentication(BaseAuthentication):
         return f'{WORD} realm="api"'
 
 
-class HasScope(BasePermission):
-    """``permission_classes = [HasScope(Scope.LEADS_READ, write=Scope.LEADS_WRITE)]``.
-
-    A token needs `read` for safe methods and `write` (default: `read`) for the others; a session
-    needs none, what the user may see and do is decided by their role in selectors and services.
-    REST framework "instantiates" the entries of the list, so an instance answers with itself.
-    """
+class ScopePermission(BasePermission):
+    """A token needs the scope of the method; a session needs none: what its user may see and do
+    is decided by their role, in selectors and services, for sessions and tokens alike."""
 
     message = gettext_lazy("The token lacks the scope for this.")
-
-    def __init__(self, read: Scope, *, write: Scope | None = None) -> None:
-        self.read = read
-        self.write = write or read
-
-    def __call__(self) -> "HasScope":
-        return self
+    read: Scope
+    write: Scope
 
     def scope_for(self, method: str | None) -> Scope:
         return self.read if method in SAFE_METHODS else self.write
@@ -75,16 +66,20 @@ class HasScope(BasePermission):
         return not isinstance(request.auth, ApiToken) or self.scope_for(request.method) in request.auth.scopes
 
 
-class HasRole(BasePermission):
-    """``permission_classes = [HasRole(Role.ADMIN)]``; combine with HasScope in the same list."""
+def HasScope(read: Scope, *, write: Scope | None = None) -> type[ScopePermission]:
+    """``permission_classes = (HasScope(Scope.LEADS_READ, write=Scope.LEADS_WRITE),)``; `read` is for
+    safe methods, `write` (default: the same) for the others."""
+    return type("HasScope", (ScopePermission,), {"read": read, "write": write or read})
 
+
+class RolePermission(BasePermission):
     message = gettext_lazy("Your role does not allow this.")
-
-    def __init__(self, *roles: Role) -> None:
-        self.roles = frozenset(roles)
-
-    def __call__(self) -> "HasRole":
-        return self
+    roles: frozenset[Role] = frozenset()
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return getattr(request.user, "role", None) in self.roles
+
+
+def HasRole(*roles: Role) -> type[RolePermission]:
+    """``permission_classes = (HasScope(…), HasRole(Role.ADMIN))``: all of them must agree."""
+    return type("HasRole", (RolePermission,), {"roles": frozenset(roles)})

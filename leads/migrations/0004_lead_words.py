@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0001_initial'),
+        ('leads', '0003_lead_phone_end'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
