@@ -19,7 +19,7 @@ UNKNOWN = OpenApiResponse(description="The campaign, owner or team of the filter
 
 
 class Funnel(APIView):
-    permission_classes = [HasScope(Scope.FUNNEL_READ)]  # type: ignore[list-item]
+    permission_classes = [HasScope(Scope.FUNNEL_READ)]
 
     @extend_schema(
         summary="The funnel: stages, detours, cohorts, revenue",
@@ -43,7 +43,7 @@ class Funnel(APIView):
 
 
 class FunnelJourneys(APIView):
-    permission_classes = [HasScope(Scope.FUNNEL_READ)]  # type: ignore[list-item]
+    permission_classes = [HasScope(Scope.FUNNEL_READ)]
 
     @extend_schema(
         summary="The journeys behind a number of the funnel",
