@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.db.models.lookups import Exact
 
 from ..models import Lead
 from ..models.lead import LeadQuerySet, phone_end
@@ -29,7 +30,7 @@ def find_duplicates(lead: Lead, leads: LeadQuerySet | None = None) -> list[Dupli
     wanted = _digits(lead)
     found: dict[int, tuple[Lead, list[str]]] = {}
     if wanted:
-        ending = among.exclude(phone="").alias(ending=phone_end("phone")).filter(ending=wanted[-9:])
+        ending = among.exclude(phone="").filter(Exact(phone_end("phone"), wanted[-9:]))
         for other in ending.select_related("company").order_by("pk")[:MOST]:
             if _same_number(wanted, _digits(other)):
                 found.setdefault(other.pk, (other, []))[1].append("phone")
