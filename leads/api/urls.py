@@ -1,8 +1,10 @@
 from django.urls import URLPattern, URLResolver, path
 
+from .scores import LeadScore
 from .submissions import FormSubmissions
 
 app_name = "leads-api"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("forms/<uuid:form_id>/submissions", FormSubmissions.as_view(), name="form-submissions"),
+    path("leads/<int:lead_id>/score", LeadScore.as_view(), name="lead-score"),
 ]

@@ -146,12 +146,13 @@ def grade(fit: int, interest: int, intent: int) -> str:
 
 def qualifies(thresholds: Sequence[Threshold], values: tuple[int, int, int]) -> str:
     """The furthest stage agreed for these (fit, interest, intent): "mql", "target" or "none"."""
-    reached = {
-        t.stage
-        for t in thresholds
-        if values[0] >= t.min_fit and values[1] >= t.min_interest and values[2] >= t.min_intent
-    }
+    reached = {threshold.stage for threshold in thresholds if meets(threshold, values)}
     return next((stage for stage in ("mql", "target") if stage in reached), "none")
+
+
+def meets(threshold: Threshold, values: tuple[int, int, int]) -> bool:
+    fit, interest, intent = values
+    return fit >= threshold.min_fit and interest >= threshold.min_interest and intent >= threshold.min_intent
 
 
 def decayed(points: int, group: Group, age: timedelta) -> int:

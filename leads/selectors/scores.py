@@ -1,6 +1,7 @@
 """What a lead's scores are computed from, and why they are what they are."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from ..models import Activity, Lead
@@ -90,6 +91,63 @@ def explain(lead: Lead, at: datetime) -> rules.Scores | None:
         return None
     events = events_of([lead.pk], rule_set.kinds).get(lead.pk, [])
     return rules.score(rule_set, facts_of(lead), events, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A threshold of the live rules, and whether the scores meet it."""
+
+    stage: str
+    min_fit: int
+    min_interest: int
+    min_intent: int
+    met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that pages and API show about a lead's scores; ``version`` None: no rules yet."""
+
+    lead: int
+    at: datetime
+    version: int | None
+    fit: int
+    interest: int
+    intent: int
+    grade: str
+    reaches: str
+    next_change_at: datetime | None
+    stored_at: datetime | None
+    lines: tuple[rules.Line, ...]
+    thresholds: tuple[Agreed, ...]
+
+
+def explanation(lead: Lead, at: datetime) -> Explanation:
+    """``explain`` with the thresholds beside it; two queries once the live rules are cached."""
+    rule_set = live_rule_set()
+    scores = rules.Scores()
+    agreed: tuple[rules.Threshold, ...] = ()
+    if rule_set is not None:
+        events = events_of([lead.pk], rule_set.kinds).get(lead.pk, [])
+        scores = rules.score(rule_set, facts_of(lead), events, at)
+        agreed = rule_set.thresholds
+    return Explanation(
+        lead=lead.pk,
+        at=at,
+        version=rule_set.version if rule_set else None,
+        fit=scores.fit,
+        interest=scores.interest,
+        intent=scores.intent,
+        grade=scores.grade,
+        reaches=rules.qualifies(agreed, scores.values),
+        next_change_at=scores.next_change_at,
+        stored_at=lead.scored_at,
+        lines=scores.lines,
+        thresholds=tuple(
+            Agreed(t.stage, t.min_fit, t.min_interest, t.min_intent, rules.meets(t, scores.values))
+            for t in agreed
+        ),
+    )
 
 
 def qualification(lead: Lead) -> str:
