@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 
 from tests.servers import RedisServer, redis_program
@@ -35,3 +36,10 @@ def worker_environment(transactional_db: None, tmp_path: Path) -> dict[str, str]
         "VAR_DIR": str(tmp_path),
         "LOG_LEVEL": "WARNING",
     }
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> Iterator[None]:
+    """Counted requests of one test must not throttle the next one in the same process."""
+    yield
+    cache.clear()
