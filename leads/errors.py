@@ -39,3 +39,15 @@ class TooMany(LeadsError):
     def __init__(self, message: str, *, wait: int) -> None:
         super().__init__(message)
         self.wait = wait
+
+
+class LeadExists(LeadsError):
+    """Another lead has this address, number or external id already (409)."""
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class StaleLead(LeadsError):
+    """Somebody changed the lead since it was read (409, or 412 to a precondition)."""

@@ -58,6 +58,8 @@ STATUSES: dict[type[Exception], int] = {
     leads.errors.StillRunning: 409,
     leads.errors.NotAllowed: 403,
     leads.errors.TooMany: 429,
+    leads.errors.LeadExists: 409,
+    leads.errors.StaleLead: 409,
     funnel.errors.FunnelError: 400,
     funnel.errors.MoveNotAllowed: 409,
     funnel.errors.StaleJourney: 409,

@@ -54,7 +54,7 @@ def match_company(*, domain: str, facts: Mapping[str, Any], at: datetime) -> Com
     draft = Company(domain=domain, created_at=at, **facts)
     sql = FIND_COMPANY.format(columns=", ".join(columns_of(Company)), casts=casts_of(Company))
     company = Company.objects.raw(sql, [domain, *row_of(draft)])[0]
-    fill_company(company=company, facts=facts)
+    fill_company(company=company, facts=facts, at=at)
     return company
 
 
@@ -65,20 +65,32 @@ def private_company(*, lead: Lead, facts: Mapping[str, Any], at: datetime) -> Co
     facts beyond the name, which scoring should see.
     """
     if lead.company is not None:
-        fill_company(company=lead.company, facts=facts)
+        fill_company(company=lead.company, facts=facts, at=at)
         return lead.company
     if any(facts.get(name) for name in COMPANY_FACTS if name != "name"):
         return Company.objects.create(created_at=at, **facts)
     return None
 
 
-def fill_company(*, company: Company, facts: Mapping[str, Any]) -> None:
+def fill_company(*, company: Company, facts: Mapping[str, Any], at: datetime) -> None:
     """Fill blanks of a known company; two posts at once cannot overwrite each other."""
+    filled = False
     for name in COMPANY_FACTS:
         if facts.get(name) and getattr(company, name) in ("", None):
             blank = {name: None} if Company._meta.get_field(name).null else {name: ""}
             if Company.objects.filter(pk=company.pk, **blank).update(**{name: facts[name]}):
                 setattr(company, name, facts[name])
+                filled = True
+    if filled:
+        rescore_colleagues(company=company, besides=None, at=at)
+
+
+def rescore_colleagues(*, company: Company, besides: int | None, at: datetime) -> None:
+    """The company's facts changed, and fit is computed from them: its leads' scores are due now.
+
+    A company may have many leads and one of them is being saved, so this only sets the deadline.
+    """
+    Lead.objects.current().filter(company=company).exclude(pk=besides).update(score_due_at=at)
 
 
 def match_lead(*, draft: Lead) -> tuple[Lead, bool]:
