@@ -10,6 +10,10 @@ from django.db import connection
 from tests.servers import RedisServer, redis_program
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="fault tests at full size (`make faults`)")
+
+
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     """A real Redis on a free loopback port; tests that stop it start it again."""

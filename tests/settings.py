@@ -12,10 +12,11 @@ if "DATABASE_URL" not in os.environ:
 from smarketing.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CELERY_BROKER_URL = "memory://"
+CELERY_BROKER_URL = os.environ.get("REDIS_URL") or "memory://"
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = False  # looked through again for every test client otherwise
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+SLA_LEASE_SECONDS = int(os.environ.get("SLA_LEASE_SECONDS", "90"))

@@ -14,8 +14,8 @@ from . import outbox
 from .transport import Connection, Handover, Result, close_quietly, hand_over, open_connection
 
 LEASED_AT_ONCE = 25
-SAFE_LEASE = timedelta(seconds=30)
-"""A mail is begun only with this much of its lease left; a hand-over may take a few time-outs."""
+SAFE_LEASE = outbox.LEASE * 2 / 3
+"""A mail is begun only with this much of its lease left: a hand-over may take several time-outs."""
 
 DOMAIN_BUDGET = 15.0
 """Seconds that one recipient domain may use up in a round before its mails wait for the next one."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from random import random
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q
 
@@ -14,8 +15,9 @@ from .ladder import end_steps
 from .mailing import new_mail
 from .notices import tell_undeliverable
 
-LEASE = timedelta(seconds=90)
-"""A killed worker's mails are taken up again after this long."""
+LEASE = timedelta(seconds=getattr(settings, "SLA_LEASE_SECONDS", 90))
+"""A killed worker's mails are taken up again after this long. More than the worst hand-over of one
+mail (a time-out of 10 s for each word of the conversation), less than the promised 120 s."""
 
 
 @transaction.atomic
