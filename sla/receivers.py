@@ -4,7 +4,6 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from funnel.enums import Move
 from funnel.signals import journey_moved, lead_assigned
 from leads.signals import contact_made
 
@@ -32,9 +31,3 @@ def on_contact_made(*, lead: Any, activity: Any, at: Any, **_: Any) -> None:
 def on_nobody_eligible(*, assignment: Any, at: Any, **_: Any) -> None:
     if assignment.user_id is None:
         notices.tell_unassigned(assignment=assignment, at=at)
-
-
-@receiver(journey_moved, dispatch_uid="sla.tell_recycled")
-def on_recycled(*, journey: Any, move: Any, at: Any, actor: Any, **_: Any) -> None:
-    if move == Move.RECYCLE and actor is None:
-        notices.tell_recycled(journey=journey, at=at)

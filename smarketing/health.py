@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.apps import apps
 from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -11,7 +10,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-OLDEST_BEAT = timedelta(seconds=120)
+from sla.selectors.health import engine_state
+
 BROKER_SECONDS = 1.0
 
 
@@ -61,13 +61,19 @@ def _migrations() -> dict[str, object]:
 
 
 def _engine() -> dict[str, object]:
-    """The heartbeat of the deadline engine: without it no reminder goes out, however well pages load."""
-    beats = apps.get_model("sla", "EngineBeat").objects.filter(name="tick")
-    latest = beats.values_list("beat_at", flat=True).first()
-    if latest is None:
+    """The deadline engine: without it no reminder goes out, however well pages load."""
+    at = timezone.now()
+    state = engine_state(at)
+    if state.last_beat is None:
         return _check(False, "never ran")
-    age = timezone.now() - latest
-    return _check(age <= OLDEST_BEAT, f"last ran {max(0, int(age.total_seconds()))} s ago")
+    detail = f"last ran {_seconds(at - state.last_beat)} s ago"
+    if state.oldest_overdue and not state.is_ok:
+        detail += f", the oldest reminder is {_seconds(at - state.oldest_overdue)} s late"
+    return _check(state.is_ok, detail)
+
+
+def _seconds(length: timedelta) -> int:
+    return max(0, int(length.total_seconds()))
 
 
 def _broker() -> dict[str, object]:

@@ -5,11 +5,10 @@ from datetime import datetime
 
 from django.db import connection as database
 
+from ..selectors.health import TICK
 from .delivery import Delivered, Stopwatch, deliver_due
 from .reminders import BATCH, decide_due
 from .transport import Connection
-
-TICK = "tick"
 
 DECIDE_SECONDS = 20.0
 DELIVER_SECONDS = 30.0

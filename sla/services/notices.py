@@ -24,11 +24,9 @@ def tell_unassigned(*, assignment: Assignment, at: datetime) -> list[Mail]:
     )
 
 
-def tell_recycled(*, journey: Journey, at: datetime) -> list[Mail]:
+def tell_recycled(*, journey: Journey, owner_id: int | None, at: datetime) -> list[Mail]:
     """Not decided in time: who had the lead and marketing, who have it again, both see it."""
     everybody = people()
-    held = journey.assignments.order_by("-assigned_at", "-pk").values_list("user", flat=True)
-    owner_id = held.first()
     told = set(marketing(everybody))
     owner = everybody.get(owner_id) if owner_id else None
     if owner:
