@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from ..errors import ReportingCycle
 from ..models import ApiToken, User
 from ..selectors import subordinate_ids
+from ..signals import user_deactivated
 
 REPORTING_LINE_LOCK = 0x5EA1_0001
 """Two changes at once could each be right and make a cycle together: they wait for each other."""
@@ -30,8 +31,12 @@ def set_boss(*, user: User, boss: User | None) -> User:
 
 @transaction.atomic
 def deactivate(*, user: User, at: datetime) -> User:
-    """`user` can no longer sign in; their tokens end for good, so coming back revives none."""
+    """`user` can no longer sign in; their tokens end for good, so coming back revives none.
+
+    Sends `user_deactivated`: the rooms above give their open leads to others.
+    """
     user.is_active = False
     user.save(update_fields=["is_active"])
     ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
+    user_deactivated.send(User, user=user, at=at)
     return user
