@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import (
+    BooleanField,
     Case,
     Count,
     Exists,
@@ -43,6 +44,19 @@ def assign(*, journey: Journey, role: str, at: datetime, actor: User | None) -> 
     rule = lock_pool(lead=journey.lead, role=role)
     user, decision = (None, dict(NO_RULE)) if rule is None else _take(rule=rule, at=at)
     return give(journey=journey, user=user, rule=rule, at=at, actor=actor, decision=decision)
+
+
+@transaction.atomic(savepoint=False)
+def assign_if_possible(*, journey: Journey, role: str, at: datetime, actor: User | None) -> bool:
+    """Like ``assign``, but leaves no trace when still nobody is eligible."""
+    rule = lock_pool(lead=journey.lead, role=role)
+    if rule is None:
+        return False
+    user, decision = _take(rule=rule, at=at)
+    if user is None:
+        return False
+    give(journey=journey, user=user, rule=rule, at=at, actor=actor, decision=decision)
+    return True
 
 
 def give(
@@ -148,6 +162,13 @@ def pool_members(*, rule: RoutingRule, at: datetime) -> list[RoutingMember]:
     )
     members = RoutingMember.objects.filter(rule=rule).select_related("user").order_by("pk")
     return list(members.annotate(absent=Exists(absences), given=given))
+
+
+def pool_members_now(*, rule: RoutingRule) -> list[RoutingMember]:
+    """Members for comparing levels: nobody is asked whether they are absent or full."""
+    members = RoutingMember.objects.filter(rule=rule).select_related("user").order_by("pk")
+    nobody = Value(False, BooleanField())
+    return list(members.annotate(absent=nobody, given=Value(0, IntegerField())))
 
 
 def candidate_of(member: RoutingMember) -> Candidate:
