@@ -5,11 +5,12 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from leads.models import Lead
-from leads.signals import lead_scored
+from leads.models import Lead, Merge
+from leads.signals import lead_scored, leads_merged, merge_undone
 from smarketing.accounts.models import User
+from smarketing.accounts.signals import user_deactivated
 
-from .services import entering
+from .services import entering, merging, waiting
 
 
 @receiver(lead_scored)
@@ -17,3 +18,18 @@ def follow_score(
     *, lead: Lead, created: bool, reached: str, at: datetime, actor: User | None, **_: Any
 ) -> None:
     entering.follow_score(lead=lead, created=created, reached=reached, at=at, actor=actor)
+
+
+@receiver(user_deactivated)
+def release_leads(*, user: User, at: datetime, **_: Any) -> None:
+    waiting.release_leads(user_id=user.pk, at=at)
+
+
+@receiver(leads_merged)
+def merge_journeys(*, merge: Merge, at: datetime, actor: User | None, **_: Any) -> None:
+    merging.merge_journeys(merge=merge, at=at, actor=actor)
+
+
+@receiver(merge_undone)
+def undo_merge_journeys(*, merge: Merge, at: datetime, actor: User | None, **_: Any) -> None:
+    merging.undo_merge_journeys(merge=merge, at=at, actor=actor)

@@ -81,6 +81,10 @@ class Walk:
         """Make room for the lead's next journey."""
         self._set(is_current=False)
 
+    def restore(self) -> None:
+        """Make it the lead's current journey again, after a merge was undone."""
+        self._set(is_current=True)
+
     def write(self) -> None:
         if self.journey.pk is None:
             self.journey.save(force_insert=True)
