@@ -1,7 +1,10 @@
 """Who reports to whom, and who has left."""
 
+import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 
+from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -40,3 +43,27 @@ def deactivate(*, user: User, at: datetime) -> User:
     ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
     user_deactivated.send(User, user=user, at=at)
     return user
+
+
+def past_people(*, people: Mapping[str, str]) -> dict[str, int]:
+    """Ids of the people that an imported history names, as ``{external id: role}``.
+
+    Who is not known yet is created inactive, without a password or a mailbox: they are history.
+    """
+    User.objects.bulk_create(
+        (_past_person(external_id, role) for external_id, role in people.items()), ignore_conflicts=True
+    )
+    return {str(user.external_id): user.pk for user in User.objects.filter(external_id__in=people)}
+
+
+def _past_person(external_id: str, role: str) -> User:
+    name = hashlib.sha256(external_id.encode()).hexdigest()[:20]
+    return User(
+        email=f"{name}@history.invalid",
+        password=make_password(None),
+        external_id=external_id,
+        role=role,
+        first_name=role.upper(),
+        last_name=external_id[:8],
+        is_active=False,
+    )
