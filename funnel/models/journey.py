@@ -51,6 +51,13 @@ class Journey(models.Model):
     sql_at = models.DateTimeField(_("SQL"), null=True, blank=True)
     opportunity_at = models.DateTimeField(_("opportunity"), null=True, blank=True)
     customer_at = models.DateTimeField(_("customer"), null=True, blank=True)
+    imported_at = models.DateTimeField(
+        _("loaded from an export"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Until it moves after that, nobody waits for it: no clock runs and nobody is told.",
+    )
 
     source = models.CharField(_("source"), max_length=120, blank=True)
     landing_page = models.CharField(_("landing page"), max_length=500, blank=True)
