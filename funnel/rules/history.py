@@ -1,0 +1,223 @@
+"""One row of an export: what it says, or what is wrong with it, by column.
+
+A row with a fault is skipped whole: half a lead with a wrong date would falsify the cohorts and
+nobody would see it. What is odd but usable is loaded and noted.
+"""
+
+import datetime as dt
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from leads.rules.identity import InvalidIdentity, parse_email
+from smarketing.accounts.rules.text import InvalidText, clean_text
+
+from .mapping import FileMapping
+
+LENGTHS = {
+    "external_id": 120,
+    "lead": 120,
+    "sdr": 120,
+    "ae": 120,
+    "source": 120,
+    "landing_page": 500,
+    "campaign": 200,
+    "first_name": 120,
+    "last_name": 120,
+    "phone": 40,
+    "job_title": 160,
+    "company_name": 200,
+}
+EARLIEST = 1990
+MAX_AMOUNT = Decimal(10) ** 12
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """``column`` is the export's name ("" = the whole row). ``skipped`` false: loaded all the same."""
+
+    column: str
+    value: str
+    message: str
+    skipped: bool = True
+
+
+@dataclass(slots=True)
+class PastLead:
+    external_id: str
+    entered_at: dt.datetime
+    fields: dict[str, str]
+    """Ready for ``Lead``; ``email_key`` beside ``email``, ``campaign`` by name."""
+    custom: dict[str, str]
+
+
+@dataclass(slots=True)
+class PastDeal:
+    lead: str
+    won_at: dt.datetime
+    sql_at: dt.datetime | None
+    opportunity_at: dt.datetime | None
+    sdr: str
+    ae: str
+    amount: Decimal
+    data: dict[str, str]
+
+
+class RowFaulty(Exception):
+    """The row cannot be loaded; ``problems`` say why, column by column."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+
+@dataclass(slots=True)
+class RowReader:
+    """Reads mapped cells and collects what is wrong, so that a row tells all its faults at once.
+
+    ``tz`` is the zone of times without one; nothing may lie after ``at``."""
+
+    mapping: FileMapping
+    row: Dict[str, str]
+    tz: dt.tzinfo
+    at: dt.datetime
+    problems: list[Problem] = field(default_factory=list)
+
+    def text(self, name: str, *, required: bool = False) -> str:
+        column, raw = self._cell(name)
+        try:
+            value = clean_text(raw, max_length=LENGTHS[name])
+        except InvalidText as error:
+            self._fault(column, raw, str(error))
+            return ""
+        if required and not value:
+            self._fault(column, raw, _("This value is missing."))
+        return value
+
+    def moment(self, name: str, *, required: bool = False) -> dt.datetime | None:
+        column, raw = self._cell(name)
+        text = raw.strip()
+        if not text:
+            if required:
+                self._fault(column, raw, _("This value is missing."))
+            return None
+        try:
+            found = self._parsed(text)
+            possible = EARLIEST <= found.year <= self.at.year + 1 and found <= self.at
+        except (ValueError, OverflowError):
+            self._fault(column, raw, _("This is not a date in the format of the mapping."))
+            return None
+        if not possible:
+            self._fault(column, raw, _("The date lies in the future or before 1990."))
+            return None
+        return found
+
+    def _parsed(self, text: str) -> dt.datetime:
+        if self.mapping.date_format is not None:
+            found = dt.datetime.strptime(text, self.mapping.date_format)
+        else:
+            found = dt.datetime.fromisoformat(text)
+        return found if found.tzinfo else found.replace(tzinfo=self.tz)
+
+    def amount(self, name: str) -> Decimal:
+        column, raw = self._cell(name)
+        text = raw.strip()
+        if not text:
+            return Decimal(0)
+        if self.mapping.decimal == ",":
+            text = text.replace(".", "").replace(",", ".")
+        try:
+            value = Decimal(text)
+            usable = value.is_finite() and 0 <= value < MAX_AMOUNT
+        except InvalidOperation:
+            usable = False
+        if not usable:
+            self._fault(column, raw, _("This is not an amount from 0 up to 12 digits."))
+            return Decimal(0)
+        return value.quantize(Decimal("0.01"))
+
+    def email(self) -> dict[str, str]:
+        column, raw = self._cell("email")
+        if not raw.strip():
+            return {}
+        try:
+            address = parse_email(raw.strip())
+        except InvalidIdentity as error:
+            self._fault(column, raw, str(error))
+            return {}
+        return {"email": address.email, "email_key": address.key}
+
+    def country(self) -> str:
+        column, raw = self._cell("country")
+        code = raw.strip().upper()
+        if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
+            self._fault(column, raw, _("This is not a two-letter country code."))
+        return code
+
+    def data(self) -> dict[str, str]:
+        """Further columns as they are; empty cells are left out."""
+        kept = {}
+        for name, column in self.mapping.data.items():
+            try:
+                if value := clean_text(self.row[column], max_length=500):
+                    kept[name] = value
+            except InvalidText as error:
+                self._fault(column, self.row[column], str(error))
+        return kept
+
+    def note(self, name: str, message: str) -> None:
+        column, raw = self._cell(name)
+        self.problems.append(Problem(column, raw, message, skipped=False))
+
+    def finish(self) -> None:
+        """Raise ``RowFaulty`` if the row must be skipped."""
+        if any(problem.skipped for problem in self.problems):
+            raise RowFaulty([problem for problem in self.problems if problem.skipped])
+
+    def _cell(self, name: str) -> tuple[str, str]:
+        column = self.mapping.columns.get(name, "")
+        return column, self.row[column] if column else ""
+
+    def _fault(self, column: str, value: str, message: str) -> None:
+        self.problems.append(Problem(column, value, message))
+
+
+def read_lead(reader: RowReader) -> PastLead:
+    """Raises ``RowFaulty``. A missing source is noted: such leads count under no source."""
+    columns = reader.mapping.columns
+    plain = [name for name in LENGTHS if name in columns and name != "external_id"]
+    external_id = reader.text("external_id", required=True)
+    entered_at = reader.moment("entered_at", required=True)
+    fields = {name: reader.text(name) for name in plain}
+    fields |= reader.email() if "email" in columns else {}
+    if "country" in columns:
+        fields["country"] = reader.country()
+    custom = reader.data()
+    reader.finish()
+    assert entered_at is not None
+    if fields.get("source") == "":
+        reader.note("source", _("No source: counted under none."))
+    return PastLead(external_id, entered_at, fields, custom)
+
+
+def read_deal(reader: RowReader) -> PastDeal:
+    """Raises ``RowFaulty``."""
+    columns = reader.mapping.columns
+    values: dict[str, Any] = {
+        "lead": reader.text("lead", required=True),
+        "won_at": reader.moment("won_at", required=True),
+        "sql_at": reader.moment("sql_at"),
+        "opportunity_at": reader.moment("opportunity_at"),
+        "sdr": reader.text("sdr"),
+        "ae": reader.text("ae"),
+        "amount": reader.amount("amount"),
+        "data": reader.data(),
+    }
+    reader.finish()
+    for name in ("sdr", "ae"):
+        if name in columns and not values[name]:
+            reader.note(name, _("Nobody is named here."))
+    return PastDeal(**values)
