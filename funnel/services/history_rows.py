@@ -8,8 +8,7 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 
 from leads.models import Lead
-from leads.services.history import NewLead, create_past_leads, known_leads
-from leads.services.leads import set_owners
+from leads.services.history import NewLead, create_past_leads, known_leads, set_owners
 from smarketing.accounts.enums import Role
 from smarketing.accounts.services.users import past_people
 
