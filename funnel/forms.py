@@ -1,0 +1,137 @@
+"""Filters of the pages: shape only, every value lives in the URL."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from leads.models import Campaign
+from smarketing.accounts.models import User
+
+from .enums import Grain, Grouping, Reason, Stage, Status
+from .models import RollupCell
+from .rules.periods import Span
+from .rules.report import Filters
+from .selectors.funnel_journeys import Behind
+from .selectors.people import report_owners
+
+NONE_GIVEN = "~"
+"""Stands in a page's URL for "has no source", because an empty box of a form means "any"."""
+MOST_SOURCES = 200
+
+
+def page_params(params: Mapping[str, str]) -> dict[str, str]:
+    """A number's own parameters as the pages write them."""
+    return {name: value or NONE_GIVEN for name, value in params.items()}
+
+
+class EntryForm(forms.Form):
+    """Which journeys: by day of entry and where they came from; shared by report and list."""
+
+    entered_from = forms.DateField(
+        label=_("Entered from"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+    entered_to = forms.DateField(
+        label=_("Entered until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+    source = forms.ChoiceField(label=_("Source"), required=False)
+    campaign = forms.ChoiceField(label=_("Campaign"), required=False)
+    landing_page = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sources = RollupCell.objects.filter(grouping=Grouping.SOURCE, grain=Grain.ALL)
+        known = sources.order_by("key").values_list("key", flat=True).distinct()[:MOST_SOURCES]
+        shown = {*known, *filter(None, [self.data.get("source")])} - {"", NONE_GIVEN}
+        self._choices("source", [(key, key) for key in sorted(shown)] + [(NONE_GIVEN, _("not given"))])
+        campaigns = Campaign.objects.order_by("name").values_list("pk", "name")
+        self._choices("campaign", [(str(pk), name) for pk, name in campaigns] + [("0", _("none"))])
+        for field in self.fields.values():
+            look = (
+                "form-select form-select-sm"
+                if isinstance(field.widget, forms.Select)
+                else "form-control form-control-sm"
+            )
+            field.widget.attrs["class"] = look
+
+    def _choices(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("All")), *choices]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("entered_from"), cleaned.get("entered_to")
+        if first and last and first > last:
+            self.add_error("entered_to", _("This day lies before the first one."))
+        return cleaned
+
+    def filters(self, user: User) -> Filters:
+        """What validated, within what ``user`` counts; the rest is shown as an error and ignored."""
+        self.is_valid()
+        value = self.cleaned_data
+        params = {name: str(self.data[name]) for name in EntryForm.base_fields if value.get(name)}
+        return Filters(
+            entered=Span(value.get("entered_from"), value.get("entered_to")),
+            source=_text(value.get("source")),
+            landing_page=_text(value.get("landing_page")),
+            campaign=int(value["campaign"]) if value.get("campaign") else None,
+            owner_ids=report_owners(user=user),
+            params={name: "" if text == NONE_GIVEN else text for name, text in params.items()},
+        )
+
+
+class LeadListForm(EntryForm):
+    """The list of leads: what a number of the report stands for, and what people look for."""
+
+    q = forms.CharField(label=_("Search"), required=False, max_length=200)
+    stage = forms.ChoiceField(label=_("Stage"), required=False)
+    status = forms.ChoiceField(label=_("Status"), required=False)
+    owner = forms.ChoiceField(label=_("Owner"), required=False)
+    reason = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
+    reached = forms.ChoiceField(choices=Stage.choices, required=False, widget=forms.HiddenInput)
+    left = forms.ChoiceField(choices=Stage.choices, required=False, widget=forms.HiddenInput)
+    resting = forms.ChoiceField(choices=Stage.choices, required=False, widget=forms.HiddenInput)
+    current = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)
+
+    field_order = ("q", "stage", "status", "owner", "source", "campaign", "entered_from", "entered_to")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._choices("stage", list(Stage.choices))
+        self._choices("status", list(Status.choices))
+        people = User.objects.filter(is_active=True).order_by("first_name", "last_name")
+        self._choices("owner", [("none", _("Nobody")), *((str(user.pk), str(user)) for user in people)])
+        self.fields["q"].widget.attrs |= {"type": "search", "placeholder": _("Name, e-mail or company")}
+
+    def clean_reason(self) -> str:
+        reason: str = self.cleaned_data["reason"]
+        if reason not in {"", NONE_GIVEN, *Reason.values}:
+            raise forms.ValidationError(_("This reason is not known."))
+        return reason
+
+    @property
+    def counts_every_cycle(self) -> bool:
+        """Behind a number that counts journeys, a lead's earlier cycles are listed too."""
+        return any(self.cleaned_data.get(name) for name in ("reached", "left", "resting", "reason"))
+
+    def behind(self) -> Behind:
+        value = self.cleaned_data
+        current = None if self.counts_every_cycle else True
+        return Behind(
+            reached=value.get("reached") or "",
+            left=value.get("left") or "",
+            resting=value.get("resting") or "",
+            stage=value.get("stage") or "",
+            status=value.get("status") or "",
+            reason=_text(value.get("reason")),
+            current=current,
+        )
+
+
+def _text(value: str | None) -> str | None:
+    """None: any; "": none given."""
+    if not value:
+        return None
+    return "" if value == NONE_GIVEN else value

@@ -1,0 +1,111 @@
+"""The list of leads, and one lead with everything that happened."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from leads.enums import Dimension
+from leads.models import Lead
+from leads.selectors import explain, leads_visible_to
+from smarketing.accounts.models import User
+
+from ..forms import LeadListForm
+from ..selectors.lead_list import SEEING_ALL, lead_list
+
+PAGE_SIZE = 25
+
+
+@login_required
+@require_safe
+def leads(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
+    form = LeadListForm(request.GET)
+    filters = form.filters(request.user)
+    behind = form.behind()
+    found = lead_list(
+        user=request.user,
+        filters=filters,
+        behind=behind,
+        q=form.cleaned_data.get("q", ""),
+        owner=form.cleaned_data.get("owner", ""),
+    )
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    context = {
+        "form": form,
+        "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
+        "query": kept.urlencode(),
+        "behind": form.counts_every_cycle,
+        "sees_all": request.user.role in SEEING_ALL,
+    }
+    return render(request, "funnel/leads.html", context)
+
+
+@login_required
+@require_safe
+def lead(request: HttpRequest, pk: int) -> HttpResponse:
+    visible = leads_visible_to(request.user).select_related(
+        "company", "owner", "campaign", "persona", "rule_set"
+    )
+    found = get_object_or_404(visible, pk=pk)
+    journeys = list(found.journeys.order_by("-number"))
+    context = {
+        "lead": found,
+        "company": found.company or found.company_name,
+        "journey": next((journey for journey in journeys if journey.is_current), None),
+        "journeys": journeys,
+        "scores": score_parts(found),
+        "facts": facts(found),
+    }
+    return render(request, "funnel/lead.html", context)
+
+
+def score_parts(lead: Lead) -> list[dict[str, Any]]:
+    """The three scores as they are stored, with the rules behind them at that moment."""
+    found = explain(lead, lead.scored_at) if lead.scored_at else None
+    if found is None:
+        return []
+    return [
+        {
+            "label": dimension.label,
+            "points": getattr(found, dimension.value),
+            "lines": [line for line in found.lines if line.dimension == dimension],
+        }
+        for dimension in Dimension
+    ]
+
+
+def facts(lead: Lead) -> list[tuple[Any, Any]]:
+    """What is known, label by label; what is not is left out."""
+    company = lead.company
+    rows = (
+        (_("E-mail"), lead.email),
+        (_("Phone"), lead.phone),
+        (_("Level"), lead.get_seniority_display()),
+        (_("Company"), company or lead.company_name),
+        (_("Employees"), company.employees if company else None),
+        (_("Industry"), company.industry if company else ""),
+        (_("Country"), lead.country or (company.country if company else "")),
+        (_("Budget"), lead.budget),
+        (_("Need"), lead.need),
+        (_("Timeline"), lead.timeline),
+        (_("Buyer persona"), lead.persona),
+        (_("Source"), lead.source),
+        (_("Campaign"), lead.campaign),
+        (_("Landing page"), lead.landing_page),
+        (
+            _("Consent"),
+            date_format(localtime(lead.consent_at), "SHORT_DATETIME_FORMAT") if lead.consent_at else "",
+        ),
+        (_("Arrived"), date_format(localtime(lead.created_at), "SHORT_DATETIME_FORMAT")),
+    )
+    return [
+        (label, value) for label, value in (*rows, *sorted(lead.custom.items())) if value not in (None, "")
+    ]
