@@ -1,4 +1,9 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from . import views
 
 app_name = "sla"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("leads/<int:pk>/clocks/", views.lead_clocks, name="lead-clocks"),
+    path("reminders/", views.reminders, name="reminders"),
+]

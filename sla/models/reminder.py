@@ -15,6 +15,16 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
             .order_by("due_at", "id")
         )
 
+    def told(self, word: str) -> "ReminderQuerySet":
+        """Steps that went to somebody whose name or address starts with ``word``."""
+        to = "deliveries__mail__"
+        wanted = (
+            Q(**{f"{to}recipient__first_name__istartswith": word})
+            | Q(**{f"{to}recipient__last_name__istartswith": word})
+            | Q(**{f"{to}address__istartswith": word})
+        )
+        return self.filter(pk__in=self.model.objects.filter(wanted).values("pk"))
+
 
 class Reminder(models.Model):
     """The ledger: exactly one row per (clock, step).

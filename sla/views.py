@@ -1,0 +1,89 @@
+"""Pages of the sla room: the ledger, and the clocks of one lead as a fragment for its page."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from leads.selectors import leads_visible_to
+
+from .enums import ClockState, ReminderState, SkipReason
+from .forms.ledger import LedgerForm
+from .models import Clock, Reminder
+from .selectors.ledger import reminders_visible_to, steps_of
+
+PAGE_SIZE = 25
+CLOCKS_SHOWN = 10
+LOOKS = {
+    ClockState.RUNNING: "soon",
+    ClockState.PAUSED: "plain",
+    ClockState.MET: "good",
+    ClockState.MET_LATE: "soon",
+    ClockState.BREACHED: "late",
+    ClockState.CANCELLED: "plain",
+    ReminderState.PENDING: "soon",
+    ReminderState.CLAIMED: "soon",
+    ReminderState.SENT: "good",
+    ReminderState.SKIPPED: "plain",
+    ReminderState.DEAD: "late",
+}
+
+
+@login_required
+@require_safe
+def lead_clocks(request: HttpRequest, pk: int) -> HttpResponse:
+    """Alone it is a page; fetched by the lead's page it is a part of that."""
+    lead = get_object_or_404(leads_visible_to(request.user), pk=pk)
+    clocks = list(lead.clocks.select_related("owner").order_by("-started_at", "-pk")[:CLOCKS_SHOWN])
+    told = steps_of(clocks)
+    at = timezone.now()
+    for clock in clocks:
+        show_clock(clock, told.get(clock.pk, []), at)
+    partial = request.headers.get("HX-Request") == "true"
+    return render(request, "sla/lead_clocks.html", {"lead": lead, "clocks": clocks, "partial": partial})
+
+
+@login_required
+@require_safe
+def reminders(request: HttpRequest) -> HttpResponse:
+    form = LedgerForm(request.GET)
+    found = form.narrow(reminders_visible_to(request.user))
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    for reminder in page.object_list:
+        show_reminder(reminder)
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    return render(request, "sla/reminders.html", {"form": form, "page": page, "query": kept.urlencode()})
+
+
+def show_clock(clock: Any, told: list[Reminder], at: datetime) -> None:
+    """Add what the template shows: the state as it is by now, its colour, who was told."""
+    late = clock.state == ClockState.RUNNING and clock.due_at <= at
+    state = ClockState.BREACHED if late else ClockState(clock.state)
+    clock.words, clock.look, clock.told = state.label, LOOKS[state], told
+
+
+def show_reminder(reminder: Any) -> None:
+    reminder.look = LOOKS[ReminderState(reminder.state)]
+    reminder.when = step_words(reminder.clock, reminder.step)
+    known = reminder.error in SkipReason.values
+    reminder.why = SkipReason(reminder.error).label if known else reminder.error
+
+
+def step_words(clock: Clock, step: int) -> str:
+    """When this step of the clock's own ladder happens: "2 minutes before it is due"."""
+    if step >= len(clock.steps):
+        return ""
+    offset = int(clock.steps[step]["offset"])
+    if offset == 0:
+        return _("When it is due")
+    if offset < 0:
+        return ngettext("%(n)d minute before", "%(n)d minutes before", -offset) % {"n": -offset}
+    return ngettext("%(n)d minute late", "%(n)d minutes late", offset) % {"n": offset}
