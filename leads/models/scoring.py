@@ -169,3 +169,10 @@ class Rescore(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule_set}: {self.done}/{self.total}"
+
+    @property
+    def percent(self) -> int:
+        """0..100, and 100 only when it is finished."""
+        if self.finished_at is not None:
+            return 100
+        return min(99, 100 * self.done // self.total) if self.total else 0
