@@ -19,7 +19,7 @@ UNKNOWN = OpenApiResponse(description="There is no such lead, or you may not see
 
 
 class LeadScore(APIView):
-    permission_classes = [HasScope(Scope.LEADS_READ)]  # type: ignore[list-item]
+    permission_classes = [HasScope(Scope.LEADS_READ)]
 
     @extend_schema(
         summary="Why a lead scores what it does, rule by rule",
