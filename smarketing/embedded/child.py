@@ -28,6 +28,7 @@ class Child:
     command: Sequence[str]
     log: Path
     environment: dict[str, str]
+    kept_open: Sequence[int] = ()
     process: "subprocess.Popen[bytes] | None" = None
     deaths: int = 0
     started_at: float = 0.0
@@ -46,6 +47,7 @@ class Child:
                 env=self.environment,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops in order
                 preexec_fn=die_with_parent,
+                pass_fds=self.kept_open,
             )
 
     def revive(self, now: float) -> str | None:

@@ -65,7 +65,7 @@ class Cluster:
 
     def start(self) -> None:
         """Create the cluster if it is not there, start it if it does not run."""
-        if self.is_running():
+        if self._becomes_ready():
             return
         self._prepare_folders()
         if not self.data.exists():
@@ -76,6 +76,17 @@ class Cluster:
     def is_running(self) -> bool:
         pid = self._recorded_pid()
         return pid is not None and self._is_ours(pid)
+
+    def _becomes_ready(self) -> bool:
+        """False when it does not run. Somebody who started it may have been killed while it recovers."""
+        deadline = time.monotonic() + START_SECONDS
+        while self.is_running():
+            if self._pid_lines()[7:8] == ["ready"]:
+                return True
+            if time.monotonic() > deadline:
+                raise ClusterError(f"PostgreSQL does not become ready:\n{self._last_words()}")
+            time.sleep(0.1)
+        return False
 
     def stop(self, *, mode: str = "fast") -> None:
         """`fast` rolls open transactions back; `immediate` is a crash, for clusters thrown away."""
@@ -88,11 +99,16 @@ class Cluster:
         if self.socket_dir.parent != self.place:
             shutil.rmtree(self.socket_dir, ignore_errors=True)
 
-    def _recorded_pid(self) -> int | None:
+    def _pid_lines(self) -> list[str]:
+        """What the server writes down: number, data folder, …, and as eighth line its state."""
         try:
-            return int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
-        except (OSError, ValueError):
-            return None
+            return [line.strip() for line in (self.data / "postmaster.pid").read_text().splitlines()]
+        except OSError:
+            return []
+
+    def _recorded_pid(self) -> int | None:
+        lines = self._pid_lines()
+        return int(lines[0]) if lines and lines[0].isdigit() else None
 
     def _is_ours(self, pid: int) -> bool:
         """Trap: after a reboot the recorded number may be somebody else's process."""

@@ -43,7 +43,7 @@ class LocalServer:
                 cluster.start()
                 self._ensure_database(cluster)
             return cluster.socket_dir
-        except OSError as error:
+        except (OSError, psycopg2.Error) as error:
             raise ClusterError(f"The embedded PostgreSQL cannot be used: {error}") from error
 
     def is_running(self) -> bool:

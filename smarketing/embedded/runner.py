@@ -17,6 +17,7 @@ from smarketing.embedded.child import Child
 from smarketing.embedded.local import LocalServer
 
 STOP_SECONDS = 15.0
+WAIT_SECONDS = 20.0
 FIRST_ANSWER_SECONDS = 60.0
 
 
@@ -31,7 +32,6 @@ class Runner:
         self.port = port
         self.say = say
         self.stopping = False
-        self._lock: int | None = None
         environment = {**os.environ, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
         celery = (sys.executable, "-m", "celery", "-A", "smarketing")
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
@@ -52,31 +52,39 @@ class Runner:
     def claim(self) -> None:
         """Be the only runner of this checkout, on a port nobody uses; raises RunnerError."""
         self.var.mkdir(parents=True, exist_ok=True)
-        self._lock = os.open(self.var / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        deadline = time.monotonic() + STOP_SECONDS
-        while not self._try_lock():
-            if time.monotonic() > deadline:
-                raise RunnerError("This checkout is running already; stop that one first (Ctrl-C there).")
-            time.sleep(0.2)
-        while not self._port_is_free():
-            # After a kill -9 the old web server needs a moment to leave the port.
-            if time.monotonic() > deadline:
-                raise RunnerError(
-                    f"Port {self.port} is taken by another program. Choose one: PORT=8001 make run"
-                )
-            time.sleep(0.2)
+        run = self._hold("run.lock", "Another run of this checkout has not ended yet; waiting a moment …")
+        if run is None:
+            raise RunnerError("This checkout is running already; stop that one first (Ctrl-C there).")
+        # Held by every child too: free only when the last process of a killed run has gone.
+        children = self._hold("run.children", "Waiting for the processes of the last run to end …")
+        if children is None:
+            raise RunnerError("Processes of the last run do not end; look for gunicorn and celery.")
+        for child in self.children:
+            child.kept_open = [children]
+        if not self._port_is_free():
+            raise RunnerError(f"Port {self.port} is taken by another program. Choose one: PORT=8001 make run")
 
-    def _try_lock(self) -> bool:
-        assert self._lock is not None
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+    def _hold(self, name: str, while_waiting: str) -> int | None:
+        """Lock var/`name` for the life of this process and return its descriptor; None if others hold it."""
+        lock = os.open(self.var / name, os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + WAIT_SECONDS
+        waited = False
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return lock
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    os.close(lock)
+                    return None
+                if not waited:
+                    self.say(while_waiting)
+                waited = True
+                time.sleep(0.2)
 
     def _port_is_free(self) -> bool:
         with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of before may linger
             try:
                 probe.bind(("127.0.0.1", self.port))
             except OSError:

@@ -1,6 +1,7 @@
 """Everything on one machine: prepare what is missing, run until Ctrl-C. `make run` calls it."""
 
 import os
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
 
     def _run(self, runner: Runner, server: LocalServer | None) -> None:
         try:
-            self._prepare(server)
+            self._prepare(server, runner.var / "sign-ins")
             runner.start()
             if not runner.stopping:
                 self._welcome(runner)
@@ -52,14 +53,14 @@ class Command(BaseCommand):
         self.stdout.write(line)
         self.stdout.flush()
 
-    def _prepare(self, server: LocalServer | None) -> None:
+    def _prepare(self, server: LocalServer | None, sign_ins: Path) -> None:
         if server is not None:
             self._say("Starting PostgreSQL (data in var/postgres) …")
             server.ensure_running()
         if catalogs.compile_all():
             self._say("Compiled the translations.")
         self._migrate()
-        self._fill_when_empty()
+        self._fill_when_empty(sign_ins)
 
     def _migrate(self) -> None:
         executor = MigrationExecutor(connection)
@@ -68,12 +69,19 @@ class Command(BaseCommand):
             self._say(f"Preparing the database ({len(plan)} migrations) …")
             call_command("migrate", verbosity=0, interactive=False)
 
-    def _fill_when_empty(self) -> None:
+    def _fill_when_empty(self, sign_ins: Path) -> None:
+        """`demo` returns one sign-in per role as lines; they are kept to be shown at every start."""
         if get_user_model().objects.exists() or "demo" not in get_commands():
             return
         self._say("The database is empty: filling it with demo data …")
-        call_command("demo", stdout=self.stdout)
+        text = call_command("demo", stdout=StringIO())
+        sign_ins.unlink(missing_ok=True)
+        with open(os.open(sign_ins, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text or "")
 
     def _welcome(self, runner: Runner) -> None:
-        self._say(f"\nSmarketing runs at {runner.address}  (logs in var/log, mail in var/mail)")
-        self._say("Ctrl-C stops everything.")
+        self._say(f"\nSmarketing runs at {runner.address}")
+        sign_ins = runner.var / "sign-ins"
+        if sign_ins.exists():
+            self._say(f"Sign in as\n{sign_ins.read_text().rstrip()}")
+        self._say(f"Mail is in {runner.var}/mail, logs in {runner.var}/log. Ctrl-C stops everything.")
