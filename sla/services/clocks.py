@@ -13,7 +13,7 @@ from funnel.models import Journey
 from leads.models import Lead
 from smarketing.accounts.models import User
 
-from ..enums import ClockState, ReminderState
+from ..enums import ClockKind, ClockState, ReminderState, SkipReason
 from ..models import Clock, Reminder
 from ..rules.calendar import working_between
 from ..rules.policy import Timekeeper, offsets_of, planned_due, wall_between
@@ -78,16 +78,21 @@ def stop_clock(*, clock: Clock, at: datetime, happened_at: datetime | None = Non
     # A deadline does not pass while the clock stands still.
     is_kept = min(happened, clock.paused_at or happened) <= deadline
     clock.breached_at = None if is_kept else deadline
-    _end(clock, ClockState.MET if is_kept else ClockState.MET_LATE, ended_at=happened, at=at)
+    is_contact = clock.kind == ClockKind.FIRST_CONTACT
+    why = SkipReason.CONTACTED if is_contact else SkipReason.CLOCK_ENDED
+    _end(clock, ClockState.MET if is_kept else ClockState.MET_LATE, ended_at=happened, at=at, why=why)
 
 
 @transaction.atomic(savepoint=False)
-def cancel_clock(*, clock: Clock, at: datetime) -> None:
-    """Nobody waits for it any more and it did not happen: cancelled, or missed if it was due."""
+def cancel_clock(*, clock: Clock, at: datetime, why: SkipReason = SkipReason.CLOCK_ENDED) -> None:
+    """Nobody waits for it any more and it did not happen: cancelled, or missed if it was due.
+
+    ``why`` is shown at the step that was waiting.
+    """
     deadline = _deadline(clock)
     is_missed = clock.breached_at is not None or (clock.paused_at or at) >= deadline
     clock.breached_at = deadline if is_missed else None
-    _end(clock, ClockState.BREACHED if is_missed else ClockState.CANCELLED, ended_at=at, at=at)
+    _end(clock, ClockState.BREACHED if is_missed else ClockState.CANCELLED, ended_at=at, at=at, why=why)
 
 
 @transaction.atomic(savepoint=False)
@@ -138,7 +143,7 @@ def replace_on_reassignment(*, clock: Clock, lead: Lead, owner: User | None, at:
         clock.save(update_fields=["owner"])
         return clock
     was_paused = clock.state == ClockState.PAUSED
-    cancel_clock(clock=clock, at=at)
+    cancel_clock(clock=clock, at=at, why=SkipReason.OWNER_CHANGED)
     return start_clock(
         journey=clock.journey,
         lead=lead,
@@ -179,7 +184,7 @@ def _deadline(clock: Clock) -> datetime:
     return clock.breached_at or clock.due_at
 
 
-def _end(clock: Clock, state: ClockState, *, ended_at: datetime, at: datetime) -> None:
+def _end(clock: Clock, state: ClockState, *, ended_at: datetime, at: datetime, why: SkipReason) -> None:
     """Stamp the end with wall and working seconds, pauses taken off; no step waits afterwards."""
     book = current_book()
     clock.state = state
@@ -206,7 +211,7 @@ def _end(clock: Clock, state: ClockState, *, ended_at: datetime, at: datetime) -
         ]
     )
     Reminder.objects.filter(clock=clock, state=ReminderState.PENDING).update(
-        state=ReminderState.SKIPPED, ended_at=at
+        state=ReminderState.SKIPPED, ended_at=at, error=why
     )
 
 

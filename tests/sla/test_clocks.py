@@ -149,8 +149,8 @@ def test_wall_and_working_seconds_are_both_kept():
 def test_an_ended_clock_has_no_waiting_step():
     clock = make_clock()
     stop_clock(clock=clock, at=MONDAY + MINUTE)
-    assert [(row.state, row.ended_at) for row in clock.reminders.all()] == [
-        (ReminderState.SKIPPED, MONDAY + MINUTE)
+    assert [(row.state, row.ended_at, row.error) for row in clock.reminders.all()] == [
+        (ReminderState.SKIPPED, MONDAY + MINUTE, "contacted")
     ]
 
 
@@ -184,6 +184,12 @@ def test_a_miss_of_the_owner_before_stays_theirs():
     replace_on_reassignment(clock=clock, lead=clock.lead, owner=other, at=MONDAY + 8 * MINUTE)
     clock.refresh_from_db()
     assert (clock.state, clock.breached_at) == (ClockState.BREACHED, MONDAY + 5 * MINUTE)
+
+
+def test_the_waiting_step_says_that_the_owner_changed():
+    clock, other = make_clock(), make_user(role=Role.SDR)
+    replace_on_reassignment(clock=clock, lead=clock.lead, owner=other, at=MONDAY + MINUTE)
+    assert clock.reminders.get().error == "owner_changed"
 
 
 def test_the_same_owner_keeps_the_clock():
