@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import Count, F, Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from smarketing.accounts.models import User
 from ..enums import ClockKind, MailKind, Recipient, TimeBase
 from ..models import Clock, Delivery, Mail
 from ..rules.durations import in_words
+from .clocks import with_attempts
 from .policies import current_book
 
 LINES = 50
@@ -194,12 +194,9 @@ def _deliveries(mails: Iterable[Mail]) -> dict[int, list[Delivery]]:
 
 
 def _attempts(clocks: Sequence[Clock]) -> Mapping[int, int]:
-    """Contacts logged by a person since the lead began to wait, by clock."""
-    counted = Q(lead__activities__is_contact=True) & Q(
-        lead__activities__occurred_at__gte=F("lead_started_at")
-    )
-    rows = Clock.objects.filter(pk__in={clock.pk for clock in clocks}).order_by()
-    return dict(rows.annotate(made=Count("lead__activities", filter=counted)).values_list("pk", "made"))
+    """Contacts logged by a person since the hand-off, by clock."""
+    mentioned = Clock.objects.filter(pk__in={clock.pk for clock in clocks}).order_by()
+    return dict(with_attempts(mentioned).values_list("pk", "made"))
 
 
 def _promise(clock: Clock) -> str:

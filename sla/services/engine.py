@@ -8,8 +8,10 @@ from django.db import connection as database
 from ..selectors.health import TICK
 from .delivery import Delivered, Stopwatch, deliver_due
 from .reminders import BATCH, decide_due
+from .ringing import ring
 from .transport import Connection
 
+RING_SECONDS = 20.0
 DECIDE_SECONDS = 20.0
 DELIVER_SECONDS = 30.0
 """A round is bounded; what is left is due in the next one."""
@@ -21,6 +23,7 @@ BEAT_SECONDS = 5
 class Round:
     """What one tick did."""
 
+    rung: int = 0
     decided: int = 0
     delivered: Delivered = field(default_factory=Delivered)
 
@@ -34,7 +37,10 @@ def tick(*, at: datetime, connection: Connection | None = None) -> Round:
     done = Round()
     if _work_waits(at):
         watch = Stopwatch(at)
-        while watch.seconds() < DECIDE_SECONDS and (decided := decide_due(at=at, limit=BATCH)):
+        while watch.seconds() < RING_SECONDS and (rung := ring(at=at)):
+            done.rung += rung
+        ringing = watch.seconds()
+        while watch.seconds() - ringing < DECIDE_SECONDS and (decided := decide_due(at=at, limit=BATCH)):
             done.decided += decided
         done.delivered = deliver_due(at=watch.now(), seconds=DELIVER_SECONDS, connection=connection)
     beat(name=TICK, at=at)
@@ -55,12 +61,14 @@ def beat(*, name: str, at: datetime) -> None:
 
 
 def _work_waits(at: datetime) -> bool:
-    """Is anything due? One statement over three partial indexes, so that an idle round costs nothing."""
+    """Is anything due? One statement over partial indexes, so that an idle round costs nothing."""
     with database.cursor() as cursor:
         cursor.execute(
             """
             SELECT EXISTS (SELECT FROM sla_reminder WHERE state = 'pending' AND due_at <= %(at)s)
                 OR EXISTS (SELECT FROM sla_mail WHERE state = 'pending' AND next_attempt_at <= %(at)s)
+                OR EXISTS (SELECT FROM sla_clock WHERE state = 'running' AND due_at <= %(at)s)
+                OR EXISTS (SELECT FROM sla_clock WHERE ended_at IS NULL AND retry_at <= %(at)s)
             """,
             {"at": at},
         )

@@ -45,9 +45,9 @@ def test_the_message_id_comes_from_the_clock_the_step_and_the_person(settings):
     assert message.message()["Message-ID"] == expected
 
 
-def test_it_counts_the_attempts_since_the_lead_began_to_wait():
+def test_it_counts_the_attempts_since_the_hand_off():
     person, _, _ = make_chain()
-    [clock] = make_ladders([person], kind="decision")
+    [clock] = make_ladders([person], kind="decision", due_at=MONDAY + 1440 * MINUTE, steps=[(-1440, ["rep"])])
     make_activity(clock.lead, "call", at=clock.started_at, is_contact=True)
     make_activity(clock.lead, "call", at=clock.started_at - MINUTE, is_contact=True)
     make_activity(clock.lead, "download", at=clock.started_at)
