@@ -4,9 +4,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from .services import engine
+from .services.reconcile import reconcile as reconcile_clocks
 
 
 @shared_task(name="sla.tick", ignore_result=True)
 def tick() -> int:
     """A lost message is made up for by the next one: what is due stands in the database."""
     return engine.tick(at=timezone.now()).delivered.sent
+
+
+@shared_task(name="sla.reconcile", ignore_result=True)
+def reconcile() -> dict[str, int]:
+    """How many clocks did not fit their journeys, by case; normally none."""
+    return reconcile_clocks(at=timezone.now())
