@@ -19,7 +19,7 @@ LIMIT = 200
 
 
 class LeadClocks(APIView):
-    permission_classes = [HasScope(Scope.LEADS_READ)]  # type: ignore[list-item]
+    permission_classes = [HasScope(Scope.LEADS_READ)]
 
     @extend_schema(
         summary="The clocks of a lead",
