@@ -196,7 +196,8 @@ def _deliveries(mails: Iterable[Mail]) -> dict[int, list[Delivery]]:
 def _attempts(clocks: Sequence[Clock]) -> Mapping[int, int]:
     """Contacts logged by a person since the hand-off, by clock."""
     mentioned = Clock.objects.filter(pk__in={clock.pk for clock in clocks}).order_by()
-    return dict(with_attempts(mentioned).values_list("pk", "made"))
+    counted = with_attempts(mentioned).values_list("pk", "made")  # type: ignore[misc]  # annotated there
+    return dict(counted)
 
 
 def _promise(clock: Clock) -> str:
