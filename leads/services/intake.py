@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import DatabaseError, transaction
+from django.db import Error as DatabaseFault
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from smarketing.accounts.enums import Role
@@ -158,7 +159,7 @@ def _fail(submission: Submission, error: Exception, at: datetime) -> None:
         Submission.objects.filter(pk=submission.pk, status__in=OPEN).update(
             status=SubmissionStatus.FAILED, error=text, next_attempt_at=at + wait
         )
-    except DatabaseError:
+    except DatabaseFault:
         # The stored deadline (`next_attempt_at`) brings it back without this note.
         logger.exception("Submission %s could not be marked failed", submission.pk)
 
