@@ -1,3 +1,5 @@
+from datetime import UTC
+
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -129,3 +131,8 @@ class Lead(models.Model):
     def __str__(self) -> str:
         name = f"{self.first_name} {self.last_name}".strip()
         return name or self.email or self.external_id or f"#{self.pk}"
+
+    @property
+    def version(self) -> str:
+        """Grows with every change of the lead's fields; what a client saw, it sends back."""
+        return f"{self.updated_at.astimezone(UTC):%Y%m%d%H%M%S%f}"
