@@ -15,11 +15,6 @@ from ..selectors.leads import LATEST_IN_STAGE, LONGEST_IN_STAGE, NEWEST, OLDEST
 MOST_ROWS = 200
 
 
-def version_of(lead: Lead) -> str:
-    """Changes with every change of the lead's own fields, scores and touches; opaque to clients."""
-    return f"{lead.updated_at:%Y%m%d%H%M%S%f}"
-
-
 class PersonShape(serializers.ModelSerializer[User]):
     name = serializers.CharField(source="__str__")
 
@@ -75,10 +70,10 @@ class JourneyShape(serializers.ModelSerializer[Journey]):
 
 
 class LeadShape(serializers.ModelSerializer[Lead]):
-    """A lead as read. `version` goes back in `If-Match`; `journey` is where the lead stands now."""
+    """A lead as read; `journey` is where the lead stands now."""
 
     seniority = serializers.CharField()
-    version = serializers.SerializerMethodField()
+    version = serializers.CharField(help_text="Opaque; goes back in `If-Match`.")
     company = CompanyShape(allow_null=True)
     owner = PersonShape(allow_null=True)
     campaign = serializers.CharField(source="campaign.slug", default=None, allow_null=True)
@@ -124,9 +119,6 @@ class LeadShape(serializers.ModelSerializer[Lead]):
             "updated_at",
         ]
         read_only_fields = fields
-
-    def get_version(self, lead: Lead) -> str:
-        return version_of(lead)
 
 
 class LeadPage(serializers.Serializer[Any]):

@@ -1,10 +1,12 @@
 """Leads over the API: list, read, create, change. They live here because a lead without where it
 stands is half an answer, and the leads room does not know journeys."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -12,9 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from leads.errors import StaleLead
 from leads.models import Lead
+from leads.services.leads import update_lead
 from smarketing.accounts.api.auth import HasScope
 from smarketing.accounts.enums import Scope
+from smarketing.accounts.models import User
 
 from ..rules.paging import InvalidCursor, Position, from_cursor, to_cursor
 from ..selectors.leads import (
@@ -24,8 +29,13 @@ from ..selectors.leads import (
     lead_page,
     leads_with_journey,
     position_of,
+    with_journey,
 )
-from .lead_shapes import MOST_ROWS, LeadPage, LeadQuery, LeadShape, version_of
+from ..services.creating import create_lead
+from .lead_input import LeadInput
+from .lead_shapes import MOST_ROWS, LeadPage, LeadQuery, LeadShape
+
+STRONG_TAG = re.compile(r'(?:^|[\s,])"([^"]*)"')
 
 
 class Leads(APIView):
@@ -49,6 +59,24 @@ class Leads(APIView):
         link = _next_link(request, to_cursor(position_of(page[-1], sort))) if more else None
         return Response({"results": LeadShape(page, many=True).data, "next": link})
 
+    @extend_schema(
+        operation_id="leads_create",
+        tags=["leads"],
+        summary="Create a lead",
+        description="A rep who creates a lead owns it. 409: the identity belongs to a lead already; "
+        "the member `lead` names it if you may see it.",
+        request=LeadInput,
+        responses={201: LeadShape},
+        extensions={"x-problems": [409]},
+    )
+    def post(self, request: Request) -> Response:
+        values, company = _written(request, partial=False)
+        assert isinstance(request.user, User)
+        lead = create_lead(values=values, company=company, actor=request.user, at=timezone.now())
+        answer = lead_response(with_journey(Lead.objects.filter(pk=lead.pk)).get(), status=201)
+        answer["Location"] = request.build_absolute_uri(f"{request.path}/{lead.pk}")
+        return answer
+
 
 class LeadDetail(APIView):
     permission_classes = (HasScope(Scope.LEADS_READ, write=Scope.LEADS_WRITE),)
@@ -62,6 +90,37 @@ class LeadDetail(APIView):
     def get(self, request: Request, lead_id: int) -> Response:
         return lead_response(visible_lead(request, lead_id))
 
+    @extend_schema(
+        operation_id="leads_change",
+        tags=["leads"],
+        summary="Change a lead",
+        description="Writes the fields that are named and leaves the others. With `If-Match` the change "
+        "is refused (412) when the lead is no longer what you read; the member `lead` shows it as it is.",
+        request=LeadInput,
+        responses={200: LeadShape},
+        extensions={"x-problems": [409, 412]},
+        parameters=[
+            OpenApiParameter("lead_id", int, OpenApiParameter.PATH),
+            OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The `ETag` you read."),
+        ],
+    )
+    def patch(self, request: Request, lead_id: int) -> Response:
+        values, company = _written(request, partial=True)
+        assert isinstance(request.user, User)
+        try:
+            update_lead(
+                lead_id=lead_id,
+                values=values,
+                company=company,
+                actor=request.user,
+                at=timezone.now(),
+                if_version=_if_match(request),
+            )
+        except StaleLead as error:
+            error.extra = {"lead": LeadShape(visible_lead(request, lead_id)).data}
+            raise
+        return lead_response(visible_lead(request, lead_id))
+
 
 def visible_lead(request: Request, lead_id: int) -> Lead:
     """The lead, or 404: whether it is missing or another's is not told."""
@@ -72,7 +131,23 @@ def visible_lead(request: Request, lead_id: int) -> Lead:
 
 
 def lead_response(lead: Lead, status: int = 200) -> Response:
-    return Response(LeadShape(lead).data, status=status, headers={"ETag": f'"{version_of(lead)}"'})
+    return Response(LeadShape(lead).data, status=status, headers={"ETag": f'"{lead.version}"'})
+
+
+def _written(request: Request, *, partial: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Values of the lead and facts of its company, clean."""
+    body = LeadInput(data=request.data, partial=partial)
+    body.is_valid(raise_exception=True)
+    values = dict(body.validated_data)
+    return values, values.pop("company", {})
+
+
+def _if_match(request: Request) -> set[str] | None:
+    """The versions a change may start from (RFC 9110, 13.1.1); None: any. A weak tag never matches."""
+    header = request.headers.get("If-Match", "").strip()
+    if header in ("", "*"):
+        return None
+    return set(STRONG_TAG.findall(header))
 
 
 def _query(request: Request) -> dict[str, Any]:

@@ -39,15 +39,16 @@ class LeadFilter:
     q: str = ""
 
 
-def leads_with_journey(user: User | AnonymousUser) -> LeadQuerySet:
-    """Every lead that `user` may see, with `journey`: the current one, None before the first.
-
-    Duplicates that were merged away do not count.
-    """
+def with_journey(leads: LeadQuerySet) -> LeadQuerySet:
+    """With `journey` on each: the current one, None before the first; and what a row shows."""
     current = FilteredRelation("journeys", condition=Q(journeys__is_current=True))
-    rows = leads_visible_to(user).current().annotate(journey=current)
     together = ("journey", "company", "owner", "campaign", "persona")  # the first is no field, but joins
-    return rows.select_related(*together)
+    return leads.annotate(journey=current).select_related(*together)
+
+
+def leads_with_journey(user: User | AnonymousUser) -> LeadQuerySet:
+    """Every lead that `user` may see; duplicates that were merged away do not count."""
+    return with_journey(leads_visible_to(user).current())
 
 
 def lead_page(
