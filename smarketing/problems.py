@@ -155,7 +155,8 @@ def _from_rest_framework(error: APIException) -> HttpResponse:
         errors = list(_flatten(error.detail, ""))
         answer = problem(error.status_code, errors=errors)
     else:
-        answer = problem(error.status_code, detail=str(error.detail))
+        extra = getattr(error, "extra", {})
+        answer = problem(error.status_code, detail=str(error.detail), **extra)
     if header := getattr(error, "auth_header", None):
         answer["WWW-Authenticate"] = header
     if (wait := getattr(error, "wait", None)) is not None:

@@ -7,13 +7,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leads.enums import Seniority
-from leads.models import Campaign
 from smarketing.accounts.api.serializers import StrictSerializer, TextField
 from smarketing.accounts.rules.text import InvalidText, clean_text
 
 MOST_CUSTOM = 50
 MAX_CUSTOM_NAME = 64
-MAX_CUSTOM_VALUE = 5000
+MAX_CUSTOM_VALUE = 2000
 MAX_EMPLOYEES = 100_000_000
 
 CUSTOM = {
@@ -52,7 +51,7 @@ class CustomField(serializers.Field[dict[str, Any], Any, Any, Any]):
         if isinstance(value, dict | list):
             raise serializers.ValidationError(_("Custom values are texts, numbers, true, false or null."))
         if isinstance(value, str):
-            return clean_text(value, max_length=MAX_CUSTOM_VALUE, multiline=True)
+            return clean_text(value, max_length=MAX_CUSTOM_VALUE)
         return value
 
 
@@ -69,7 +68,6 @@ class CountryField(serializers.RegexField):
 class CompanyInput(StrictSerializer):
     """Facts of the lead's company; every other lead of that company is scored again by them."""
 
-    name = TextField(max_length=200, required=False)
     employees = serializers.IntegerField(
         min_value=0, max_value=MAX_EMPLOYEES, required=False, allow_null=True
     )
@@ -102,6 +100,3 @@ class LeadInput(StrictSerializer):
     custom = CustomField(required=False)
     source = TextField(max_length=120, required=False)  # type: ignore[assignment]
     landing_page = TextField(max_length=500, required=False)
-    campaign = serializers.SlugRelatedField(
-        slug_field="slug", queryset=Campaign.objects.all(), required=False, allow_null=True
-    )

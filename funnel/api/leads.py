@@ -2,21 +2,24 @@
 stands is half an answer, and the leads room does not know journeys."""
 
 import re
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from leads.enums import ActivitySource
 from leads.errors import StaleLead
 from leads.models import Lead
-from leads.services.leads import update_lead
+from leads.services.leads import create_lead, update_lead
 from smarketing.accounts.api.auth import HasScope
 from smarketing.accounts.enums import Scope
 from smarketing.accounts.models import User
@@ -31,11 +34,22 @@ from ..selectors.leads import (
     position_of,
     with_journey,
 )
-from ..services.creating import create_lead
 from .lead_input import LeadInput
 from .lead_shapes import MOST_ROWS, LeadPage, LeadQuery, LeadShape
 
 STRONG_TAG = re.compile(r'(?:^|[\s,])"([^"]*)"')
+"""A weak tag (`W/"…"`) never matches: it does not promise that the two are the same."""
+
+
+class PreconditionFailed(APIException):
+    """The lead is no longer what the client read; `lead` shows it as it is."""
+
+    status_code = 412
+    default_detail = gettext_lazy("Somebody changed this lead in the meantime.")
+
+    def __init__(self, lead: Lead) -> None:
+        super().__init__()
+        self.extra = {"lead": LeadShape(lead).data}
 
 
 class Leads(APIView):
@@ -63,16 +77,16 @@ class Leads(APIView):
         operation_id="leads_create",
         tags=["leads"],
         summary="Create a lead",
-        description="A rep who creates a lead owns it. 409: the identity belongs to a lead already; "
-        "the member `lead` names it if you may see it.",
+        description="A rep who creates a lead owns it. 409: another lead has this address, number or "
+        "external id.",
         request=LeadInput,
         responses={201: LeadShape},
         extensions={"x-problems": [409]},
     )
     def post(self, request: Request) -> Response:
-        values, company = _written(request, partial=False)
+        values = _written(request)
         assert isinstance(request.user, User)
-        lead = create_lead(values=values, company=company, actor=request.user, at=timezone.now())
+        lead = create_lead(values=values, actor=request.user, at=timezone.now())
         answer = lead_response(with_journey(Lead.objects.filter(pk=lead.pk)).get(), status=201)
         answer["Location"] = request.build_absolute_uri(f"{request.path}/{lead.pk}")
         return answer
@@ -105,20 +119,19 @@ class LeadDetail(APIView):
         ],
     )
     def patch(self, request: Request, lead_id: int) -> Response:
-        values, company = _written(request, partial=True)
+        changes = _written(request)
         assert isinstance(request.user, User)
         try:
             update_lead(
                 lead_id=lead_id,
-                values=values,
-                company=company,
+                changes=changes,
                 actor=request.user,
                 at=timezone.now(),
-                if_version=_if_match(request),
+                expected=_expected(request, lead_id),
+                source=ActivitySource.API,
             )
-        except StaleLead as error:
-            error.extra = {"lead": LeadShape(visible_lead(request, lead_id)).data}
-            raise
+        except StaleLead:
+            raise PreconditionFailed(visible_lead(request, lead_id)) from None
         return lead_response(visible_lead(request, lead_id))
 
 
@@ -134,20 +147,25 @@ def lead_response(lead: Lead, status: int = 200) -> Response:
     return Response(LeadShape(lead).data, status=status, headers={"ETag": f'"{lead.version}"'})
 
 
-def _written(request: Request, *, partial: bool) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Values of the lead and facts of its company, clean."""
-    body = LeadInput(data=request.data, partial=partial)
+def _written(request: Request) -> dict[str, Any]:
+    """What is to be written, clean, by the names that the service knows."""
+    body = LeadInput(data=request.data)
     body.is_valid(raise_exception=True)
     values = dict(body.validated_data)
-    return values, values.pop("company", {})
+    for name, value in values.pop("company", {}).items():
+        values["company_country" if name == "country" else name] = value
+    return values
 
 
-def _if_match(request: Request) -> set[str] | None:
-    """The versions a change may start from (RFC 9110, 13.1.1); None: any. A weak tag never matches."""
+def _expected(request: Request, lead_id: int) -> datetime | None:
+    """Which `updated_at` the change may start from; None: any (RFC 9110, 13.1.1)."""
     header = request.headers.get("If-Match", "").strip()
     if header in ("", "*"):
         return None
-    return set(STRONG_TAG.findall(header))
+    lead = visible_lead(request, lead_id)
+    if lead.version not in STRONG_TAG.findall(header):
+        raise PreconditionFailed(lead)
+    return lead.updated_at
 
 
 def _query(request: Request) -> dict[str, Any]:
