@@ -52,7 +52,8 @@ class Account:
         return self.is_self or self.run(["/bin/sh", "-c", 'cd "$0"', str(folder)]).returncode == 0
 
     def can_execute(self, program: Path) -> bool:
-        return self.is_self or self.run([str(program), "--version"]).returncode == 0
+        """Through a shell: without one, a program out of reach is an exception instead of a status."""
+        return self.is_self or self.run(["/bin/sh", "-c", '"$0" --version', str(program)]).returncode == 0
 
     def give(self, folder: Path) -> None:
         """Make `folder` exist and belong to this account alone."""

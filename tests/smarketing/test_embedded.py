@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: shared, stopped by the last user, whole again after a kill -9."""
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import psycopg2
 import pytest
 from django.core.mail import EmailMessage
 
+from smarketing.embedded import cluster as cluster_module
 from smarketing.embedded.cluster import LONGEST_SOCKET_PATH, Cluster
 from smarketing.embedded.local import LocalServer, erase
 from smarketing.embedded.mail import EmlBackend
@@ -83,8 +85,14 @@ def test_long_path_gets_a_short_socket(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root hands PostgreSQL to another account")
-def test_private_checkout_of_root_stays_private(var):
+def test_private_checkout_of_root_stays_private(var, monkeypatch):
     var.parent.chmod(0o700)
+    installed = cluster_module.installed_programs()
+    package = var.parent / "site-packages" / installed.parent.name
+    shutil.copytree(installed, package / installed.name, symlinks=True)
+    libraries = f"{installed.parent.name}.libs"
+    shutil.copytree(installed.parent.with_name(libraries), package.with_name(libraries), symlinks=True)
+    monkeypatch.setattr(cluster_module, "installed_programs", lambda: package / installed.name)
     server = LocalServer(var, "crm")
     try:
         socket_dir = server.ensure_running()
@@ -92,6 +100,7 @@ def test_private_checkout_of_root_stays_private(var):
         assert var.parent.stat().st_mode & 0o777 == 0o700
         pid = int((server.cluster().data / "postmaster.pid").read_text().split("\n")[0])
         assert psutil.Process(pid).uids().real != 0
+        assert psutil.Process(pid).exe().startswith("/var/lib/smarketing/")
         assert ask(socket_dir, "SELECT 1") == 1
     finally:
         server.leave()
