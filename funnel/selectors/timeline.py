@@ -1,0 +1,86 @@
+"""Everything that happened to a lead, newest first: a fixed number of queries for a page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from leads.models import Activity, Lead, ScoreChange
+from smarketing.accounts.models import User
+
+from ..models import Assignment, StageChange
+from ..rules.paging import Position
+
+SORT = "timeline"
+SHIFT = 60
+"""A position's ``pk`` is the source's place shifted by this, plus the row's id: one order for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened. ``kind`` names the source and thereby the type of ``row``."""
+
+    kind: str
+    place: int
+    at: datetime
+    actor: User | None
+    row: Any
+
+    @property
+    def key(self) -> tuple[datetime, int]:
+        return (self.at, (self.place << SHIFT) + self.row.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    kind: str
+    column: str
+    rows: Callable[[], QuerySet[Any]]
+    has_actor: bool = True
+
+
+# Later in this list is later within one moment: the activity scores, the score moves, the move assigns.
+SOURCES = (
+    Source("activity", "occurred_at", lambda: Activity.objects.select_related("actor")),
+    Source("score", "at", lambda: ScoreChange.objects.select_related("rule_set"), has_actor=False),
+    Source("move", "at", lambda: StageChange.objects.select_related("actor", "journey")),
+    Source("assignment", "assigned_at", lambda: Assignment.objects.select_related("actor", "user", "rule")),
+)
+
+
+def timeline(lead: Lead, *, after: Position | None = None, size: int = 50) -> list[Entry]:
+    """Up to ``size`` entries older than the position: what merged duplicates went through included.
+
+    One query for the duplicates' ids and one for each source.
+    """
+    leads = [lead.pk, *Lead.objects.filter(merged_into=lead).values_list("pk", flat=True)]
+    entries = [
+        Entry(source.kind, place, getattr(row, source.column), row.actor if source.has_actor else None, row)
+        for place, source in enumerate(SOURCES)
+        for row in _page(source, place, leads, after, size)
+    ]
+    return sorted(entries, key=lambda entry: entry.key, reverse=True)[:size]
+
+
+def position_of(entry: Entry) -> Position:
+    return Position(SORT, entry.at, entry.key[1])
+
+
+def _page(source: Source, place: int, leads: list[int], after: Position | None, size: int) -> QuerySet[Any]:
+    rows = source.rows().filter(lead_id__in=leads)
+    if after is not None:
+        rows = rows.filter(_older(source.column, place, after))
+    return rows.order_by(f"-{source.column}", "-pk")[:size]
+
+
+def _older(column: str, place: int, after: Position) -> Q:
+    """Rows of the source at ``place`` that come behind the position in the common order."""
+    last_place, last_pk = divmod(after.pk, 1 << SHIFT)
+    if place < last_place:
+        return Q(**{f"{column}__lte": after.value})
+    if place > last_place:
+        return Q(**{f"{column}__lt": after.value})
+    older, same = Q(**{f"{column}__lt": after.value}), Q(**{column: after.value, "pk__lt": last_pk})
+    return Q(**{f"{column}__lte": after.value}) & (older | same)
