@@ -1,0 +1,38 @@
+"""Queries and links of lists that go on with a cursor."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from smarketing.accounts.api.serializers import StrictSerializer
+
+from ..rules.paging import InvalidCursor, Position, from_cursor, to_cursor
+
+
+def read_query(request: Request, shape: type[StrictSerializer]) -> dict[str, Any]:
+    """The checked parameters; one given twice is refused rather than guessed about."""
+    repeated = {key: [_("Give it once.")] for key, values in request.query_params.lists() if len(values) > 1}
+    if repeated:
+        raise ValidationError(repeated)
+    query = shape(data=request.query_params.dict())
+    query.is_valid(raise_exception=True)
+    return query.validated_data
+
+
+def position_asked(asked: dict[str, Any], *, sort: str) -> Position | None:
+    if "cursor" not in asked:
+        return None
+    try:
+        return from_cursor(asked["cursor"], sort=sort)
+    except InvalidCursor:
+        raise ValidationError({"cursor": [_("This is not a cursor of this list.")]}) from None
+
+
+def next_link(request: Request, last: Position | None) -> str | None:
+    if last is None:
+        return None
+    parameters = {**request.query_params.dict(), "cursor": to_cursor(last)}
+    return request.build_absolute_uri(f"{request.path}?{urlencode(parameters)}")

@@ -1,0 +1,110 @@
+"""What happened to a lead, as the API tells it."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from leads.enums import ActivityKind
+from leads.models import Activity, ScoreChange
+from smarketing.accounts.api.serializers import StrictSerializer
+
+from ..enums import Move
+from ..models import Assignment, StageChange
+from ..selectors.timeline import SOURCES, Entry
+from .lead_shapes import PersonShape
+
+
+class ActivityEntry(serializers.ModelSerializer[Activity]):
+    kind = serializers.ChoiceField(choices=ActivityKind.choices)
+
+    class Meta:
+        model = Activity
+        fields: ClassVar[list[str]] = [
+            "kind", "asset", "source", "outcome", "note", "is_scored", "is_contact", "recorded_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class ScoreEntry(serializers.ModelSerializer[ScoreChange]):
+    rules_version = serializers.IntegerField(source="rule_set.version")
+
+    class Meta:
+        model = ScoreChange
+        fields: ClassVar[list[str]] = [
+            "cause", "fit", "interest", "intent", "fit_before", "interest_before", "intent_before",
+            "rules_version",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class MoveEntry(serializers.ModelSerializer[StageChange]):
+    move = serializers.ChoiceField(choices=Move.choices)
+    cycle = serializers.IntegerField(source="journey.number")
+
+    class Meta:
+        model = StageChange
+        fields: ClassVar[list[str]] = [
+            "move", "cycle", "from_stage", "to_stage", "from_status", "to_status", "reason", "note",
+            "seconds", "fit", "interest", "intent",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class AssignmentEntry(serializers.ModelSerializer[Assignment]):
+    user = PersonShape(allow_null=True)
+    rule = serializers.CharField(source="rule.name", default=None, allow_null=True)
+    why = serializers.SerializerMethodField()
+    skipped = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Assignment
+        fields: ClassVar[list[str]] = ["user", "rule", "ended_at", "why", "skipped"]
+        read_only_fields = fields
+
+    def get_why(self, row: Assignment) -> str:
+        return str(row.decision.get("why", ""))
+
+    def get_skipped(self, row: Assignment) -> list[dict[str, Any]]:
+        return list(row.decision.get("skipped", []))
+
+
+class TimelineEntry(serializers.Serializer[Entry]):
+    """One thing that happened; the member named by `kind` tells it, the others are null."""
+
+    kind = serializers.ChoiceField(choices=[source.kind for source in SOURCES])
+    id = serializers.IntegerField(source="row.pk", help_text="Unique within its kind.")
+    at = serializers.DateTimeField()
+    actor = PersonShape(allow_null=True, help_text="Null: the lead or the system.")
+    activity = ActivityEntry(source="*", allow_null=True)
+    score = ScoreEntry(source="*", allow_null=True)
+    move = MoveEntry(source="*", allow_null=True)
+    assignment = AssignmentEntry(source="*", allow_null=True)
+
+    def to_representation(self, entry: Entry) -> dict[str, Any]:
+        told: dict[str, Any] = dict.fromkeys(TELLERS)
+        told[entry.kind] = TELLERS[entry.kind](entry.row).data
+        return {
+            "kind": entry.kind,
+            "id": entry.row.pk,
+            "at": self.fields["at"].to_representation(entry.at),
+            "actor": PersonShape(entry.actor).data if entry.actor else None,
+            **told,
+        }
+
+
+TELLERS: dict[str, type[serializers.ModelSerializer[Any]]] = {
+    "activity": ActivityEntry,
+    "score": ScoreEntry,
+    "move": MoveEntry,
+    "assignment": AssignmentEntry,
+}
+
+
+class TimelinePage(serializers.Serializer[Any]):
+    results = TimelineEntry(many=True)
+    next = serializers.URLField(allow_null=True, help_text="The next page; null on the last.")
+
+
+class TimelineQuery(StrictSerializer):
+    cursor = serializers.CharField(max_length=200, required=False, help_text="Taken from `next`.")
+    page_size = serializers.IntegerField(min_value=1, required=False, default=50)
