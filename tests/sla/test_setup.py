@@ -1,0 +1,54 @@
+"""`manage.py setup` and the default agreement of this room."""
+
+import pytest
+from django.core.management import call_command
+
+from funnel.models import RoutingRule
+from leads.models import RuleSet
+from sla.models import Calendar, Policy, PolicyStep
+from sla.services.defaults import install_defaults
+from tests.sla.factories import MONDAY
+
+pytestmark = pytest.mark.django_db
+
+
+def counts() -> dict[str, int]:
+    models = (RuleSet, RoutingRule, Calendar, Policy, PolicyStep)
+    return {model.__name__: model.objects.count() for model in models}
+
+
+def test_setup_installs_every_room():
+    call_command("setup")
+    assert counts() == {"RuleSet": 1, "RoutingRule": 2, "Calendar": 1, "Policy": 3, "PolicyStep": 8}
+
+
+def test_setup_twice_adds_nothing():
+    call_command("setup")
+    before = counts()
+    call_command("setup")
+    assert counts() == before
+
+
+def test_the_calendar_is_in_the_installations_time_zone(settings):
+    settings.TIME_ZONE = "America/Bogota"
+    call_command("setup")
+    assert Calendar.objects.get().time_zone == "America/Bogota"
+
+
+def test_a_calendar_that_exists_is_used():
+    mine = Calendar.objects.create(name="Ours")
+    install_defaults(at=MONDAY)
+    assert set(Policy.objects.values_list("calendar", flat=True)) == {mine.pk}
+
+
+def test_a_policy_that_was_renamed_or_switched_off_does_not_come_back():
+    install_defaults(at=MONDAY)
+    Policy.objects.filter(kind="decision").update(name="Ten days", is_active=False)
+    install_defaults(at=MONDAY)
+    assert Policy.objects.count() == 3
+
+
+def test_the_ladder_of_first_contact_is_the_agreed_one():
+    install_defaults(at=MONDAY)
+    steps = PolicyStep.objects.filter(policy__kind="first_contact").values_list("offset", "recipients")
+    assert list(steps) == [(-2, ["rep"]), (0, ["rep"]), (10, ["rep", "boss"]), (15, ["ceo"])]
