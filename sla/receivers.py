@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from funnel.signals import journey_moved, lead_assigned
-from leads.signals import contact_made
+from leads.signals import contact_made, leads_merged, merge_undone
 
 from .services import following, notices
 
@@ -31,3 +31,8 @@ def on_contact_made(*, lead: Any, activity: Any, at: Any, **_: Any) -> None:
 def on_nobody_eligible(*, assignment: Any, at: Any, **_: Any) -> None:
     if assignment.user_id is None:
         notices.tell_unassigned(assignment=assignment, at=at)
+
+
+@receiver([leads_merged, merge_undone], dispatch_uid="sla.merge")
+def on_merge(*, merge: Any, **_: Any) -> None:
+    following.follow_merge(merge=merge)

@@ -18,10 +18,11 @@ postponed                 paused, until resumed
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from funnel.enums import Move, Stage, Status
 from funnel.models import Assignment, Journey
-from leads.models import Activity, Lead
+from leads.models import Activity, Lead, Merge
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind, ClockState
@@ -36,8 +37,10 @@ from .clocks import (
     stop_clock,
 )
 
-KIND_AT: dict[str, ClockKind] = {Stage.MQL: ClockKind.FIRST_CONTACT, Stage.SQL: ClockKind.AE_DECISION}
-"""Which promise begins when a journey is given to somebody at this stage."""
+HANDED_OFF = frozenset({Stage.MQL, Stage.SQL})
+"""Stages at which a lead is sales' to decide about: exactly one clock ticks."""
+
+CONTACTED = (ClockState.MET, ClockState.MET_LATE)
 
 _ON_THE_WAY = frozenset({Move.ENTER, Move.ADVANCE, Move.HAND_OFF})
 """Moves before and at the hand-off. The assignment that follows starts the clock, so that intake
@@ -65,8 +68,7 @@ def follow_assignment(
     *, journey: Journey, assignment: Assignment, previous_owner_id: int | None, at: datetime
 ) -> None:
     """Start the clock of the stage just reached, or a fresh one for a new owner."""
-    kind = KIND_AT.get(journey.stage)
-    if kind is None or not journey.is_open:
+    if journey.stage not in HANDED_OFF or not journey.is_open:
         return
     # The automatic hand-off cannot have a clock yet; not looking saves intake a statement.
     is_first = assignment.actor_id is None and previous_owner_id is None and journey.mql_at == at
@@ -78,7 +80,7 @@ def follow_assignment(
     start_clock(
         journey=journey,
         lead=journey.lead,
-        kind=kind,
+        kind=ClockKind.FIRST_CONTACT if is_first else promise_of(journey),
         owner=assignment.user,
         at=at,
         is_paused=journey.status == Status.POSTPONED,
@@ -109,6 +111,30 @@ def follow_contact(*, lead: Lead, activity: Activity, at: datetime) -> None:
             at=happened,
             is_paused=was_paused,
         )
+
+
+@transaction.atomic(savepoint=False)
+def follow_merge(*, merge: Merge) -> None:
+    """Clocks go with their journeys, to the survivor or (undone) back to the duplicate.
+
+    What a merge closes or reopens is told as a move and followed as one. A contact that came with
+    the other lead's history is found by ringing or reconciling.
+    """
+    keeper = Journey.objects.filter(pk=OuterRef("journey")).values("lead")
+    Clock.objects.filter(lead__in=[merge.survivor_id, merge.duplicate_id]).update(lead=Subquery(keeper))
+
+
+def promise_of(journey: Journey) -> ClockKind:
+    """Which promise a journey at MQL or SQL waits for: once contacted, the decision."""
+    if journey.stage == Stage.SQL:
+        return ClockKind.AE_DECISION
+    return ClockKind.FIRST_CONTACT if contacted_clock(journey) is None else ClockKind.DECISION
+
+
+def contacted_clock(journey: Journey) -> Clock | None:
+    """The clock that the first contact ended."""
+    kept = journey.clocks.filter(kind=ClockKind.FIRST_CONTACT, state__in=CONTACTED)
+    return kept.order_by("-ended_at").first()
 
 
 def is_in_force(clock: Clock, journey: Journey) -> bool:
@@ -145,7 +171,7 @@ def _replace_first_contact(ticking: Clock, happened: datetime, at: datetime) -> 
         .filter(
             journey_id=ticking.journey_id,
             kind=ClockKind.FIRST_CONTACT,
-            state__in=[ClockState.MET, ClockState.MET_LATE],
+            state__in=CONTACTED,
             lead_started_at__lte=happened,
             ended_at__gt=happened,
         )

@@ -21,7 +21,16 @@ from leads.models import Activity
 from ..enums import ClockKind, ClockState
 from ..models import Clock
 from .clocks import replace_on_reassignment, start_clock
-from .following import KIND_AT, follow_contact, follow_move, is_in_force, lock_ticking, replay_end
+from .following import (
+    HANDED_OFF,
+    contacted_clock,
+    follow_contact,
+    follow_move,
+    is_in_force,
+    lock_ticking,
+    promise_of,
+    replay_end,
+)
 from .ringing import earliest_contacts
 
 log = logging.getLogger(__name__)
@@ -96,24 +105,22 @@ def _mend_left(journey: Journey, at: datetime) -> bool:
 
 def _find_missing(at: datetime) -> JourneyIds:
     ticking = Clock.objects.ticking().filter(journey=OuterRef("pk"))
-    waiting = Journey.objects.current().open().filter(stage__in=[Stage.MQL, Stage.SQL])
+    waiting = Journey.objects.current().open().filter(stage__in=sorted(HANDED_OFF))
     return waiting.filter(~Exists(ticking), stage_since__gte=at - HORIZON).values_list("pk", flat=True)
 
 
 def _mend_missing(journey: Journey, at: datetime) -> bool:
     """What was contacted goes on with the decision; what was not begins when it was given to its owner."""
-    if journey.stage not in KIND_AT or not journey.is_open or lock_ticking(journey_id=journey.pk):
+    if journey.stage not in HANDED_OFF or not journey.is_open or lock_ticking(journey_id=journey.pk):
         return False
-    contacted = journey.clocks.filter(
-        kind=ClockKind.FIRST_CONTACT, state__in=[ClockState.MET, ClockState.MET_LATE]
-    ).order_by("-ended_at")
-    first = contacted.first() if journey.stage == Stage.MQL else None
+    kind = promise_of(journey)
+    first = contacted_clock(journey) if kind == ClockKind.DECISION else None
     given = journey.assignments.filter(ended_at=None).values_list("assigned_at", flat=True).first()
     reached = journey.stage_since
     clock = start_clock(
         journey=journey,
         lead=journey.lead,
-        kind=ClockKind.DECISION if first else KIND_AT[journey.stage],
+        kind=kind,
         owner=journey.lead.owner,
         at=(first.ended_at if first else None) or max(reached, given or reached),
         lead_started_at=first.ended_at if first else reached,

@@ -8,10 +8,12 @@ from funnel.enums import Move, Stage, Status
 from funnel.models import Assignment, Journey
 from funnel.signals import journey_moved, lead_assigned
 from leads.enums import ActivityKind
-from leads.models import Activity, Lead
+from leads.models import Activity, Lead, Merge
+from leads.services.merging import merge_leads, undo_merge
 from leads.signals import contact_made
 from sla.enums import ClockKind, ClockState
 from sla.models import Clock
+from sla.services.clocks import stop_clock
 from sla.services.defaults import install_defaults
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
@@ -232,3 +234,40 @@ def test_winning_an_opportunity_touches_no_clock(rep, django_assert_num_queries)
     journey = make_handed_off(stage=Stage.OPPORTUNITY)
     with django_assert_num_queries(1):
         move(journey, Move.WIN, at=MONDAY + DAY, actor=rep)
+
+
+def merged(survivor: Lead, duplicate: Lead) -> Merge:
+    actor = make_user(role=Role.ADMIN)
+    return merge_leads(survivor_id=survivor.pk, duplicate_id=duplicate.pk, actor=actor, at=MONDAY + MINUTE)
+
+
+def test_a_merge_keeps_one_clock_and_takes_it_to_the_survivor(rep):
+    kept, other = make_clock(ClockKind.AE_DECISION, owner=rep), make_clock(owner=rep)
+    merged(other.lead, kept.lead)
+    ticking = Clock.objects.ticking().get()
+    assert (ticking, ticking.lead) == (kept, other.lead)
+
+
+def test_the_clock_of_the_journey_that_a_merge_closed_is_cancelled(rep):
+    kept, other = make_clock(ClockKind.AE_DECISION, owner=rep), make_clock(owner=rep)
+    merged(kept.lead, other.lead)
+    other.refresh_from_db()
+    assert other.state == ClockState.CANCELLED
+
+
+def test_undoing_a_merge_gives_both_a_clock_again(rep):
+    kept, other = make_clock(ClockKind.AE_DECISION, owner=rep), make_clock(owner=rep)
+    merge = merged(other.lead, kept.lead)
+    undo_merge(merge_id=merge.pk, actor=make_user(role=Role.ADMIN), at=MONDAY + 2 * MINUTE)
+    ticking = Clock.objects.ticking().order_by("kind").values_list("lead", "kind")
+    assert list(ticking) == [
+        (kept.lead_id, ClockKind.AE_DECISION),
+        (other.lead_id, ClockKind.FIRST_CONTACT),
+    ]
+
+
+def test_who_was_contacted_before_is_asked_for_the_decision_again(rep):
+    first = make_clock(owner=rep)
+    stop_clock(clock=first, at=MONDAY + MINUTE)
+    assign(first.journey, make_user(role=Role.SDR), at=MONDAY + DAY)
+    assert Clock.objects.ticking().get().kind == ClockKind.DECISION
