@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from leads.models import Lead
 from smarketing.accounts.models import User
 
 from ..enums import OPEN, RANK, Stage
@@ -58,6 +59,9 @@ def release_leads(*, user_id: int, at: datetime, actor: User | None = None) -> i
     own a lead, so it just loses its owner.
     """
     mine = Journey.objects.open().filter(is_current=True, lead__owner_id=user_id, lead__merged_into=None)
+    # All leads before the first pool: one held while waiting for the next lead would be a circle
+    # with somebody who moves that lead and waits for the pool.
+    list(Lead.objects.select_for_update(no_key=True).filter(journeys__in=mine).order_by("pk").values("pk"))
     released = 0
     for journey_id in mine.order_by("lead_id").values_list("pk", flat=True):
         journey = lock_journey(journey_id)
