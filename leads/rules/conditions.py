@@ -4,7 +4,8 @@ A condition is stored as ``{"field": str, "operator": Operator, "value": …}``.
 is for what a person typed, ``read_conditions`` for what was checked before it was stored.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+import operator
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -63,25 +64,8 @@ def holds(condition: Condition, facts: Facts) -> bool:
     ``eq``, ``in`` and ``contains`` take one value or a list of alternatives. Something not known
     satisfies only ``empty`` and ``ne``: it is neither at least nor less than a number.
     """
-    known = facts.get(condition.field)
-    match condition.operator:
-        case Operator.FILLED:
-            return not _is_blank(known)
-        case Operator.EMPTY:
-            return _is_blank(known)
-        case Operator.NE:
-            return not _equals_any(known, condition.value)
-        case Operator.EQ | Operator.IN:
-            return _equals_any(known, condition.value)
-        case Operator.CONTAINS:
-            text = _text(known)
-            return any(part in text for part in map(_text, _alternatives(condition.value)) if part)
-        case Operator.GTE | Operator.LT:
-            left, right = _number(known), _number(condition.value)
-            if left is None or right is None:
-                return False
-            return left >= right if condition.operator == Operator.GTE else left < right
-    return False
+    test = _TESTS.get(condition.operator)
+    return test is not None and test(facts.get(condition.field), condition.value)
 
 
 def all_hold(conditions: Iterable[Condition], facts: Facts) -> bool:
@@ -189,3 +173,25 @@ def _number(value: object) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
+
+
+def _contains_any(known: object, wanted: object) -> bool:
+    text = _text(known)
+    return any(part in text for part in map(_text, _alternatives(wanted)) if part)
+
+
+def _compared(known: object, wanted: object, test: Callable[[Decimal, Decimal], bool]) -> bool:
+    left, right = _number(known), _number(wanted)
+    return left is not None and right is not None and test(left, right)
+
+
+_TESTS: dict[str, Callable[[object, object], bool]] = {
+    Operator.EQ.value: _equals_any,
+    Operator.IN.value: _equals_any,
+    Operator.NE.value: lambda known, wanted: not _equals_any(known, wanted),
+    Operator.CONTAINS.value: _contains_any,
+    Operator.GTE.value: lambda known, wanted: _compared(known, wanted, operator.ge),
+    Operator.LT.value: lambda known, wanted: _compared(known, wanted, operator.lt),
+    Operator.FILLED.value: lambda known, _wanted: not _is_blank(known),
+    Operator.EMPTY.value: lambda known, _wanted: _is_blank(known),
+}

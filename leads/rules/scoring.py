@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from ..enums import Dimension
 from .conditions import Condition, Facts, holds
 
+DIMENSIONS: tuple[str, ...] = tuple(Dimension.values)
 LOWEST, HIGHEST = 0, 100
 GRADE_AT = (60, 30)
 """A and 1 from 60 points, B and 2 from 30, else C and 3."""
@@ -125,9 +126,9 @@ def score(rule_set: RuleSet, facts: Facts, events: Iterable[Event], at: datetime
     sums = [_group_sum(group, facts, by_kind, at) for group in rule_set.groups]
     totals: dict[str, int] = {}
     lines: list[Line] = []
-    for dimension in Dimension.values:
+    for dimension in DIMENSIONS:
         totals[dimension] = _dimension(dimension, sums, lines)
-    fit, interest, intent = (totals[dimension] for dimension in Dimension.values)
+    fit, interest, intent = (totals[dimension] for dimension in DIMENSIONS)
     return Scores(
         fit=fit,
         interest=interest,
@@ -174,7 +175,7 @@ def _group_sum(group: Group, facts: Facts, by_kind: dict[str, list[Event]], at: 
             if holds(rule.condition, facts):
                 found.lines.append(_line(rule, group, rule.points, rule.points, ()))
             continue
-        events = _matching(rule, by_kind.get(rule.kind, []))
+        events = _matching(rule, by_kind[rule.kind]) if rule.kind in by_kind else ()
         if not events:
             continue
         left = sum(decayed(rule.points, group, at - event.occurred_at) for event in events)
@@ -185,8 +186,10 @@ def _group_sum(group: Group, facts: Facts, by_kind: dict[str, list[Event]], at: 
 
 
 def _matching(rule: Rule, newest_first: list[Event]) -> tuple[Event, ...]:
-    wanted = rule.asset.casefold()
-    events = [e for e in newest_first if not wanted or wanted in e.asset.casefold()]
+    events = newest_first
+    if rule.asset and events:
+        wanted = rule.asset.casefold()
+        events = [event for event in events if wanted in event.asset.casefold()]
     return tuple(events[: rule.max_times] if rule.max_times else events)
 
 
@@ -198,7 +201,7 @@ def _dimension(dimension: str, sums: list[_GroupSum], lines: list[Line]) -> int:
     """Add the dimension's explanation to ``lines`` and return its score."""
     total = 0
     for found in sums:
-        if found.group.dimension == dimension:
+        if found.lines and found.group.dimension == dimension:
             capped = _capped(found.lines, found.group.cap)
             total += sum(line.counted for line in capped)
             lines.extend(capped)
@@ -211,6 +214,8 @@ def _dimension(dimension: str, sums: list[_GroupSum], lines: list[Line]) -> int:
 def _capped(lines: list[Line], cap: int) -> list[Line]:
     """Take what is above the cap off the last positive lines, so that ``counted`` adds up to it."""
     surplus = sum(line.decayed for line in lines) - cap
+    if surplus <= 0:
+        return lines
     kept: list[Line] = []
     for line in reversed(lines):
         cut = min(max(0, surplus), max(0, line.decayed))
@@ -242,6 +247,9 @@ def _next_change(sums: list[_GroupSum], totals: dict[str, int], at: datetime) ->
 
 def _dimension_falls(dimension: str, sums: list[_GroupSum], now: int, at: datetime) -> datetime | None:
     own = [found for found in sums if found.group.dimension == dimension]
+    next_loss = min((m for found in own for m in _step_moments(found, at, first=True)), default=None)
+    if next_loss is None or _total_at(own, next_loss) < now:
+        return next_loss  # nearly always: no cap hides the first loss
     moments = sorted({moment for found in own for moment in _step_moments(found, at)})
     low, high = 0, len(moments)
     while low < high:
@@ -253,8 +261,9 @@ def _dimension_falls(dimension: str, sums: list[_GroupSum], now: int, at: dateti
     return moments[low] if low < len(moments) else None
 
 
-def _step_moments(found: _GroupSum, at: datetime) -> Iterable[datetime]:
-    """Every later moment when an event of the group loses points (until nothing is left)."""
+def _step_moments(found: _GroupSum, at: datetime, *, first: bool = False) -> Iterable[datetime]:
+    """Every later moment when an event of the group loses points (until nothing is left), or only
+    the ``first`` one of each event."""
     group = found.group
     if not found.decaying:
         return
@@ -262,7 +271,7 @@ def _step_moments(found: _GroupSum, at: datetime) -> Iterable[datetime]:
     last = -(-100 // group.decay_percent)
     for _points, occurred_at in found.decaying:
         passed = max(0, (at - occurred_at) // period)
-        for step in range(passed + 1, last + 1):
+        for step in range(passed + 1, min(last, passed + 1) + 1 if first else last + 1):
             yield occurred_at + step * period
 
 
