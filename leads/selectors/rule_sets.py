@@ -32,6 +32,10 @@ class Live:
         """The first active persona by position whose criteria hold; one without criteria never does."""
         return next((pk for pk, criteria in self.personas if criteria and all_hold(criteria, facts)), None)
 
+    def reached(self, scores: rules.Scores) -> str:
+        """The furthest stage these scores qualify for: "mql", "target" or "none"."""
+        return rules.qualifies(self.rule_set.thresholds, scores.values) if self.rule_set else "none"
+
 
 def live(*, personas: bool = False) -> Live:
     """The live rule set and, when asked for, the personas: one query, once the rules are cached."""

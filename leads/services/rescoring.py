@@ -1,8 +1,8 @@
 """Scores of many leads: what time took away, and everybody after new rules were published.
 
 A batch is read, computed and written with a handful of statements. A lead that now reaches a
-further stage is left out of it and scored alone, in its own transaction, because the rooms above
-then act; so is its failure: it is noted on the lead and tried again in an hour, and nobody waits
+further stage is left out of it: the rooms above then act, so it is scored on its own, in a savepoint
+of a short transaction. A failure is noted on the lead and tried again in an hour, and nobody waits
 behind it. Scores never move a journey back, so a lead that reaches less needs nothing else.
 """
 
@@ -20,11 +20,14 @@ from ..models.lead import LeadQuerySet
 from ..rules import scoring as rules
 from ..selectors import rule_sets
 from ..selectors.scores import SCORED_COLUMNS, events_of, facts_of
-from .scoring import rescore_lead, score_change
+from ..signals import lead_scored
+from .scoring import compute, score_change, store
 
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(hours=1)
+TOGETHER = 25
+"""Rising leads in one transaction: their rows are locked while the rooms above act."""
 STAGES = ("none", "target", "mql")
 
 STORE = """
@@ -49,18 +52,19 @@ class Batch:
 
 
 def rescore_due(*, at: datetime, limit: int = 500) -> int:
-    """Recompute up to ``limit`` leads whose scores changed by time alone; how many were taken.
+    """Recompute up to ``limit`` leads that are due; how many were taken.
 
-    Leads that another transaction holds are skipped: they are being scored, or wait for next time.
+    Time takes points away, and a company's new facts make its leads due. Leads that another
+    transaction holds are skipped: they are being scored, or wait for next time.
     """
     with transaction.atomic():
-        live = rule_sets.live()
+        live = rule_sets.live(personas=True)
         if live.rule_set is None:
             return 0
         due = Lead.objects.score_due(at).order_by("score_due_at")
         leads = list(_scorable(due).select_for_update(of=("self",), skip_locked=True)[:limit])
         batch = _rescore(leads, live, at, ScoreCause.DECAY)
-    _finish(batch, at, ScoreCause.DECAY)
+    _finish(batch, at, ScoreCause.EDITED)  # time lets nobody rise: facts of the company changed
     return len(leads)
 
 
@@ -127,11 +131,10 @@ def _rescore(leads: Sequence[Lead], live: rule_sets.Live, at: datetime, cause: S
         try:
             facts = facts_of(lead)
             scores = rules.score(rule_set, facts, events.get(lead.pk, ()), at)
-            persona_id = lead.persona_id if cause == ScoreCause.DECAY else live.persona_id(facts)
             if _rises(lead, rule_set, scores):
                 batch.rising.append(lead.pk)
             else:
-                batch.scored.append((lead, scores, persona_id))
+                batch.scored.append((lead, scores, live.persona_id(facts)))
         except Exception as error:
             batch.failed[lead.pk] = error
     _store(batch, rule_set.id, at, cause)
@@ -147,10 +150,17 @@ def _rises(lead: Lead, rule_set: rules.RuleSet, scores: rules.Scores) -> bool:
     return STAGES.index(now) > STAGES.index(rules.qualifies(before, (lead.fit, lead.interest, lead.intent)))
 
 
+def _cause(cause: ScoreCause, lead: Lead, scores: rules.Scores) -> ScoreCause:
+    """Fit never decays: a lead that is due and fits otherwise had its company edited."""
+    return ScoreCause.EDITED if cause == ScoreCause.DECAY and lead.fit != scores.fit else cause
+
+
 def _store(batch: Batch, rule_set_id: int, at: datetime, cause: ScoreCause) -> None:
     if not batch.scored:
         return
-    changes = (score_change(lead, scores, at, cause) for lead, scores, _persona in batch.scored)
+    changes = (
+        score_change(lead, scores, at, _cause(cause, lead, scores)) for lead, scores, _ in batch.scored
+    )
     ScoreChange.objects.bulk_create(change for change in changes if change is not None)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -169,13 +179,44 @@ def _store(batch: Batch, rule_set_id: int, at: datetime, cause: ScoreCause) -> N
         )
 
 
-def _finish(batch: Batch, at: datetime, cause: ScoreCause) -> None:
-    """Score the rising leads one by one, each in its own transaction; push on what failed."""
-    for lead_id in batch.rising:
+def _score_rising(lead_ids: list[int], at: datetime, cause: ScoreCause) -> dict[int, Exception]:
+    """Score these leads each in a savepoint and tell the rooms above; the failures by lead id."""
+    failed: dict[int, Exception] = {}
+    live = rule_sets.live(personas=True)
+    rows = Lead.objects.current().filter(pk__in=lead_ids).select_related("company").order_by("pk")
+    leads = list(rows.select_for_update(of=("self",)))
+    events = events_of(lead_ids, live.rule_set.kinds) if live.rule_set else {}
+    for lead in leads:
         try:
-            rescore_lead(lead_id=lead_id, at=at, cause=cause)
+            with transaction.atomic():
+                scores, changes = compute(
+                    lead=lead, live=live, events=events.get(lead.pk, ()), at=at, cause=cause
+                )
+                store(lead=lead, scores=scores, changes=changes, at=at, cause=cause)
+                lead_scored.send(
+                    Lead,
+                    lead=lead,
+                    created=False,
+                    cause=cause,
+                    at=at,
+                    actor=None,
+                    reached=live.reached(scores),
+                )
         except Exception as error:
-            batch.failed[lead_id] = error
+            failed[lead.pk] = error
+    return failed
+
+
+def _finish(batch: Batch, at: datetime, cause: ScoreCause) -> None:
+    """Score the rising leads, a few in one transaction (a commit costs more than a lead); push on
+    what failed."""
+    for start in range(0, len(batch.rising), TOGETHER):
+        few = batch.rising[start : start + TOGETHER]
+        try:
+            with transaction.atomic():
+                batch.failed.update(_score_rising(few, at, cause))
+        except Exception as error:
+            batch.failed.update(dict.fromkeys(few, error))
     for lead_id, failure in batch.failed.items():
         logger.error("lead %s could not be scored", lead_id, exc_info=failure)
         reason = f"{type(failure).__name__}: {failure}"[:200]

@@ -15,7 +15,7 @@ from ..selectors import rule_sets
 from ..selectors.scores import events_of, facts_of
 from ..signals import lead_scored
 
-FACTS_CHANGED = frozenset({ScoreCause.CREATED, ScoreCause.EDITED, ScoreCause.MERGED})
+FACTS_CHANGED = frozenset({ScoreCause.CREATED, ScoreCause.EDITED, ScoreCause.MERGED, ScoreCause.PUBLISHED})
 """Causes after which the buyer persona is looked for again."""
 
 
@@ -39,29 +39,42 @@ def score_lead(
     scores stay as they are.
     """
     live = rule_sets.live(personas=cause in FACTS_CHANGED)
-    rule_set = live.rule_set
-    changes = dict(columns or {})
-    for name, value in changes.items():
+    for name, value in (columns or {}).items():
         setattr(lead, name, value)
-    scores, reached = rules.Scores(), "none"
-    if rule_set is not None:
-        if events is None:
-            events = events_of([lead.pk], rule_set.kinds).get(lead.pk, [])
-        facts = facts_of(lead)
-        scores = rules.score(rule_set, facts, events, at)
-        reached = rules.qualifies(rule_set.thresholds, scores.values)
-        if cause in FACTS_CHANGED:
-            changes["persona_id"] = live.persona_id(facts)
-        changes.update(score_columns(scores, at))
-        change = score_change(lead, scores, at, cause)
-        if change is not None:
-            change.save(force_insert=True)
+    if events is None and live.rule_set is not None:
+        events = events_of([lead.pk], live.rule_set.kinds).get(lead.pk, [])
+    scores, changes = compute(lead=lead, live=live, events=events or (), at=at, cause=cause)
+    store(lead=lead, scores=scores, changes={**(columns or {}), **changes}, at=at, cause=cause)
+    reached = live.reached(scores)
+    lead_scored.send(Lead, lead=lead, created=created, cause=cause, at=at, actor=actor, reached=reached)
+    return scores
+
+
+def compute(
+    *, lead: Lead, live: rule_sets.Live, events: Iterable[rules.Event], at: datetime, cause: ScoreCause
+) -> tuple[rules.Scores, dict[str, Any]]:
+    """The scores by the live rules, and the columns of the lead to write (none without rules)."""
+    if live.rule_set is None:
+        return rules.Scores(), {}
+    facts = facts_of(lead)
+    scores = rules.score(live.rule_set, facts, events, at)
+    changes = score_columns(scores, at)
+    if cause in FACTS_CHANGED:
+        changes["persona_id"] = live.persona_id(facts)
+    return scores, changes
+
+
+def store(
+    *, lead: Lead, scores: rules.Scores, changes: Mapping[str, Any], at: datetime, cause: ScoreCause
+) -> None:
+    """Write the ledger row, if a score changed, and the lead, in hand and in the database."""
+    change = score_change(lead, scores, at, cause)
+    if change is not None:
+        change.save(force_insert=True)
     if changes:
         for name, value in changes.items():
             setattr(lead, name, value)
         Lead.objects.filter(pk=lead.pk).update(**changes)
-    lead_scored.send(Lead, lead=lead, created=created, cause=cause, at=at, actor=actor, reached=reached)
-    return scores
 
 
 @transaction.atomic
