@@ -33,9 +33,9 @@ def known_leads(*, external_ids: Collection[str], email_keys: Collection[str]) -
 def create_past_leads(*, leads: Iterable[NewLead], at: datetime) -> list[Lead]:
     """Write leads as of their past day; ``at`` is when they are loaded.
 
-    They stay without a score: points are given for activities, which an export does not tell, and
-    ``lead_scored`` is not sent because it would start the promises of today for leads of the
-    past. The next publishing of scoring rules scores them like everybody.
+    They are written without a score: points are given for activities, which an export does not
+    tell, and ``lead_scored`` is not sent because it would start the promises of today for leads of
+    the past. ``rescoring.rescore_left_behind`` scores them later like everybody.
     """
     found = list(leads)
     campaigns = _campaigns({lead.fields.get("campaign", "") for lead in found} - {""})
