@@ -17,8 +17,12 @@ from .statements import casts_of, columns_of, row_of
 SAME_VALUES_WINDOW = timedelta(seconds=300)
 """Without a key, the same values on the same form within this time are the same submission."""
 
-STILL_RUNNING = timedelta(seconds=60)
-"""A request that has not finished by then died: the retry job takes the submission over."""
+STILL_RUNNING = timedelta(seconds=10)
+"""So long a repeat of a key is told to wait. A request that takes longer died after it stored: the
+repeat then gets its receipt, which is true, because what is stored will be processed."""
+
+TAKEN_OVER = timedelta(seconds=60)
+"""After that the retry job takes over a submission whose request did not finish it."""
 
 WITH_KEY = """
 INSERT INTO leads_submission ({columns}) VALUES ({places})

@@ -22,7 +22,7 @@ from ..rules.fingerprint import fingerprint
 from ..rules.posted import Draft, Errors, FormSpec, clean_values, read_draft
 from ..rules.scoring import Event
 from ..rules.touches import page_of, read_touch, source_of
-from .inbox import STILL_RUNNING, Receipt, refuse_flood, store
+from .inbox import TAKEN_OVER, Receipt, refuse_flood, store
 from .matching import match_company, match_lead, private_company
 from .scoring import score_lead
 
@@ -75,7 +75,7 @@ def receive(*, form: Form, posted: Iterable[tuple[str, object]], visit: Visit, a
         fingerprint=fingerprint(form.pk, values),
         status=SubmissionStatus.QUARANTINED if trapped else SubmissionStatus.RECEIVED,
         attempts=0 if trapped else 1,
-        next_attempt_at=None if trapped else at + STILL_RUNNING,
+        next_attempt_at=None if trapped else at + TAKEN_OVER,
     )
     receipt = store(submission=submission)
     if not receipt.replayed and not trapped:
@@ -123,7 +123,7 @@ def release_submission(*, submission_id: UUID, actor: User, at: datetime) -> boo
     if actor.role not in RELEASERS:
         raise NotAllowed(_("Only marketing, managers and administrators release submissions."))
     released = Submission.objects.filter(pk=submission_id, status=SubmissionStatus.QUARANTINED)
-    if not released.update(status=SubmissionStatus.RECEIVED, attempts=1, next_attempt_at=at + STILL_RUNNING):
+    if not released.update(status=SubmissionStatus.RECEIVED, attempts=1, next_attempt_at=at + TAKEN_OVER):
         return False
     return process_submission(submission_id=submission_id, at=at)
 
