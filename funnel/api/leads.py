@@ -4,7 +4,6 @@ stands is half an answer, and the leads room does not know journeys."""
 import re
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import Http404
 from django.utils import timezone
@@ -24,7 +23,6 @@ from smarketing.accounts.api.auth import HasScope
 from smarketing.accounts.enums import Scope
 from smarketing.accounts.models import User
 
-from ..rules.paging import InvalidCursor, Position, from_cursor, to_cursor
 from ..selectors.leads import (
     LATEST_IN_STAGE,
     NEWEST,
@@ -36,6 +34,7 @@ from ..selectors.leads import (
 )
 from .lead_input import LeadInput
 from .lead_shapes import MOST_ROWS, LeadPage, LeadQuery, LeadShape
+from .paging import next_link, position_asked, read_query
 
 STRONG_TAG = re.compile(r'(?:^|[\s,])"([^"]*)"')
 """A weak tag (`W/"…"`) never matches: it does not promise that the two are the same."""
@@ -64,14 +63,14 @@ class Leads(APIView):
         responses=LeadPage,
     )
     def get(self, request: Request) -> Response:
-        asked = _query(request)
+        asked = read_query(request, LeadQuery)
         wanted, sort, size = _filter(request, asked), _sort(asked), min(asked["page_size"], MOST_ROWS)
-        after = _after(asked, sort)
+        after = position_asked(asked, sort=sort)
         # One more than shown tells whether there is a next page, without a count.
         rows = lead_page(request.user, wanted, sort=sort, after=after, size=size + 1)
         page, more = rows[:size], len(rows) > size
-        link = _next_link(request, to_cursor(position_of(page[-1], sort))) if more else None
-        return Response({"results": LeadShape(page, many=True).data, "next": link})
+        last = position_of(page[-1], sort) if more else None
+        return Response({"results": LeadShape(page, many=True).data, "next": next_link(request, last)})
 
     @extend_schema(
         operation_id="leads_create",
@@ -168,15 +167,6 @@ def _expected(request: Request, lead_id: int) -> datetime | None:
     return lead.updated_at
 
 
-def _query(request: Request) -> dict[str, Any]:
-    repeated = {key: [_("Give it once.")] for key, values in request.query_params.lists() if len(values) > 1}
-    if repeated:
-        raise ValidationError(repeated)
-    query = LeadQuery(data=request.query_params.dict())
-    query.is_valid(raise_exception=True)
-    return query.validated_data
-
-
 def _filter(request: Request, asked: dict[str, Any]) -> LeadFilter:
     values = {name: asked[name] for name in LeadFilter.__slots__ if asked.get(name) not in (None, "")}
     if owner := asked.get("owner"):
@@ -192,17 +182,3 @@ def _sort(asked: dict[str, Any]) -> str:
         message = _("Sort by stage_since together with a stage, and by created_at without one.")
         raise ValidationError({"sort": [message]})
     return sort
-
-
-def _after(asked: dict[str, Any], sort: str) -> Position | None:
-    if "cursor" not in asked:
-        return None
-    try:
-        return from_cursor(asked["cursor"], sort=sort)
-    except InvalidCursor:
-        raise ValidationError({"cursor": [_("This is not a cursor of this list.")]}) from None
-
-
-def _next_link(request: Request, cursor: str) -> str:
-    parameters = {**request.query_params.dict(), "cursor": cursor}
-    return request.build_absolute_uri(f"{request.path}?{urlencode(parameters)}")

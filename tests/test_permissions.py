@@ -1,0 +1,207 @@
+"""F20: every route by method, role and whose lead it is, from the URLconf; a missing route fails."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from funnel.enums import Stage
+from leads.models import Lead
+from smarketing.accounts.enums import Role
+from smarketing.accounts.models import User
+from tests.accounts.factories import bearer, make_user
+from tests.funnel.factories import make_journey
+from tests.leads.factories import make_form
+
+pytestmark = pytest.mark.django_db
+
+NOBODY = "nobody"
+REPS = (Role.SDR, Role.AE)
+ROLES = [*Role, NOBODY]
+RELATIONS = ("own", "team", "other", "missing")
+SEEN = {
+    Role.SDR: {"own"},
+    Role.AE: {"own"},
+    Role.MANAGER: {"own", "team"},
+    Role.MARKETER: {"own", "team", "other"},
+    Role.EXECUTIVE: {"own", "team", "other"},
+    Role.ADMIN: {"own", "team", "other"},
+    NOBODY: set(),
+}
+"""Whose leads a role sees. Team: of a subordinate for a manager, of a team-mate for the others."""
+
+METHODS = ("get", "post", "put", "patch", "delete")
+MISSING_ID = 2_000_000_000
+serial = count(1)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a method answers to who may. `hidden`: to who may not see the lead; `denied`: to nobody."""
+
+    ok: int = 200
+    body: Callable[[int], Any] | None = None
+    roles: frozenset[Role] = frozenset(Role)
+    hidden: int = 404
+    denied: int = 401
+    names_lead: bool = False
+
+
+def email(_lead: int) -> dict[str, str]:
+    return {"email": f"new{next(serial)}@example.com"}
+
+
+READ = Rule()
+OPEN = Rule(denied=200)
+PAGE = Rule(denied=302)
+
+API: dict[str, dict[str, Rule]] = {
+    "api/v1/schema": {"get": OPEN},
+    "api/v1/docs": {"get": OPEN},
+    "api/v1/me": {"get": READ},
+    "api/v1/forms/<uuid:form_id>/submissions": {"post": Rule(201, email, denied=201)},
+    "api/v1/activities": {
+        "post": Rule(
+            201, lambda lead: {"lead": {"id": lead}, "kind": "download"}, hidden=400, names_lead=True
+        )
+    },
+    "api/v1/leads": {"get": READ, "post": Rule(201, email)},
+    "api/v1/leads/<int:lead_id>": {"get": READ, "patch": Rule(200, lambda _lead: {"budget": "10 k"})},
+    "api/v1/leads/<int:lead_id>/score": {"get": READ},
+    "api/v1/leads/<int:lead_id>/timeline": {"get": READ},
+    "api/v1/leads/<int:lead_id>/clocks": {"get": READ},
+    "api/v1/leads/<int:lead_id>/moves": {
+        "get": READ,
+        "post": Rule(
+            200,
+            lambda _lead: {"move": "recycle", "reason": "not_ready"},
+            roles=frozenset({Role.SDR, Role.MANAGER, Role.ADMIN}),
+        ),
+    },
+    "api/v1/opportunities": {"get": READ},
+    "api/v1/funnel": {"get": READ},
+    "api/v1/funnel/journeys": {"get": READ},
+    "api/v1/reminders": {"get": READ},
+}
+PAGES: dict[str, dict[str, Rule]] = {
+    "funnel/": {"get": PAGE},
+    "leads/": {"get": PAGE},
+    "leads/<int:pk>/": {"get": PAGE},
+    "leads/<int:pk>/clocks/": {"get": PAGE},
+    "reminders/": {"get": PAGE},
+}
+ROUTES = API | PAGES
+ELSEWHERE = {"", "healthz", "readyz", "i18n/setlang/", "sign-in/", "sign-out/"}
+"""Open by their nature (the first only redirects) and tested on their own; they tell nothing of
+leads. The admin is Django's."""
+
+
+def routes(patterns: Any = None, prefix: str = "") -> Iterator[str]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        here = prefix + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from routes(pattern.url_patterns, here)
+        else:
+            yield here
+
+
+def test_every_route_is_in_the_table():
+    assert {route for route in routes() if not route.startswith("admin/")} == set(ROUTES) | ELSEWHERE
+
+
+@dataclass
+class World:
+    """A caller and one lead at MQL for each relation to them."""
+
+    user: User | None
+    headers: dict[str, str]
+    client: Client
+
+    def lead_id(self, relation: str) -> int:
+        return MISSING_ID if relation == "missing" else self._lead(relation).pk
+
+    def _lead(self, relation: str) -> Lead:
+        if relation == "own" and self.user is not None:
+            owner = self.user
+        elif relation == "team" and self.user is not None:
+            boss = self.user if self.user.role not in REPS else self.user.reports_to
+            owner = make_user(role=Role.SDR, reports_to=boss)
+        else:
+            owner = make_user(role=Role.SDR, reports_to=make_user(role=Role.MANAGER))
+        journey = make_journey(Stage.MQL)
+        Lead.objects.filter(pk=journey.lead_id).update(owner=owner)
+        return journey.lead
+
+
+def world(role: str, *, api: bool) -> World:
+    client = Client()
+    if role == NOBODY:
+        return World(None, {}, client)
+    boss = make_user(role=Role.MANAGER) if role in REPS else None
+    user = make_user(role=role, reports_to=boss)
+    if not api:
+        client.force_login(user)
+    return World(user, bearer(user) if api else {}, client)
+
+
+def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int) -> int:
+    path = "/" + route.replace("<int:lead_id>", str(lead_id)).replace("<int:pk>", str(lead_id))
+    if "<uuid:form_id>" in path:
+        path = path.replace("<uuid:form_id>", str(make_form().pk))
+    body = rule.body(lead_id) if rule and rule.body else {}
+    options = {} if method == "get" else {"data": body, "content_type": "application/json"}
+    return getattr(caller.client, method)(path, headers=caller.headers, **options).status_code
+
+
+def expected(route: str, rule: Rule | None, role: str, relation: str) -> int:
+    about_lead = "<int:" in route or (rule is not None and rule.names_lead)
+    if rule is None:
+        is_open = any(known.denied < 300 for known in ROUTES[route].values())
+        if role != NOBODY or is_open:
+            return 405
+        return 302 if route in PAGES else 401
+    if role == NOBODY:
+        return rule.denied
+    if about_lead and relation not in SEEN[Role(role)]:
+        return rule.hidden
+    return rule.ok if role in rule.roles else 403
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("route", ROUTES)
+def test_who_may_do_what(route: str, role: str):
+    caller = world(role, api=route in API)
+    about_lead = "<int:" in route or any(rule.names_lead for rule in ROUTES[route].values())
+    answers, rights = {}, {}
+    for relation in RELATIONS if about_lead else ("missing",):
+        for method in METHODS:
+            rule = ROUTES[route].get(method)
+            answers[method, relation] = call(caller, route, method, rule, caller.lead_id(relation))
+            rights[method, relation] = expected(route, rule, role, relation)
+    assert answers == rights
+
+
+WRITES = [
+    (route, method) for route, rules in API.items() for method, rule in rules.items() if method != "get"
+]
+
+
+@pytest.mark.parametrize(("route", "method"), [pair for pair in WRITES if "forms" not in pair[0]])
+def test_a_token_that_reads_writes_nothing(route: str, method: str):
+    caller = world(Role.ADMIN, api=True)
+    caller.headers = bearer(caller.user, scopes=["leads:read", "funnel:read", "reminders:read"])
+    assert call(caller, route, method, API[route][method], caller.lead_id("own")) == 403
+
+
+SCOPED = [route for route, rules in API.items() if READ in rules.values() and route != "api/v1/me"]
+
+
+@pytest.mark.parametrize("route", SCOPED)
+def test_a_token_that_only_records_activities_reads_nothing(route: str):
+    caller = world(Role.ADMIN, api=True)
+    caller.headers = bearer(caller.user, scopes=["activities:write"])
+    assert call(caller, route, "get", API[route]["get"], caller.lead_id("own")) == 403
