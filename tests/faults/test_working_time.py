@@ -79,20 +79,13 @@ def check(calendar: WorkingCalendar, start: datetime, minutes: int) -> None:
         assert add_working(calendar, end, -wanted * 60) == worked[-wanted]
 
 
-cases = given(calendar=calendars(), start=starts(), minutes=st.integers(1, SPAN))
+def test_f15_working_time_equals_the_oracle(full: bool):
+    @settings(max_examples=10_000 if full else 200, deadline=None, database=None)
+    @given(calendar=calendars(), start=starts(), minutes=st.integers(1, SPAN))
+    def check_all(calendar: WorkingCalendar, start: datetime, minutes: int) -> None:
+        check(calendar, start, minutes)
 
-
-@settings(max_examples=200, deadline=None)
-@cases
-def test_f15_working_time_equals_the_oracle(calendar, start, minutes):
-    check(calendar, start, minutes)
-
-
-@pytest.mark.full
-@settings(max_examples=10_000, deadline=None)
-@cases
-def test_f15_working_time_equals_the_oracle_full(calendar, start, minutes):
-    check(calendar, start, minutes)
+    check_all()
 
 
 @pytest.mark.parametrize("name", ZONES)
