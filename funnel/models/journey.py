@@ -19,6 +19,10 @@ class JourneyQuerySet(models.QuerySet["Journey"]):
         """Handed off, but nobody was eligible."""
         return self.open().exclude(unassigned_since=None)
 
+    def live(self) -> "JourneyQuerySet":
+        """Not loaded from an export, or moved since: what promises are made for."""
+        return self.filter(Q(imported_at=None) | Q(stage_since__gt=models.F("imported_at")))
+
     def resume_due(self, at: object) -> "JourneyQuerySet":
         return self.filter(status=Status.POSTPONED, resume_at__lte=at)
 

@@ -36,8 +36,8 @@ from .ringing import earliest_contacts
 log = logging.getLogger(__name__)
 
 HORIZON = timedelta(days=30)
-"""A journey that reached its stage longer ago gets no clock any more: an imported history of years
-is not a promise that somebody missed today."""
+"""A journey that reached its stage longer ago gets no clock any more: after a long outage, years of
+history are not promises that somebody missed today."""
 
 LIMIT = 500
 """Cases of one kind mended in one run; the rest is left for the next."""
@@ -105,7 +105,7 @@ def _mend_left(journey: Journey, at: datetime) -> bool:
 
 def _find_missing(at: datetime) -> JourneyIds:
     ticking = Clock.objects.ticking().filter(journey=OuterRef("pk"))
-    waiting = Journey.objects.current().open().filter(stage__in=sorted(HANDED_OFF))
+    waiting = Journey.objects.current().open().live().filter(stage__in=sorted(HANDED_OFF))
     return waiting.filter(~Exists(ticking), stage_since__gte=at - HORIZON).values_list("pk", flat=True)
 
 

@@ -88,6 +88,14 @@ def test_years_of_imported_history_get_no_clocks():
     assert reconcile(at=MONDAY) == {}
 
 
+def test_a_journey_loaded_from_an_export_gets_none_until_it_moves():
+    journey = make_handed_off()
+    Journey.objects.filter(pk=journey.pk).update(imported_at=MONDAY + MINUTE)
+    assert reconcile(at=LATER) == {}
+    Journey.objects.filter(pk=journey.pk).update(stage=Stage.SQL, stage_since=MONDAY + 2 * MINUTE)
+    assert reconcile(at=LATER) == {"started": 1}
+
+
 def test_the_clock_of_a_closed_journey_ends_when_it_was_closed():
     clock = make_clock(ClockKind.DECISION)
     closed = {"status": Status.DISQUALIFIED, "closed_at": MONDAY + DAY}
