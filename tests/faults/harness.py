@@ -70,7 +70,7 @@ class MailServer:
 
 @dataclass
 class Worker:
-    """One process of the engine. `kill()` is kill -9."""
+    """One process of the engine, with the children it starts. `kill()` is kill -9."""
 
     command: list[str]
     environment: Environment
@@ -86,12 +86,14 @@ class Worker:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> "Worker":
-        self.process = subprocess.Popen(self.command, env=self.environment, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            self.command, env=self.environment, stdout=subprocess.DEVNULL, start_new_session=True
+        )
         return self
 
     def kill(self) -> None:
         if self.is_alive:
-            os.kill(self.pid, signal.SIGKILL)
+            os.killpg(self.pid, signal.SIGKILL)
         self.wait()
 
     def wait(self) -> None:
