@@ -49,6 +49,8 @@ class Submission(models.Model):
                 fields=("next_attempt_at",), condition=Q(next_attempt_at__isnull=False), name="submission_due"
             ),
             models.Index(fields=("status", "-received_at"), name="submission_status"),
+            # How often an address posted lately; without it a flood would read the whole form.
+            models.Index(fields=("form", "remote_address", "-received_at"), name="submission_address"),
         )
         constraints = (
             models.UniqueConstraint(fields=("form", "idempotency_key"), name="submission_key_once"),
