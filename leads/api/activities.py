@@ -63,7 +63,9 @@ class ActivityInput(StrictSerializer):
     )
     outcome = serializers.ChoiceField(choices=Outcome.choices, required=False)
     note = TextField(max_length=5000, multiline=True, required=False)
-    data = serializers.DictField(required=False, help_text=f"Details; at most {MOST_DATA} characters.")
+    data = serializers.DictField(  # type: ignore[assignment]
+        required=False, help_text=f"Details; at most {MOST_DATA} characters."
+    )
     user_agent = TextField(
         max_length=400, required=False, help_text="Of who did it: bots and scanners are not scored."
     )
@@ -100,7 +102,7 @@ class RowShape(serializers.Serializer[Any]):
     row = serializers.IntegerField(help_text="Place in the list, from 0.")
     status = serializers.ChoiceField(choices=["recorded", "repeated", "refused"])
     activity = serializers.IntegerField(allow_null=True)
-    errors = FaultShape(many=True)
+    errors = FaultShape(many=True)  # type: ignore[assignment]
 
 
 class ReportShape(serializers.Serializer[Any]):

@@ -123,7 +123,9 @@ class FormSubmissions(APIView):
         return self._accepted(request, form, receipt)
 
     @extend_schema(exclude=True)
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def options(  # type: ignore[override]
+        self, request: Request, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
         """Preflight: only a listed origin of an active form learns that it may post."""
         form = self._open_form(kwargs["form_id"])
         if request.headers.get("Origin") is not None:
@@ -198,6 +200,7 @@ def _wants_page(request: HttpRequest | Request) -> bool:
 def _pairs(request: Request) -> tuple[tuple[str, Any], ...]:
     data = request.data
     if not isinstance(data, QueryDict):
+        assert isinstance(data, dict)  # the parsers give nothing else
         return tuple(data.items())
     pairs = tuple((name, value) for name, values in data.lists() for value in values)
     if files := {name: [_("Files are not accepted.")] for name, value in pairs if hasattr(value, "read")}:

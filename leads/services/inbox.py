@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -68,7 +69,7 @@ def store(*, submission: Submission) -> Receipt:
     return Receipt(submission.pk, replayed=False) if stored else _replay(submission)
 
 
-def _insert(sql: str, submission: Submission, *, before: list[object], after: list[object]) -> bool:
+def _insert(sql: str, submission: Submission, *, before: list[Any], after: list[Any]) -> bool:
     columns = columns_of(Submission, key=True)
     statement = sql.format(
         columns=", ".join(columns),

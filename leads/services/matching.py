@@ -90,7 +90,10 @@ def rescore_colleagues(*, company: Company, besides: int | None, at: datetime) -
 
     A company may have many leads and one of them is being saved, so this only sets the deadline.
     """
-    Lead.objects.current().filter(company=company).exclude(pk=besides).update(score_due_at=at)
+    others = Lead.objects.current().filter(company=company)
+    if besides is not None:
+        others = others.exclude(pk=besides)
+    others.update(score_due_at=at)
 
 
 def match_lead(*, draft: Lead) -> tuple[Lead, bool]:
@@ -100,7 +103,7 @@ def match_lead(*, draft: Lead) -> tuple[Lead, bool]:
     """
     found = list(Lead.objects.raw(_upsert(), row_of(draft)))
     if found:
-        return found[0], found[0].is_new
+        return found[0], bool(vars(found[0])["is_new"])
     lead = Lead.objects.select_for_update().get(email_key=draft.email_key)
     while lead.merged_into_id is not None:
         lead = Lead.objects.select_for_update().get(pk=lead.merged_into_id)

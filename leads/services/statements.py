@@ -9,7 +9,7 @@ from django.db import connection, models
 @cache
 def columns_of(model: type[models.Model], *, key: bool = False) -> tuple[str, ...]:
     """Column names, in the order of `row_of`; with the primary key when `key`."""
-    return tuple(f.column for f in model._meta.concrete_fields if key or not f.primary_key)
+    return tuple(str(f.column) for f in model._meta.concrete_fields if key or not f.primary_key)
 
 
 def row_of(instance: models.Model, *, key: bool = False) -> list[Any]:
