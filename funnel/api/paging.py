@@ -1,6 +1,6 @@
 """Queries and links of lists that go on with a cursor."""
 
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
@@ -11,15 +11,22 @@ from smarketing.accounts.api.serializers import StrictSerializer
 
 from ..rules.paging import InvalidCursor, Position, from_cursor, to_cursor
 
+Query = TypeVar("Query", bound=StrictSerializer)
+
 
 def read_query(request: Request, shape: type[StrictSerializer]) -> dict[str, Any]:
-    """The checked parameters; one given twice is refused rather than guessed about."""
+    """The checked parameters."""
+    return checked_query(request, shape).validated_data
+
+
+def checked_query(request: Request, shape: type[Query]) -> Query:
+    """The valid serializer itself; a parameter given twice is refused rather than guessed about."""
     repeated = {key: [_("Give it once.")] for key, values in request.query_params.lists() if len(values) > 1}
     if repeated:
         raise ValidationError(repeated)
     query = shape(data=request.query_params.dict())
     query.is_valid(raise_exception=True)
-    return query.validated_data
+    return query
 
 
 def position_asked(asked: dict[str, Any], *, sort: str) -> Position | None:

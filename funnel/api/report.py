@@ -13,6 +13,7 @@ from smarketing.accounts.models import User
 from ..enums import Grouping
 from ..selectors.funnel_journeys import journeys_behind
 from ..selectors.funnel_report import funnel_report
+from .paging import checked_query
 from .report_serializers import BehindPageSerializer, FunnelQuery, FunnelSerializer, JourneysQuery
 
 UNKNOWN = OpenApiResponse(description="The campaign, owner or team of the filter does not exist.")
@@ -30,8 +31,7 @@ class Funnel(APIView):
     )
     def get(self, request: Request) -> Response:
         assert isinstance(request.user, User)
-        query = FunnelQuery(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
+        query = checked_query(request, FunnelQuery)
         asked = query.validated_data
         report = funnel_report(
             filters=query.filters(request.user),
@@ -54,8 +54,7 @@ class FunnelJourneys(APIView):
     )
     def get(self, request: Request) -> Response:
         assert isinstance(request.user, User)
-        query = JourneysQuery(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
+        query = checked_query(request, JourneysQuery)
         found = journeys_behind(filters=query.filters(request.user), behind=query.behind())
         size = query.validated_data["page_size"]
         start = (query.validated_data["page"] - 1) * size
