@@ -74,8 +74,8 @@ def seed_funnel(*, journeys: int, at: datetime) -> None:
 def _leads(cursor: Any) -> None:
     given = {
         "id": "id",
-        "email": "'lead' || id || '@example.com'",
-        "email_key": "'lead' || id || '@example.com'",
+        "email": "'seed' || id || '@example.com'",
+        "email_key": "'seed' || id || '@example.com'",
         "source": "source",
         "landing_page": "landing_page",
         "campaign_id": "campaign_id",
