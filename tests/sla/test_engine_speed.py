@@ -1,0 +1,102 @@
+"""What a round asks the database: few statements, each served by a partial index."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from sla.models import Clock, Mail, Reminder
+from sla.services.engine import tick
+from sla.services.outbox import lease_due
+from sla.services.reminders import decide_due
+from tests.sla.ladders import MONDAY, make_chain, make_ladders
+
+pytestmark = pytest.mark.django_db
+
+SECOND = timedelta(seconds=1)
+HISTORY = 30_000
+
+
+@pytest.fixture
+def history():
+    """Long sent reminders and mails, and as many that are not due yet."""
+    rep, _, _ = make_chain()
+    make_ladders([rep], due_at=MONDAY + timedelta(days=9), minutes=5)
+    columns = [field.column for field in Clock._meta.concrete_fields if not field.primary_key]
+    names = ", ".join(columns)
+    with connection.cursor() as cursor:
+        # Only one clock of a journey may tick: these have ended.
+        values = names.replace("ended_at", "started_at").replace("state", "'cancelled'", 1)
+        cursor.execute(
+            f"INSERT INTO sla_clock ({names}) SELECT {values} FROM sla_clock, generate_series(1, %s)",
+            [HISTORY],
+        )
+        cursor.execute(
+            """
+            INSERT INTO sla_reminder (clock_id, step, due_at, state, attempts, error, context)
+            SELECT id, step, %s + (id %% 9000 + 1) * interval '1 minute' * (1 - 2 * step),
+                CASE step WHEN 0 THEN 'pending' ELSE 'sent' END, 0, '', '{}'
+            FROM sla_clock, generate_series(0, 1) step WHERE state = 'cancelled'
+            """,
+            [MONDAY],
+        )
+        cursor.execute(
+            """
+            INSERT INTO sla_mail (key, message_id, kind, recipient_id, address, context, state, created_at,
+                next_attempt_at, attempts, failures, error)
+            SELECT 'old' || id, 'old' || id, 'reminder', owner_id, 'a@b.example', '{}', 'sent',
+                %s, %s, 1, 0, ''
+            FROM sla_clock
+            """,
+            [MONDAY - timedelta(days=1)] * 2,
+        )
+        cursor.execute("ANALYZE sla_clock, sla_reminder, sla_mail")
+    return rep
+
+
+def plan_of(queries: CaptureQueriesContext, beginning: str, table: str) -> str:
+    asked = [one["sql"] for one in queries if one["sql"].startswith(beginning)]
+    sql = next(one for one in asked if f'FROM "{table}"' in one)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}")
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+def test_an_idle_round_is_two_statements(history, django_assert_num_queries):
+    with django_assert_num_queries(2):  # is anything due? I am alive
+        tick(at=MONDAY)
+
+
+def test_deciding_reads_the_partial_index(history):
+    make_ladders([history])
+    with CaptureQueriesContext(connection) as queries:
+        assert decide_due(at=MONDAY) == 1
+    assert "reminder_due" in plan_of(queries, "SELECT", "sla_reminder")
+
+
+def test_leasing_reads_the_partial_index(history):
+    make_ladders([history])
+    decide_due(at=MONDAY)
+    with CaptureQueriesContext(connection) as queries:
+        assert len(lease_due(at=MONDAY, limit=25)) == 1
+    assert "Seq Scan" not in plan_of(queries, "SELECT", "sla_mail")
+
+
+def test_asking_whether_anything_is_due_reads_no_table(history):
+    with CaptureQueriesContext(connection) as queries:
+        tick(at=MONDAY)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {queries[0]['sql']}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Seq Scan" not in plan
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_deciding_costs_the_same_statements_for_many(django_assert_num_queries, count):
+    make_ladders([make_chain()[0] for _ in range(count)])
+    # a savepoint and its end, the claim, people, journeys, contacts, waiting mails and addresses are
+    # read; mails, deliveries and reminders are written
+    with django_assert_num_queries(11):
+        assert decide_due(at=MONDAY) == count
+    assert Mail.objects.count() == Reminder.objects.count() == count
