@@ -17,9 +17,12 @@ from leads.selectors import explain, leads_visible_to
 from smarketing.accounts.models import User
 
 from ..forms import LeadListForm
+from ..rules.paging import InvalidCursor, from_cursor, to_cursor
 from ..selectors.lead_list import SEEING_ALL, lead_list
+from ..selectors.timeline import SORT, position_of, timeline
 
 PAGE_SIZE = 25
+TIMELINE_SIZE = 30
 
 
 @login_required
@@ -63,8 +66,22 @@ def lead(request: HttpRequest, pk: int) -> HttpResponse:
         "journeys": journeys,
         "scores": score_parts(found),
         "facts": facts(found),
+        **happenings(found, request.GET.get("before", "")),
     }
     return render(request, "funnel/lead.html", context)
+
+
+def happenings(lead: Lead, before: str) -> dict[str, Any]:
+    """One page of the timeline; ``before`` is the cursor of the page above, ignored when broken."""
+    try:
+        after = from_cursor(before, sort=SORT) if before else None
+    except InvalidCursor:
+        after = None
+    # One more than shown tells whether there is an older page.
+    entries = timeline(lead, after=after, size=TIMELINE_SIZE + 1)
+    shown = entries[:TIMELINE_SIZE]
+    older = to_cursor(position_of(shown[-1])) if len(entries) > TIMELINE_SIZE else ""
+    return {"entries": shown, "older": older, "newest_left_out": after is not None}
 
 
 def score_parts(lead: Lead) -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """The funnel page, the list of leads and the page of one lead."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
@@ -155,3 +157,32 @@ def test_earlier_cycles_are_shown(marketer: Client) -> None:
     make_journey(lead=first.lead, number=2)
     page = marketer.get(f"/leads/{first.lead_id}/")
     assert [journey.number for journey in page.context["journeys"]] == [2, 1]
+
+
+def test_the_timeline_is_paged_from_the_newest(marketer: Client) -> None:
+    lead = make_journey().lead
+    for number in range(31):
+        make_activity(lead, ActivityKind.NOTE, note=f"note {number}", at=NOW + timedelta(minutes=number))
+    page = marketer.get(f"/leads/{lead.pk}/")
+    older = marketer.get(f"/leads/{lead.pk}/", {"before": page.context["older"]})
+    notes = [entry.row.note for shown in (page, older) for entry in shown.context["entries"]]
+    assert notes == [f"note {number}" for number in reversed(range(31))]
+
+
+def test_a_broken_cursor_shows_the_newest(marketer: Client) -> None:
+    lead = make_journey().lead
+    make_activity(lead)
+    assert len(marketer.get(f"/leads/{lead.pk}/", {"before": "nonsense"}).context["entries"]) == 1
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_a_lead_costs_the_same_however_much_happened(
+    marketer: Client, django_assert_num_queries, many: int
+) -> None:
+    live_rule_set(at=NOW)
+    lead = make_journey(lead=bare_lead(company=make_company(), owner=make_user(role=Role.SDR))).lead
+    for _ in range(many):
+        make_activity(lead, ActivityKind.DEMO_REQUEST)
+    rescore_lead(lead_id=lead.pk, at=NOW, cause=ScoreCause.ACTIVITY)
+    with django_assert_num_queries(11):
+        marketer.get(f"/leads/{lead.pk}/")
