@@ -50,6 +50,7 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 INSTALLED_APPS = [
     "smarketing.embedded",
+    "smarketing.demo",
     "smarketing.accounts",
     "leads",
     "funnel",

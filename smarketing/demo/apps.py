@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class DemoConfig(AppConfig):
+    """A made-up company with half a year of history, to look around in."""
+
+    name = "smarketing.demo"
+    label = "demo"

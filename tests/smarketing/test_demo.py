@@ -1,0 +1,42 @@
+"""The demo company: played through the real services, so its facts must hold together."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from funnel.enums import Status
+from funnel.models import Journey
+from leads.enums import SubmissionStatus
+from leads.models import Lead, Submission
+from sla.models import Clock, Mail, Reminder
+from smarketing.accounts.models import User
+from smarketing.demo.people import DOMAIN, PASSWORD, SHOWN
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def told(transactional_db: None) -> str:
+    """What the command printed after a short story."""
+    out = StringIO()
+    call_command("demo", leads=60, stdout=out)
+    return out.getvalue()
+
+
+def test_the_story_holds_together(told: str) -> None:
+    lines = [line.split()[0] for line in told.splitlines() if f"@{DOMAIN}" in line]
+    assert lines == [f"{name}@{DOMAIN}" for name in SHOWN]
+    assert all(User.objects.get(email=email).check_password(PASSWORD) for email in lines)
+    assert set(Submission.objects.values_list("status", flat=True)) == {SubmissionStatus.PROCESSED}
+    assert Journey.objects.current().count() == Lead.objects.count() > 0
+    assert Journey.objects.exclude(status=Status.ACTIVE).exists()
+    assert Clock.objects.exclude(ended_at=None).exists()
+    assert Reminder.objects.exclude(ended_at=None).exists()
+    assert Mail.objects.exclude(address__endswith=".example").count() == 0
+
+
+def test_demo_data_never_mixes_with_real_data() -> None:
+    User.objects.create_user("somebody@example.com")
+    with pytest.raises(CommandError):
+        call_command("demo", stdout=StringIO())
