@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
+from sla.context_processors import forget
 from tests.servers import RedisServer, redis_program
 
 
@@ -44,6 +45,7 @@ def worker_environment(transactional_db: None, tmp_path: Path) -> dict[str, str]
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    """Counted requests of one test must not throttle the next one in the same process."""
+    """What one test's requests left in the process must not throttle or inform the next one."""
     yield
     cache.clear()
+    forget()

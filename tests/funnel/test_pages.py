@@ -54,7 +54,7 @@ def test_the_funnel_costs_the_same_at_any_size(
 ) -> None:
     for _ in range(many):
         make_journey(Stage.CUSTOMER)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         marketer.get("/funnel/")
 
 
@@ -62,7 +62,7 @@ def test_the_funnel_costs_the_same_at_any_size(
 def test_the_list_costs_the_same_at_any_size(marketer: Client, django_assert_num_queries, many: int) -> None:
     for _ in range(many):
         make_journey(lead=bare_lead(company=make_company(), owner=make_user(role=Role.SDR)))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         marketer.get("/leads/")
 
 
@@ -184,5 +184,5 @@ def test_a_lead_costs_the_same_however_much_happened(
     for _ in range(many):
         make_activity(lead, ActivityKind.DEMO_REQUEST)
     rescore_lead(lead_id=lead.pk, at=NOW, cause=ScoreCause.ACTIVITY)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         marketer.get(f"/leads/{lead.pk}/")

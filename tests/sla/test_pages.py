@@ -36,7 +36,7 @@ def test_the_ledger_costs_the_same_at_any_size(client: Client, django_assert_num
         running(make_user(role=Role.SDR, reports_to=make_user(role=Role.MANAGER)))
     tick(at=MONDAY.replace(minute=4))
     client.force_login(make_user())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/reminders/")
 
 
