@@ -1,5 +1,6 @@
 """From a posted form to a scored lead. The submission is stored first; nothing after can lose it."""
 
+import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import Error as DatabaseFault
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from smarketing.accounts.enums import Role
@@ -33,6 +34,13 @@ RELEASERS = frozenset({Role.MARKETER, Role.MANAGER, Role.ADMIN})
 LEASE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
+
+
+FINISH = """
+UPDATE leads_submission
+SET status = 'processed', lead_id = %s, steps = %s, error = '', next_attempt_at = NULL, processed_at = %s
+WHERE id = %s AND status IN ('received', 'failed')
+"""
 
 
 class AlreadyProcessed(Exception):
@@ -214,7 +222,9 @@ def _match(submission: Submission, draft: Draft, meaningful: bool) -> tuple[Comp
 
 def _draft_lead(submission: Submission, draft: Draft, company: Company | None, meaningful: bool) -> Lead:
     form, touch, at = submission.form, submission.touch, submission.received_at
-    source = source_of(touch, campaign_source=form.campaign.source if form.campaign else "")
+    # The campaign is read only where it decides.
+    campaign = None if touch.get("utm_source") else form.campaign
+    source = source_of(touch, campaign_source=campaign.source if campaign else "")
     return Lead(
         email=draft.email,
         email_key=draft.key,
@@ -245,16 +255,10 @@ def _details(submission: Submission, draft: Draft) -> dict[str, Any]:
 
 
 def _finish(submission: Submission, lead: Lead, steps: list[str], at: datetime) -> None:
-    done = Submission.objects.filter(pk=submission.pk, status__in=OPEN).update(
-        status=SubmissionStatus.PROCESSED,
-        lead=lead,
-        steps=steps,
-        error="",
-        next_attempt_at=None,
-        processed_at=at,
-    )
-    if not done:
-        raise AlreadyProcessed
+    with connection.cursor() as cursor:
+        cursor.execute(FINISH, [lead.pk, json.dumps(steps), at, submission.pk])
+        if cursor.rowcount == 0:
+            raise AlreadyProcessed
 
 
 def _texts(errors: Errors) -> dict[str, list[str]]:
