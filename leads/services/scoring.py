@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from smarketing.accounts.models import User
 
@@ -14,6 +15,7 @@ from ..rules import scoring as rules
 from ..selectors import rule_sets
 from ..selectors.scores import events_of, facts_of
 from ..signals import lead_scored
+from .statements import columns_of, row_of
 
 FACTS_CHANGED = frozenset({ScoreCause.CREATED, ScoreCause.EDITED, ScoreCause.MERGED, ScoreCause.PUBLISHED})
 """Causes after which the buyer persona is looked for again."""
@@ -34,9 +36,9 @@ def score_lead(
 
     The caller has locked the lead's row, or inserted it, in this transaction, and its company is
     loaded. ``events`` are all events of the lead when the caller knows them (else they are read);
-    ``columns`` are further columns of the lead to write in the same statement. Writes one UPDATE
-    of the lead, and a ``ScoreChange`` only when a score changed. Before any rule set is live the
-    scores stay as they are.
+    ``columns`` are further columns of the lead (``company_id``, not ``company``) to write in the
+    same statement. One statement writes the lead, and a ``ScoreChange`` when a score changed.
+    Before any rule set is live the scores stay as they are.
     """
     live = rule_sets.live(personas=cause in FACTS_CHANGED)
     for name, value in (columns or {}).items():
@@ -67,14 +69,34 @@ def compute(
 def store(
     *, lead: Lead, scores: rules.Scores, changes: Mapping[str, Any], at: datetime, cause: ScoreCause
 ) -> None:
-    """Write the ledger row, if a score changed, and the lead, in hand and in the database."""
+    """Write the lead, in hand and in the database, and with it the ledger row if a score changed.
+
+    One statement of our own, because every submission comes by here and the ORM needs two.
+    """
     change = score_change(lead, scores, at, cause)
-    if change is not None:
-        change.save(force_insert=True)
-    if changes:
-        for name, value in changes.items():
-            setattr(lead, name, value)
-        Lead.objects.filter(pk=lead.pk).update(**changes)
+    if not changes:
+        return
+    for name, value in changes.items():
+        setattr(lead, name, value)
+    values = [_fields()[name].get_db_prep_save(value, connection) for name, value in changes.items()]
+    noted = row_of(change) if change is not None else []
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(tuple(changes), change is not None), [*noted, *values, lead.pk])
+
+
+@cache
+def _fields() -> dict[str, Any]:
+    return {field.attname: field for field in Lead._meta.concrete_fields}
+
+
+@lru_cache(maxsize=64)
+def _statement(names: tuple[str, ...], with_ledger: bool) -> str:
+    """The UPDATE of these columns; with the INSERT of the ledger row before it when wanted."""
+    changes = ", ".join(f"{_fields()[name].column} = %s" for name in names)
+    update = f"UPDATE leads_lead SET {changes} WHERE id = %s"
+    columns = columns_of(ScoreChange)
+    ledger = f"({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"
+    return f"WITH noted AS (INSERT INTO leads_scorechange {ledger}) {update}" if with_ledger else update
 
 
 @transaction.atomic

@@ -162,5 +162,5 @@ def test_many_of_one_lead_cost_as_much_as_one(rows: int, django_assert_num_queri
     lead = make_lead()
     record(lead)
     events = [Event(ActivityKind.PAGE_VIEW, external_id=f"e-{n}") for n in range(rows)]
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         record_events(lead_id=lead.pk, events=events, at=NOW, source=ActivitySource.API)

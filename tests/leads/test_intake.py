@@ -392,7 +392,7 @@ def test_a_plain_new_lead_costs_few_statements(django_assert_num_queries: Any):
     live_rule_set()
     form = make_form()
     post(form, {"email": "warm@up.example"})
-    # store; company, lead, activity; live rules, ledger, lead; journey, stage changes; the
+    # store; company, lead, activity; live rules, lead with ledger; journey, stage changes; the
     # submission's end. The other four open and close the two transactions (savepoints, in a test).
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         post(form, ANA)
