@@ -24,7 +24,7 @@ from leads.services.leads import set_owner
 from smarketing.accounts.models import Absence, User
 
 from ..models import Assignment, Journey, RoutingMember, RoutingRule
-from ..rules.routing import Candidate, Choice, choose
+from ..rules.routing import WORKERS, Candidate, Choice, choose
 from ..signals import lead_assigned
 
 CAPACITY_WINDOW = timedelta(days=30)
@@ -40,7 +40,11 @@ def assign(*, journey: Journey, role: str, at: datetime, actor: User | None) -> 
     so parallel hand-offs take turns and stay fair. Side effects: ends the running assignment, sets
     the lead's owner and the journey's ``unassigned_since``, sends ``lead_assigned`` (``user`` None
     when nobody was eligible: the lead is visibly unassigned and a manager is told by the room above).
+    A lead that somebody entered themselves and may work stays theirs: the pool is not asked.
     """
+    if _is_own_find(journey, role):
+        own = {**NAMED, "why": "own_find"}
+        return give(journey=journey, user=journey.lead.owner, rule=None, at=at, actor=actor, decision=own)
     rule = lock_pool(lead=journey.lead, role=role)
     user, decision = (None, dict(NO_RULE)) if rule is None else _take(rule=rule, at=at)
     return give(journey=journey, user=user, rule=rule, at=at, actor=actor, decision=decision)
@@ -88,6 +92,15 @@ def give(
         sender=Journey, journey=journey, assignment=assignment, previous_owner_id=previous, at=at, actor=actor
     )
     return assignment
+
+
+def _is_own_find(journey: Journey, role: str) -> bool:
+    """Owned before any hand-off, by somebody active who may work it."""
+    owner = journey.lead.owner
+    if owner is None or role != RoutingRule.Target.SDR:
+        return False
+    was_given = journey.assignments.exists()
+    return not was_given and owner.is_active and owner.role in WORKERS[role]
 
 
 def end_assignment(*, journey: Journey, at: datetime) -> None:

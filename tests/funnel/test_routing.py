@@ -207,3 +207,17 @@ def test_defaults_leave_own_rules_alone() -> None:
     make_pool(name="ours")
     install_defaults(at=NOON)
     assert list(RoutingRule.objects.filter(role="sdr").values_list("name", flat=True)) == ["ours"]
+
+
+def test_a_reps_own_find_stays_theirs() -> None:
+    finder = sdr()
+    make_pool(sdr())
+    assignment = mql(owner=finder)
+    assert (assignment.user, assignment.decision["why"]) == (finder, "own_find")
+
+
+@pytest.mark.parametrize("fields", [{"role": Role.AE}, {"role": Role.SDR, "is_active": False}])
+def test_a_finder_who_cannot_work_it_hands_it_to_the_pool(fields: dict[str, object]) -> None:
+    next_one = sdr()
+    make_pool(next_one)
+    assert mql(owner=make_user(**fields)).user == next_one
