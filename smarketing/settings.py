@@ -257,6 +257,12 @@ SPECTACULAR_SETTINGS = {
         "Move": "funnel.enums.Move",
         "Reason": "funnel.enums.Reason",
         "OpportunityStatus": "funnel.enums.OpportunityStatus",
+        "Decision": "funnel.api.move_shapes.DECISIONS",
+        "ClockKind": "sla.enums.ClockKind",
+        "ClockState": "sla.enums.ClockState",
+        "Recipient": "sla.enums.Recipient",
+        "ReminderState": "sla.enums.ReminderState",
+        "MailState": "sla.enums.MailState",
     },
 }
 

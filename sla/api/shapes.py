@@ -25,7 +25,7 @@ class LeadNameShape(serializers.ModelSerializer[Lead]):
         fields: ClassVar[list[str]] = ["id", "name"]
 
 
-class PersonShape(serializers.ModelSerializer[User]):
+class PersonNameShape(serializers.ModelSerializer[User]):
     name = serializers.CharField(source="__str__", read_only=True)
 
     class Meta:
@@ -36,7 +36,7 @@ class PersonShape(serializers.ModelSerializer[User]):
 class ToldShape(serializers.ModelSerializer[Delivery]):
     """One person and the mail they were told by."""
 
-    person = PersonShape(source="mail.recipient", allow_null=True)
+    person = PersonNameShape(source="mail.recipient", allow_null=True)
     role = serializers.ChoiceField(choices=Recipient.choices)
     address = serializers.EmailField(source="mail.address")
     message_id = serializers.CharField(source="mail.message_id")
@@ -61,7 +61,7 @@ class ToldShape(serializers.ModelSerializer[Delivery]):
 
 class ReminderShape(serializers.ModelSerializer[Reminder]):
     lead = LeadNameShape(source="clock.lead")
-    owner = PersonShape(source="clock.owner", allow_null=True)
+    owner = PersonNameShape(source="clock.owner", allow_null=True)
     kind = serializers.ChoiceField(choices=ClockKind.choices, source="clock.kind")
     state = serializers.ChoiceField(choices=ReminderState.choices)
     promised_at = serializers.DateTimeField(source="clock.due_at", help_text="When the promise is due.")
