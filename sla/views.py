@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from funnel.templatetags.funnel_format import duration
 from leads.selectors import leads_visible_to
 
 from .enums import ClockState, ReminderState, SkipReason
@@ -78,12 +78,11 @@ def show_reminder(reminder: Any) -> None:
 
 
 def step_words(clock: Clock, step: int) -> str:
-    """When this step of the clock's own ladder happens: "2 minutes before it is due"."""
+    """When this step of the clock's own ladder happens: "2 minutes before"."""
     if step >= len(clock.steps):
         return ""
     offset = int(clock.steps[step]["offset"])
     if offset == 0:
         return _("When it is due")
-    if offset < 0:
-        return ngettext("%(n)d minute before", "%(n)d minutes before", -offset) % {"n": -offset}
-    return ngettext("%(n)d minute late", "%(n)d minutes late", offset) % {"n": offset}
+    time = duration(60 * offset)
+    return _("%(time)s before") % {"time": time} if offset < 0 else _("%(time)s late") % {"time": time}
