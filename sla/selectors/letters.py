@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leads.models import Lead
+from leads.selectors.scores import explain
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind, MailKind, Recipient, TimeBase
@@ -24,6 +25,9 @@ from .policies import current_book
 
 LINES = 50
 """Leads listed in one digest; the rest is one link away."""
+
+REASONS = 3
+"""Rules named as the reason for a score."""
 
 SUBJECT_LENGTH = 150
 
@@ -122,6 +126,8 @@ class Letters:
             lines = [self._line(one, reader) for one in self._open(mail)]
             context |= {"lines": lines[:LINES], "more": max(0, len(lines) - LINES), "line": lines[0]}
             context["subject"] = _subject(lines)
+            if mail.kind == MailKind.REMINDER:
+                context["reasons"] = _reasons(lines[0].lead, self.at)
         elif mail.kind == MailKind.UNDELIVERABLE:
             context |= self._undelivered(mail, reader)
         else:
@@ -174,6 +180,13 @@ def one_line(text: str) -> str:
 
 def lead_url(lead_id: int) -> str:
     return f"{settings.SITE_URL}/leads/{lead_id}/"
+
+
+def _reasons(lead: Lead, at: datetime) -> list[str]:
+    """What weighs most in the lead's scores: "+30 Asked for a price sheet"."""
+    scores = explain(lead, at)
+    lines = sorted(scores.lines, key=lambda line: -abs(line.counted)) if scores else []
+    return [f"{line.counted:+d} {one_line(line.name)}" for line in lines[:REASONS] if line.counted]
 
 
 def _zone(reader: User | None) -> ZoneInfo:

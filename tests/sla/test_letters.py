@@ -10,7 +10,7 @@ from leads.models import Lead
 from sla.rules.durations import in_words
 from sla.selectors import letters
 from sla.services.engine import tick
-from tests.leads.factories import make_activity, make_company
+from tests.leads.factories import live_rule_set, make_activity, make_company, one_group
 from tests.sla.ladders import MONDAY, make_chain, make_ladders
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +118,15 @@ def test_the_company_and_the_grade_are_named():
     message, _ = mail_to_rep(lead={"company": company, "grade": "A1", "job_title": "CEO", "fit": 80})
     assert ", Acme (CEO)" in message.body
     assert "Score: A1 (fit 80, interest 0, intent 0)" in message.body
+
+
+def test_it_says_why_the_score_is_what_it_is():
+    live_rule_set(groups=(one_group(kind="price_sheet", dimension="intent", points=30),))
+    person, _, _ = make_chain()
+    [clock] = make_ladders([person])
+    make_activity(clock.lead, "price_sheet", at=clock.started_at)
+    tick(at=MONDAY)
+    assert "  +30 price_sheet counts" in post.outbox[0].body.splitlines()
 
 
 @pytest.mark.parametrize(
