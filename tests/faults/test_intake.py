@@ -59,7 +59,7 @@ def start_web(worker_environment: Environment) -> Iterator[Start]:
 @pytest.mark.parametrize("fault", ["refused", "black-holed"])
 def test_f7_redis_away(fault: str, start_web: Start, redis_server: RedisServer, full: bool):
     proxy = Proxy(("127.0.0.1", redis_server.port))
-    posts, form = (1_000 if full else 150), make_form(rate_per_minute=0)
+    posts, form = (1_000 if full else 400), make_form(rate_per_minute=0)
     live_rule_set()
     web = start_web(REDIS_URL=f"redis://127.0.0.1:{proxy.port}/0")
     # Both workers and their threads have then read the rules and opened their connections.
