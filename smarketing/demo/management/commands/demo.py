@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--leads", type=int, default=260, help="how many visitors submit a form")
         parser.add_argument("--seed", type=int, default=7, help="the same seed tells the same story")
 
-    def handle(self, *args: Any, leads: int, seed: int, **options: Any) -> None:
+    def handle(self, *args: Any, leads: int, seed: int, **options: Any) -> str:
         if User.objects.exists():
             raise CommandError("The database is not empty; demo data would mix with yours.")
         now = timezone.now()
@@ -30,7 +30,10 @@ class Command(BaseCommand):
         forms = market.build_forms(market.open_campaigns(at=now), at=now)
         Story(forms=forms, now=now, leads=leads, chance=random.Random(seed)).play()
         refresh(at=now)
-        self.stdout.write("Sign in with one of these (password for all: " + people.PASSWORD + "):")
-        for name in people.SHOWN:
-            user = User.objects.get(email=f"{name}@{people.DOMAIN}")
-            self.stdout.write(f"  {user.email:<38} {user.get_role_display()}")
+        # Returned, not printed: `serve` keeps the lines and shows them at every start.
+        return "\n".join(sign_in(name) for name in people.SHOWN)
+
+
+def sign_in(name: str) -> str:
+    user = User.objects.get(email=f"{name}@{people.DOMAIN}")
+    return f"  {user.email:<36} {people.PASSWORD}   {user.get_role_display()}"
