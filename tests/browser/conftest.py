@@ -1,0 +1,79 @@
+"""A real browser on a real server. Without Chromium these tests skip, in CI they must not."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+# Each flag keeps the browser from talking to anybody but the server of the test.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("No Chromium: CI installs it, so that the browser tests never skip there.")
+        pytest.skip("No Chromium found; install it to run the browser tests.")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright keeps an event loop in this thread; the tests' own queries are synchronous.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page whose complaints are collected: console errors, exceptions, dialogs, failed requests."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.address = address
+        self.complaints: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"exception {error}"))
+        self.page.on("requestfailed", lambda request: self.complaints.append(f"failed {request.url}"))
+        self.page.on("dialog", self._dialog)
+
+    def _console(self, message: object) -> None:
+        if message.type in {"error", "warning"}:  # type: ignore[attr-defined]
+            self.complaints.append(f"console {message.text}")  # type: ignore[attr-defined]
+
+    def _dialog(self, dialog: object) -> None:
+        self.complaints.append(f"dialog {dialog.message}")  # type: ignore[attr-defined]
+        dialog.dismiss()  # type: ignore[attr-defined]
+
+    def open(self, path: str) -> int:
+        answer = self.page.goto(self.address + path)
+        self.page.wait_for_load_state("networkidle")
+        assert answer is not None
+        return answer.status
+
+    def sign_in(self, email: str, password: str = "secret") -> None:
+        self.open("/sign-in/")
+        self.page.fill("#id_username", email)
+        self.page.fill("#id_password", password)
+        self.page.click("button.btn-primary")
+        self.page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture
+def watched(browser: Browser, live_server: LiveServer, request: pytest.FixtureRequest) -> Iterator[Watched]:
+    """Parametrise indirectly with new_context's options: language, size, colour scheme, scripts."""
+    options = {"viewport": {"width": 1280, "height": 900}, **getattr(request, "param", {})}
+    context = browser.new_context(**options)
+    yield Watched(context, live_server.url)
+    context.close()
