@@ -21,12 +21,12 @@ CAMPAIGNS: tuple[tuple[str, str, str, str, int], ...] = (
 
 FORMS: tuple[tuple[str, str, ActivityKind, str, int], ...] = (
     # name, campaign slug, what a submission means, asset, share of all submissions
-    ("White paper download", "whitepaper-palletising", ActivityKind.DOWNLOAD, "white paper", 34),
+    ("White paper download", "whitepaper-palletising", ActivityKind.DOWNLOAD, "white paper", 26),
     ("Price sheet", "price-sheet", ActivityKind.PRICE_SHEET, "price sheet", 22),
-    ("Ask for a demo", "price-sheet", ActivityKind.DEMO_REQUEST, "demo", 10),
-    ("Talk to us", "fair-bilbao", ActivityKind.CONTACT_REQUEST, "consultancy", 12),
-    ("Webinar registration", "webinar-midsize", ActivityKind.WEBINAR, "webinar mid-sized plants", 12),
-    ("Win a tablet", "display-broad", ActivityKind.FORM, "raffle", 10),
+    ("Ask for a demo", "price-sheet", ActivityKind.DEMO_REQUEST, "demo", 17),
+    ("Talk to us", "fair-bilbao", ActivityKind.CONTACT_REQUEST, "consultancy", 15),
+    ("Webinar registration", "webinar-midsize", ActivityKind.WEBINAR, "webinar mid-sized plants", 11),
+    ("Win a tablet", "display-broad", ActivityKind.FORM, "raffle", 9),
 )
 
 # fmt: off

@@ -137,11 +137,11 @@ class Story:
                 self._plan(at + wait, self._contact(journey.pk, owner))
         elif journey.stage == Stage.SQL:
             self._plan(
-                self._office(at + HOUR * self.chance.uniform(4, 190)), self._decide_sql(journey.pk, owner)
+                self._office(at + HOUR * self.chance.uniform(4, 140)), self._decide_sql(journey.pk, owner)
             )
         else:
             self._plan(
-                self._office(at + HOUR * self.chance.uniform(150, 1100)), self._close(journey.pk, owner)
+                self._office(at + HOUR * self.chance.uniform(120, 800)), self._close(journey.pk, owner)
             )
 
     def _contact(self, journey_id: int, owner: User) -> Callable[[datetime], None]:
@@ -153,7 +153,7 @@ class Story:
                 kind = self.chance.choice((ActivityKind.CALL, ActivityKind.CALL, ActivityKind.EMAIL_SENT))
                 when = at if attempt == 0 else self._office(at + HOUR * self.chance.uniform(3, 60) * attempt)
                 self._plan(when, self._reach(journey.lead_id, owner, kind))
-            decided = self._office(at + HOUR * self.chance.uniform(5, 185))
+            decided = self._office(at + HOUR * self.chance.uniform(5, 130))
             self._plan(decided, self._decide_mql(journey_id, owner))
 
         return event
@@ -180,7 +180,7 @@ class Story:
             if journey is None:
                 return
             poor = journey.lead.source == "display" or journey.lead.fit < 40
-            draw = self.chance.random() + (-0.35 if poor else 0.0)
+            draw = self.chance.random() + (-0.25 if poor else 0.0)
             if draw > 0.42:
                 self._move(journey, Move.QUALIFY, owner, at)
             elif draw > 0.30:
@@ -208,7 +208,7 @@ class Story:
             journey = self._standing(journey_id, Stage.SQL)
             if journey is None:
                 return
-            if self.chance.random() < 0.62:
+            if self.chance.random() < 0.7:
                 close = (at + timedelta(days=self.chance.randint(20, 70))).date()
                 amount = Decimal(self.chance.randint(12, 160)) * 500
                 self._move(

@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Fill an empty database with demo data: a company, its people, and half a year of leads."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--leads", type=int, default=260, help="how many visitors submit a form")
+        parser.add_argument("--leads", type=int, default=300, help="how many visitors submit a form")
         parser.add_argument("--seed", type=int, default=7, help="the same seed tells the same story")
 
     def handle(self, *args: Any, leads: int, seed: int, **options: Any) -> str:
