@@ -85,14 +85,24 @@ class LocalServer:
         finally:
             os.close(lock)
 
+    def empty_database(self) -> None:
+        with self._starting(), self._superuser(self.cluster()) as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+            cursor.execute(f'CREATE DATABASE "{self.database}"')
+
     def _ensure_database(self, cluster: Cluster) -> None:
+        with self._superuser(cluster) as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.database])
+            if cursor.fetchone() is None:
+                cursor.execute(f'CREATE DATABASE "{self.database}"')
+
+    @contextmanager
+    def _superuser(self, cluster: Cluster) -> "Iterator[psycopg2.extensions.cursor]":
         connection = psycopg2.connect(host=str(cluster.socket_dir), user=SUPERUSER, dbname="postgres")
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.database])
-                if cursor.fetchone() is None:
-                    cursor.execute(f'CREATE DATABASE "{self.database}"')
+                yield cursor
         finally:
             connection.close()
 

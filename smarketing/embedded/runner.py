@@ -16,6 +16,7 @@ from types import FrameType
 from smarketing.embedded.child import Child
 from smarketing.embedded.local import LocalServer
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_SECONDS = 15.0
 WAIT_SECONDS = 20.0
 FIRST_ANSWER_SECONDS = 60.0
@@ -97,7 +98,7 @@ class Runner:
         shutil.rmtree(self.var / "broker", ignore_errors=True)
         for folder in ("broker/messages", "broker/control", "mail"):
             (self.var / folder).mkdir(parents=True, exist_ok=True)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in STOP_SIGNALS:
             signal.signal(number, self._on_signal)
         for child in self.children:
             child.start()

@@ -20,7 +20,7 @@ from tests.servers import free_port
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def until(what: Callable[[], object], seconds: float = 60) -> None:
+def until(what: Callable[[], object], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "waited in vain"
@@ -36,7 +36,7 @@ class Served:
         clean = {k: v for k, v in os.environ.items() if k not in unset}
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve"],
+                [sys.executable, "manage.py", "serve", "--no-demo"],
                 cwd=ROOT,
                 env={**clean, "VAR_DIR": str(var), "PORT": str(port)},
                 stdout=output,

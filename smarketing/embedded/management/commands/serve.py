@@ -1,13 +1,16 @@
 """Everything on one machine: prepare what is missing, run until Ctrl-C. `make run` calls it."""
 
 import os
+import signal
+from argparse import ArgumentParser
 from io import StringIO
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -15,26 +18,39 @@ from django.db.migrations.executor import MigrationExecutor
 from smarketing import catalogs
 from smarketing.embedded.cluster import ClusterError
 from smarketing.embedded.local import LocalServer, local_server
-from smarketing.embedded.runner import Runner, RunnerError
+from smarketing.embedded.runner import STOP_SIGNALS, Runner, RunnerError
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """While preparing, every way to say "stop" is Ctrl-C; the runner sets its own answer later."""
+    raise KeyboardInterrupt
 
 
 class Command(BaseCommand):
     help = "Runs web server, worker and beat on this machine, with the embedded PostgreSQL unless configured."
     requires_system_checks = []
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-demo", action="store_true", help="leave an empty database empty")
+
+    def handle(self, *args: Any, no_demo: bool, **options: Any) -> None:
+        self.with_demo = not no_demo
         var = Path(settings.VAR_DIR)
         runner = Runner(settings.BASE_DIR, var, int(os.environ.get("PORT") or 8000), self._say)
         server = local_server(var, settings.DATABASES["default"]["NAME"]) if settings.EMBEDDED else None
+        for number in STOP_SIGNALS:
+            signal.signal(number, interrupt)
         try:
             runner.claim()
             self._run(runner, server)
+        except KeyboardInterrupt:
+            self._say("Stopped before anything was started.")
         except (RunnerError, ClusterError) as error:
             raise CommandError(str(error)) from error
 
     def _run(self, runner: Runner, server: LocalServer | None) -> None:
         try:
-            self._prepare(server, runner.var / "sign-ins")
+            self._prepare(server, runner.var)
             runner.start()
             if not runner.stopping:
                 self._welcome(runner)
@@ -53,14 +69,20 @@ class Command(BaseCommand):
         self.stdout.write(line)
         self.stdout.flush()
 
-    def _prepare(self, server: LocalServer | None, sign_ins: Path) -> None:
+    def _prepare(self, server: LocalServer | None, var: Path) -> None:
         if server is not None:
             self._say("Starting PostgreSQL (data in var/postgres) …")
             server.ensure_running()
+            if (var / "demo-unfinished").exists():
+                # Ctrl-C came while it was filled; half a company is worth nothing to anybody.
+                self._say("The demo data is incomplete: starting from an empty database.")
+                server.empty_database()
+                (var / "demo-unfinished").unlink()
         if catalogs.compile_all():
             self._say("Compiled the translations.")
         self._migrate()
-        self._fill_when_empty(sign_ins)
+        if self.with_demo and server is not None:
+            self._fill_when_empty(var)
 
     def _migrate(self) -> None:
         executor = MigrationExecutor(connection)
@@ -68,20 +90,25 @@ class Command(BaseCommand):
         if plan:
             self._say(f"Preparing the database ({len(plan)} migrations) …")
             call_command("migrate", verbosity=0, interactive=False)
+            # Fills in what is missing of the default agreement and changes nothing that exists.
+            call_command("setup", stdout=StringIO())
 
-    def _fill_when_empty(self, sign_ins: Path) -> None:
-        """`demo` returns one sign-in per role as lines; they are kept to be shown at every start."""
-        if get_user_model().objects.exists() or "demo" not in get_commands():
+    def _fill_when_empty(self, var: Path) -> None:
+        """The last lines that `demo` prints are its sign-ins; they are kept to be shown at every start."""
+        if get_user_model().objects.exists():
             return
-        self._say("The database is empty: filling it with demo data …")
-        text = call_command("demo", stdout=StringIO())
+        self._say("The database is empty: filling it with demo data (takes half a minute) …")
+        printed, sign_ins, unfinished = StringIO(), var / "sign-ins", var / "demo-unfinished"
+        unfinished.touch()
+        call_command("demo", stdout=printed)
+        unfinished.unlink()
         sign_ins.unlink(missing_ok=True)
         with open(os.open(sign_ins, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text or "")
+            file.write(printed.getvalue()[printed.getvalue().index("Sign in") :])
 
     def _welcome(self, runner: Runner) -> None:
         self._say(f"\nSmarketing runs at {runner.address}")
         sign_ins = runner.var / "sign-ins"
         if sign_ins.exists():
-            self._say(f"Sign in as\n{sign_ins.read_text().rstrip()}")
+            self._say(sign_ins.read_text().rstrip())
         self._say(f"Mail is in {runner.var}/mail, logs in {runner.var}/log. Ctrl-C stops everything.")
