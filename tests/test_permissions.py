@@ -55,6 +55,7 @@ def email(_lead: int) -> dict[str, str]:
     return {"email": f"new{next(serial)}@example.com"}
 
 
+WRITERS = frozenset(Role) - {Role.EXECUTIVE}
 READ = Rule()
 OPEN = Rule(denied=200)
 PAGE = Rule(denied=302)
@@ -69,8 +70,11 @@ API: dict[str, dict[str, Rule]] = {
             201, lambda lead: {"lead": {"id": lead}, "kind": "download"}, hidden=400, names_lead=True
         )
     },
-    "api/v1/leads": {"get": READ, "post": Rule(201, email)},
-    "api/v1/leads/<int:lead_id>": {"get": READ, "patch": Rule(200, lambda _lead: {"budget": "10 k"})},
+    "api/v1/leads": {"get": READ, "post": Rule(201, email, roles=WRITERS)},
+    "api/v1/leads/<int:lead_id>": {
+        "get": READ,
+        "patch": Rule(200, lambda _lead: {"budget": "10 k"}, roles=WRITERS),
+    },
     "api/v1/leads/<int:lead_id>/score": {"get": READ},
     "api/v1/leads/<int:lead_id>/timeline": {"get": READ},
     "api/v1/leads/<int:lead_id>/clocks": {"get": READ},

@@ -7,11 +7,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from smarketing.accounts.enums import REP_ROLES
+from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.models import User
 
 from ..enums import ActivityKind, ActivitySource, ScoreCause
-from ..errors import InvalidValues, LeadExists, StaleLead
+from ..errors import InvalidValues, LeadExists, NotAllowed, StaleLead
 from ..models import Activity, Company, Lead
 from ..rules.edits import Changes, read_changes
 from ..rules.identity import InvalidIdentity, company_domain, phone_key
@@ -34,10 +34,11 @@ def create_lead(
 ) -> Lead:
     """A new lead with these values (the names of ``rules.edits.EDITABLE``), scored at once.
 
-    It needs an e-mail address, a phone number or an external id. Raises InvalidValues, and
-    LeadExists when one of the three is another lead's. A rep's own find is the rep's from the
+    It needs an e-mail address, a phone number or an external id. Raises NotAllowed, InvalidValues,
+    and LeadExists when one of the three is another lead's. A rep's own find is the rep's from the
     start; everybody else's waits for routing. An activity notes who entered it.
     """
+    _refuse_readers(actor)
     changes = _checked(values)
     lead = Lead(created_at=at, updated_at=at, custom=_given(changes.custom))
     if actor is not None and actor.role in REP_ROLES:
@@ -67,11 +68,13 @@ def update_lead(
     """Change a lead that ``actor`` may see, keep what it was as a note, score it again.
 
     ``expected`` is the ``updated_at`` that was read: StaleLead when the lead changed since then.
-    Raises Lead.DoesNotExist (also for a lead the actor may not see), InvalidValues, LeadExists.
+    Raises NotAllowed, Lead.DoesNotExist (also for a lead the actor may not see), InvalidValues,
+    LeadExists.
     Facts of the company are changed for all its leads, who are scored again within a minute.
     """
     visible = leads_visible_to(actor) if actor is not None else Lead.objects.all()
     lead = visible.select_related("company").select_for_update(of=("self",)).get(pk=lead_id)
+    _refuse_readers(actor)
     if expected is not None and lead.updated_at != expected:
         raise StaleLead(_("Somebody changed this lead in the meantime."))
     if lead.merged_into_id is not None:
@@ -96,6 +99,12 @@ def update_lead(
     _note(lead, {"changed": history}, actor, at, source)
     score_lead(lead=lead, at=at, cause=ScoreCause.EDITED, actor=actor)
     return lead
+
+
+def _refuse_readers(actor: User | None) -> None:
+    """Executives read all and change nothing: what they want done goes through their people."""
+    if actor is not None and actor.role == Role.EXECUTIVE:
+        raise NotAllowed(_("Executives read leads; ask the owner or marketing to change this one."))
 
 
 def _checked(values: Mapping[str, Any]) -> Changes:
