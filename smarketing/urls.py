@@ -14,6 +14,8 @@ api: list[URLPattern | URLResolver] = [
     path("", include("sla.api.urls")),
 ]
 
+handler500 = "smarketing.outage.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
