@@ -91,6 +91,10 @@ class Worker:
         )
         return self
 
+    def revive(self) -> "Worker":
+        """What every supervisor does (`restart: unless-stopped`, the embedded runner): start what died."""
+        return self if self.is_alive else self.start()
+
     def kill(self) -> None:
         if self.is_alive:
             os.killpg(self.pid, signal.SIGKILL)
