@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail as post
+from django.urls import reverse
 from django.utils import translation
 
 from leads.models import Lead
@@ -36,6 +37,19 @@ def test_it_links_to_the_lead(settings):
     settings.SITE_URL = "https://crm.example"
     message, clock = mail_to_rep()
     assert f"https://crm.example/leads/{clock.lead_id}/" in message.body.splitlines()
+
+
+def test_it_links_to_the_page_of_the_lead(settings):
+    """Rooms to the right know no URLs of their own project: the path is written out, and held here."""
+    settings.SITE_URL = "https://crm.example"
+    assert letters.lead_url(7) == "https://crm.example" + reverse("funnel:lead", args=[7])
+
+
+def test_it_links_to_the_page_of_all_reminders(settings):
+    settings.SITE_URL = "https://crm.example"
+    message, _ = mail_to_rep()
+    html = message.alternatives[0].content
+    assert f'href="https://crm.example{reverse("sla:reminders")}"' in html
 
 
 def test_the_message_id_comes_from_the_clock_the_step_and_the_person(settings):
