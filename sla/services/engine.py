@@ -1,7 +1,7 @@
 """One round of the deadline engine: ring, decide, deliver, beat."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection as database
 
@@ -17,6 +17,7 @@ DELIVER_SECONDS = 30.0
 """A round is bounded; what is left is due in the next one."""
 
 BEAT_SECONDS = 5
+"""A beat is written at most this often."""
 
 
 @dataclass
@@ -35,14 +36,15 @@ def tick(*, at: datetime, connection: Connection | None = None) -> Round:
     ends in transactions of its own, so that a round that is killed leaves only expiring leases.
     """
     done = Round()
-    if _work_waits(at):
-        watch = Stopwatch(at)
-        while watch.seconds() < RING_SECONDS and (rung := ring(at=at)):
-            done.rung += rung
-        ringing = watch.seconds()
-        while watch.seconds() - ringing < DECIDE_SECONDS and (decided := decide_due(at=at, limit=BATCH)):
-            done.decided += decided
-        done.delivered = deliver_due(at=watch.now(), seconds=DELIVER_SECONDS, connection=connection)
+    if not _work_waits(at):
+        return done
+    watch = Stopwatch(at)
+    while watch.seconds() < RING_SECONDS and (rung := ring(at=at)):
+        done.rung += rung
+    ringing = watch.seconds()
+    while watch.seconds() - ringing < DECIDE_SECONDS and (decided := decide_due(at=at, limit=BATCH)):
+        done.decided += decided
+    done.delivered = deliver_due(at=watch.now(), seconds=DELIVER_SECONDS, connection=connection)
     beat(name=TICK, at=at)
     return done
 
@@ -50,32 +52,44 @@ def tick(*, at: datetime, connection: Connection | None = None) -> Round:
 def beat(*, name: str, at: datetime) -> None:
     """One cheap statement; it writes only when the last beat is older than BEAT_SECONDS."""
     with database.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO sla_enginebeat (name, beat_at) VALUES (%s, %s)
-            ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at
-            WHERE sla_enginebeat.beat_at < excluded.beat_at - make_interval(secs => %s)
-            """,
-            [name, at, BEAT_SECONDS],
-        )
+        cursor.execute(f"{BEAT} SELECT %(name)s, %(at)s {UNLESS_FRESH}", _beating(name, at))
+
+
+BEAT = "INSERT INTO sla_enginebeat (name, beat_at)"
+
+UNLESS_FRESH = """
+WHERE NOT EXISTS (SELECT FROM sla_enginebeat WHERE name = %(name)s AND beat_at >= %(fresh)s)
+ON CONFLICT (name) DO UPDATE SET beat_at = greatest(sla_enginebeat.beat_at, excluded.beat_at)
+"""
+"""Trap: ON CONFLICT locks the row, which is a write, even when its own WHERE then changes nothing."""
+
+
+def _beating(name: str, at: datetime) -> dict[str, str | datetime]:
+    return {"name": name, "at": at, "fresh": at - timedelta(seconds=BEAT_SECONDS)}
 
 
 def _work_waits(at: datetime) -> bool:
-    """Is anything due? One statement over partial indexes, so that an idle round costs nothing.
+    """Is anything due? If not, the round ends here and has beaten: one statement in all.
 
-    Trap: asked with EXISTS, the planner expects to meet a due row soon and reads the whole table when
-    there is none. The smallest value of an index is always one step away.
+    It reads the first entry of four partial indexes. Trap: asked with EXISTS, the planner expects to
+    meet a due row soon and reads the whole table when there is none. The smallest value of an index
+    is always one step away.
     """
     with database.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT least(
-                (SELECT min(due_at) FROM sla_reminder WHERE state = 'pending'),
-                (SELECT min(next_attempt_at) FROM sla_mail WHERE state = 'pending'),
-                (SELECT min(due_at) FROM sla_clock WHERE state = 'running'),
-                (SELECT min(retry_at) FROM sla_clock WHERE ended_at IS NULL AND retry_at IS NOT NULL)
-            ) <= %s
+            f"""
+            WITH work AS MATERIALIZED (
+                SELECT coalesce(least(
+                    (SELECT min(due_at) FROM sla_reminder WHERE state = 'pending'),
+                    (SELECT min(next_attempt_at) FROM sla_mail WHERE state = 'pending'),
+                    (SELECT min(due_at) FROM sla_clock WHERE state = 'running'),
+                    (SELECT min(retry_at) FROM sla_clock WHERE ended_at IS NULL AND retry_at IS NOT NULL)
+                ) <= %(at)s, false) AS waits
+            ), beaten AS (
+                {BEAT} SELECT %(name)s, %(at)s FROM (SELECT FROM work WHERE NOT waits) idle {UNLESS_FRESH}
+            )
+            SELECT waits FROM work
             """,
-            [at],
+            _beating(TICK, at),
         )
         return bool(cursor.fetchone()[0])

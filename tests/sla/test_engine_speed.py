@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from sla.models import Clock, Mail, Reminder
+from sla.models import Clock, EngineBeat, Mail, Reminder
 from sla.services.engine import tick
 from sla.services.outbox import lease_due
 from sla.services.reminders import decide_due
@@ -63,9 +63,36 @@ def plan_of(queries: CaptureQueriesContext, beginning: str, table: str) -> str:
         return "\n".join(row[0] for row in cursor.fetchall())
 
 
-def test_an_idle_round_is_two_statements(history, django_assert_num_queries):
-    with django_assert_num_queries(2):  # is anything due? I am alive
+def test_an_idle_round_is_one_statement(history, django_assert_num_queries):
+    with django_assert_num_queries(1):  # is anything due? if not, I am alive
         tick(at=MONDAY)
+
+
+def test_an_idle_round_says_that_the_engine_lives(history):
+    tick(at=MONDAY)
+    assert EngineBeat.objects.get().beat_at == MONDAY
+
+
+def test_a_round_with_work_beats_when_it_is_done(history):
+    make_ladders([history])
+    tick(at=MONDAY)
+    assert EngineBeat.objects.get().beat_at == MONDAY
+
+
+def test_a_round_that_fails_does_not_beat(history, monkeypatch):
+    make_ladders([history])
+    monkeypatch.setattr("sla.services.engine.decide_due", lambda **_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        tick(at=MONDAY)
+    assert not EngineBeat.objects.exists()
+
+
+def test_a_fresh_beat_is_not_written_again(history):
+    tick(at=MONDAY)
+    tick(at=MONDAY + 4 * SECOND)
+    assert EngineBeat.objects.get().beat_at == MONDAY
+    tick(at=MONDAY + 6 * SECOND)
+    assert EngineBeat.objects.get().beat_at == MONDAY + 6 * SECOND
 
 
 def test_deciding_reads_the_partial_index(history):
