@@ -1,6 +1,6 @@
 """What a lead's scores are computed from, and why they are what they are."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,11 +86,16 @@ def events_of(
 
 def explain(lead: Lead, at: datetime) -> rules.Scores | None:
     """Why the lead scores what it does, rule by rule, by the live rules; None before any is live."""
+    return explainer([lead.pk])(lead, at)
+
+
+def explainer(lead_ids: Collection[int]) -> Callable[[Lead, datetime], rules.Scores | None]:
+    """``explain`` for any of these leads; the live rules and all their events are read once, now."""
     rule_set = live_rule_set()
     if rule_set is None:
-        return None
-    events = events_of([lead.pk], rule_set.kinds).get(lead.pk, [])
-    return rules.score(rule_set, facts_of(lead), events, at)
+        return lambda lead, at: None
+    events = events_of(lead_ids, rule_set.kinds) if lead_ids else {}
+    return lambda lead, at: rules.score(rule_set, facts_of(lead), events.get(lead.pk, []), at)
 
 
 @dataclass(frozen=True, slots=True)

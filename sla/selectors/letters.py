@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leads.models import Lead
-from leads.selectors.scores import explain
+from leads.rules.scoring import Scores
+from leads.selectors.scores import explainer
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind, MailKind, Recipient, TimeBase
@@ -74,6 +75,13 @@ class Letters:
         clocks = [one.reminder.clock for rows in self.deliveries.values() for one in rows]
         self.attempts = _attempts(clocks)
         self.book = current_book()
+        self.explain = explainer(
+            {
+                self.deliveries[mail.pk][0].reminder.clock.lead_id
+                for mail in mails
+                if mail.kind == MailKind.REMINDER and mail.pk in self.deliveries
+            }
+        )
 
     def is_pointless(self, mail: Mail) -> bool:
         """Every promise the mail would speak of has ended: saying it now would be a false alarm."""
@@ -127,7 +135,7 @@ class Letters:
             context |= {"lines": lines[:LINES], "more": max(0, len(lines) - LINES), "line": lines[0]}
             context["subject"] = _subject(lines)
             if mail.kind == MailKind.REMINDER:
-                context["reasons"] = _reasons(lines[0].lead, self.at)
+                context["reasons"] = _reasons(self.explain(lines[0].lead, self.at))
         elif mail.kind == MailKind.UNDELIVERABLE:
             context |= self._undelivered(mail, reader)
         else:
@@ -182,9 +190,8 @@ def lead_url(lead_id: int) -> str:
     return f"{settings.SITE_URL}/leads/{lead_id}/"
 
 
-def _reasons(lead: Lead, at: datetime) -> list[str]:
+def _reasons(scores: Scores | None) -> list[str]:
     """What weighs most in the lead's scores: "+30 Asked for a price sheet"."""
-    scores = explain(lead, at)
     lines = sorted(scores.lines, key=lambda line: -abs(line.counted)) if scores else []
     return [f"{line.counted:+d} {one_line(line.name)}" for line in lines[:REASONS] if line.counted]
 

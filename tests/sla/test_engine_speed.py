@@ -1,15 +1,18 @@
 """What a round asks the database: few statements, each served by a partial index."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from sla.models import Clock, EngineBeat, Mail, Reminder
+from sla.models import Clock, EngineBeat, Mail, PolicyRevision, Reminder
+from sla.selectors.letters import Letters
 from sla.services.engine import tick
 from sla.services.outbox import lease_due
 from sla.services.reminders import decide_due
+from tests.leads.factories import live_rule_set
 from tests.sla.ladders import MONDAY, make_chain, make_ladders
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +130,17 @@ def test_deciding_costs_the_same_statements_for_many(django_assert_num_queries, 
     with django_assert_num_queries(11):
         assert decide_due(at=MONDAY) == count
     assert Mail.objects.count() == Reminder.objects.count() == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_all_letters_of_a_batch_are_read_at_once(django_assert_num_queries, count):
+    live_rule_set()
+    PolicyRevision.objects.create(token=uuid4())
+    make_ladders([make_chain()[0] for _ in range(count)])
+    decide_due(at=MONDAY)
+    mails = lease_due(at=MONDAY, limit=count)
+    Letters(mails, at=MONDAY).message(mails[0])  # policies and rules are compiled once per process
+    # deliveries, readers, leads, attempts, the policies' token, the live rules, events
+    with django_assert_num_queries(7):
+        letters = Letters(mails, at=MONDAY)
+        assert [letters.message(mail).to for mail in mails] == [[mail.address] for mail in mails]
