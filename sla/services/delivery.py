@@ -13,7 +13,7 @@ from ..selectors.letters import Letters
 from . import outbox
 from .transport import Connection, Handover, Result, close_quietly, hand_over, open_connection
 
-LEASED_AT_ONCE = 25
+LEASED_AT_ONCE = 50
 SAFE_LEASE = outbox.LEASE * 2 / 3
 """A mail is begun only with this much of its lease left: a hand-over may take several time-outs."""
 

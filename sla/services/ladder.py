@@ -1,52 +1,110 @@
 """The ladder of steps: how one ends, and when the next may begin."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import chain
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest
 
 from ..enums import MailState, ReminderState
-from ..models import Delivery, Mail, Reminder
+from ..models import Clock, Mail, Reminder
 from ..rules.policy import next_due, offsets_of
 from ..rules.retries import PATIENCE
 from ..selectors.policies import Book, current_book
 
+LOCK_STEPS = """
+SELECT FROM sla_reminder
+WHERE state = 'claimed' AND id IN (SELECT reminder_id FROM sla_delivery WHERE mail_id = %(mail)s)
+ORDER BY id FOR NO KEY UPDATE;
+"""
+"""In one order for everybody, and before the mail's row. Two mails of one step that end at the same
+moment must see each other, or neither would close it: so ``READ_STEPS`` has to be a statement of its
+own, which looks again after the wait for the lock."""
 
-def end_steps(*, reminders: Sequence[Reminder], at: datetime) -> None:
+READ_STEPS = """
+SELECT step.id, step.step, clock.id, clock.due_at, clock.ended_at, clock.calendar_id, clock.time_base,
+    clock.steps::text, array_agg(mail.state), array_agg(mail.failures)
+FROM sla_reminder step
+JOIN sla_clock clock ON clock.id = step.clock_id
+JOIN sla_delivery told ON told.reminder_id = step.id
+JOIN sla_mail mail ON mail.id = told.mail_id
+WHERE step.state = 'claimed'
+    AND step.id IN (SELECT reminder_id FROM sla_delivery WHERE mail_id = %(mail)s)
+GROUP BY step.id, clock.id
+"""
+
+
+class OpenStep(NamedTuple):
+    """A step that is being told, with (state, failures) of each of its mails."""
+
+    reminder: Reminder
+    mails: list[tuple[str, int]]
+
+    @property
+    def waits_for(self) -> list[int]:
+        return [failures for state, failures in self.mails if state == MailState.PENDING]
+
+
+def open_steps(rows: Iterable[Sequence[Any]]) -> list[OpenStep]:
+    """Rows of ``READ_STEPS``; the reminders and clocks hold what the ladder asks them, nothing else."""
+    return [
+        OpenStep(
+            Reminder(
+                pk=pk,
+                step=step,
+                clock=Clock(
+                    pk=clock,
+                    due_at=due_at,
+                    ended_at=ended_at,
+                    calendar_id=calendar,
+                    time_base=base,
+                    steps=json.loads(steps),
+                ),
+            ),
+            list(zip(states, failures, strict=True)),
+        )
+        for pk, step, clock, due_at, ended_at, calendar, base, steps, states, failures in rows
+    ]
+
+
+def end_steps(*, steps: Sequence[OpenStep], at: datetime) -> None:
     """Close the steps whose mails have all ended, and let the next ones follow.
 
-    The caller holds the reminders' row locks: two mails of one step that end at the same moment
-    must see each other, or neither would close it. A step is sent when it reached anybody and dead
+    The caller holds the row locks (``LOCK_STEPS``). A step is sent when it reached anybody and dead
     when it reached nobody. A step with a mail that failed PATIENCE times for a reason of its own stays
     open (the mail is still tried), but the ladder no longer waits for it: an unreachable rep must
     not keep the boss from hearing.
     """
-    mails: dict[int, list[tuple[str, int]]] = {reminder.pk: [] for reminder in reminders}
-    rows = Delivery.objects.filter(reminder__in=mails).values_list(
-        "reminder_id", "mail__state", "mail__failures"
-    )
-    for reminder_id, state, failures in rows:
-        mails[reminder_id].append((state, failures))
-    ended: dict[ReminderState, list[Reminder]] = {}
-    overdue = []
-    for reminder in reminders:
-        waiting = [failures for state, failures in mails[reminder.pk] if state == MailState.PENDING]
-        if not waiting:
-            outcome = _outcome({state for state, _ in mails[reminder.pk]})
-            ended.setdefault(outcome, []).append(reminder)
-        elif all(failures >= PATIENCE for failures in waiting):
-            overdue.append(reminder)
-    for state, group in ended.items():
-        Reminder.objects.filter(pk__in=[one.pk for one in group]).update(state=state, ended_at=at)
-    sent = ended.pop(ReminderState.SENT, [])
-    plan_next(reminders=sent, at=at, push_back=True)
-    plan_next(reminders=chain(overdue, *ended.values()), at=at)
-    for reminder in sent:
-        if any(failures >= PATIENCE for _, failures in mails[reminder.pk]):
-            _hold_back_next(reminder, at)
+    ended = [(one, _outcome({state for state, _ in one.mails})) for one in steps if not one.waits_for]
+    overdue = [
+        one.reminder
+        for one in steps
+        if one.waits_for and all(failures >= PATIENCE for failures in one.waits_for)
+    ]
+    _close(ended, at)
+    sent = [one for one, outcome in ended if outcome == ReminderState.SENT]
+    unheard = [one.reminder for one, outcome in ended if outcome != ReminderState.SENT]
+    plan_next(reminders=[one.reminder for one in sent], at=at, push_back=True)
+    plan_next(reminders=[*overdue, *unheard], at=at)
+    for one in sent:
+        if any(failures >= PATIENCE for _, failures in one.mails):
+            _hold_back_next(one.reminder, at)
+
+
+def _close(ended: Sequence[tuple[OpenStep, ReminderState]], at: datetime) -> None:
+    if ended:
+        ids = [one.reminder.pk for one, _ in ended]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                UPDATE sla_reminder SET state = ended.state, ended_at = %s
+                FROM unnest(%s::bigint[], %s::text[]) AS ended(id, state) WHERE sla_reminder.id = ended.id
+                """,
+                [at, ids, [outcome.value for _, outcome in ended]],
+            )
 
 
 def plan_next(*, reminders: Iterable[Reminder], at: datetime, push_back: bool = False) -> None:

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q
 
-from ..enums import MailKind, MailState, ReminderState
-from ..models import Delivery, Mail, MailAttempt, Reminder
+from ..enums import MailKind, MailState
+from ..models import Delivery, Mail, MailAttempt
 from ..rules.retries import GIVE_UP_AFTER, PATIENCE, POISON_LIMIT, back_off, server_back_off
-from .ladder import end_steps
+from .ladder import LOCK_STEPS, READ_STEPS, OpenStep, end_steps, open_steps
 from .mailing import new_mail
 from .notices import tell_undeliverable
 
@@ -89,32 +89,45 @@ def call_earlier_steps_first(*, at: datetime) -> None:
 
 @transaction.atomic
 def mark_sent(*, mail: Mail, attempt: MailAttempt, at: datetime) -> None:
-    """The server took it: ends the mail, its attempt and the steps it was the last mail of."""
-    reminders = _lock_steps(mail)
-    _end_attempt(attempt, "sent", at)
-    fields = {"state": MailState.SENT, "sent_at": at, "error": ""}
-    if _end_mail(mail, **fields, attempts=F("attempts") + 1):
-        end_steps(reminders=reminders, at=at)
+    """The server took it: ends the mail, its attempt and the steps it was the last mail of.
+
+    Done ten thousand times in the worst minute, so the statements go out together: psycopg2 hands
+    them over as one text, and each still sees what was committed before it began.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            LOCK_STEPS
+            + """
+            UPDATE sla_mailattempt SET ended_at = %(at)s, outcome = 'sent' WHERE id = %(attempt)s;
+            UPDATE sla_mail SET state = 'sent', sent_at = %(at)s, error = '', attempts = attempts + 1,
+                leased_until = NULL
+            WHERE id = %(mail)s AND state = 'pending';
+            """
+            + READ_STEPS,
+            {"mail": mail.pk, "attempt": attempt.pk, "at": at},
+        )
+        end_steps(steps=open_steps(cursor.fetchall()), at=at)
 
 
 @transaction.atomic
 def mark_skipped(*, mail: Mail, at: datetime) -> None:
     """Nothing is left to be said: every promise it spoke of has ended."""
-    reminders = _lock_steps(mail)
+    _lock_steps(mail)
     if _end_mail(mail, state=MailState.SKIPPED):
-        end_steps(reminders=reminders, at=at)
+        end_steps(steps=_read_steps(mail), at=at)
 
 
 @transaction.atomic
 def mark_dead(*, mail: Mail, attempt: MailAttempt, error: str, at: datetime) -> None:
     """It will never arrive: ends its steps, and the next one up is told in the same transaction."""
-    reminders = _lock_steps(mail)
+    _lock_steps(mail)
     _end_attempt(attempt, error, at)
     fields = {"state": MailState.DEAD, "error": error}
     if _end_mail(mail, **fields, attempts=F("attempts") + 1, failures=F("failures") + 1):
         mail.error = error
-        end_steps(reminders=reminders, at=at)
-        tell_undeliverable(mail=mail, reminders=reminders, at=at)
+        steps = _read_steps(mail)
+        end_steps(steps=steps, at=at)
+        tell_undeliverable(mail=mail, reminders=[one.reminder for one in steps], at=at)
 
 
 @transaction.atomic
@@ -124,7 +137,7 @@ def mark_failed(*, mail: Mail, attempt: MailAttempt, error: str, at: datetime, p
     if failures >= POISON_LIMIT if poison else at - mail.created_at >= GIVE_UP_AFTER:
         mark_dead(mail=mail, attempt=attempt, error=error, at=at)
         return True
-    reminders = _lock_steps(mail)
+    _lock_steps(mail)
     _end_attempt(attempt, error, at)
     Mail.objects.filter(pk=mail.pk, state=MailState.PENDING).update(
         leased_until=None,
@@ -133,7 +146,7 @@ def mark_failed(*, mail: Mail, attempt: MailAttempt, error: str, at: datetime, p
         failures=failures,
         next_attempt_at=at + back_off(failures, spread=random()),
     )
-    end_steps(reminders=reminders, at=at)
+    end_steps(steps=_read_steps(mail), at=at)
     return False
 
 
@@ -182,12 +195,15 @@ def put_off_domain(*, domain: str, held: Sequence[Mail], at: datetime) -> None:
     )
 
 
-def _lock_steps(mail: Mail) -> list[Reminder]:
-    """In one order for everybody, and before the mail: see ``end_steps``."""
-    if mail.kind not in (MailKind.REMINDER, MailKind.DIGEST):
-        return []
-    locked = Reminder.objects.filter(deliveries__mail=mail, state=ReminderState.CLAIMED)
-    return list(locked.select_related("clock").select_for_update(of=("self",), no_key=True).order_by("pk"))
+def _lock_steps(mail: Mail) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_STEPS, {"mail": mail.pk})
+
+
+def _read_steps(mail: Mail) -> list[OpenStep]:
+    with connection.cursor() as cursor:
+        cursor.execute(READ_STEPS, {"mail": mail.pk})
+        return open_steps(cursor.fetchall())
 
 
 def _end_mail(mail: Mail, **fields: object) -> bool:

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from sla.models import Clock, EngineBeat, Mail, PolicyRevision, Reminder
 from sla.selectors.letters import Letters
+from sla.services.delivery import deliver_due
 from sla.services.engine import tick
 from sla.services.outbox import lease_due
 from sla.services.reminders import decide_due
@@ -144,3 +145,19 @@ def test_all_letters_of_a_batch_are_read_at_once(django_assert_num_queries, coun
     with django_assert_num_queries(7):
         letters = Letters(mails, at=MONDAY)
         assert [letters.message(mail).to for mail in mails] == [[mail.address] for mail in mails]
+
+
+def statements(count: int) -> int:
+    make_ladders([make_chain()[0] for _ in range(count)])
+    decide_due(at=MONDAY)
+    with CaptureQueriesContext(connection) as queries:
+        assert deliver_due(at=MONDAY).sent == count
+    return len(queries)
+
+
+def test_one_more_mail_costs_seven_statements():
+    """The attempt; then in one transaction the mail with its locks, its step, the policies' token and
+    the next step; around it, in a test, a savepoint and its end."""
+    PolicyRevision.objects.create(token=uuid4())
+    statements(1)
+    assert statements(4) - statements(3) == 7
