@@ -19,6 +19,10 @@ class SignInForm(AuthenticationForm):
     """Refuses before the password is looked at: past the limit even the right one tells nothing."""
 
     throttled = False
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": _("The e-mail address or the password is not right."),
+    }
 
     def clean(self) -> dict[str, Any]:
         counters = self._counters()

@@ -43,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for result in results:
             self.stdout.write(_line(result))
-        self.stdout.write(f"{_('Row-level report')}: {options['report']}")
+        self.stdout.write(_("Row-level report: %(file)s") % {"file": options["report"]})
 
     def _bar(self, name: str, position: int, size: int) -> None:
         share = min(position / size, 1) if size else 1
