@@ -6,9 +6,17 @@ from urllib.parse import quote
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.utils import translation
 
 from sla.context_processors import forget
+from smarketing.catalogs import compile_all
 from tests.servers import RedisServer, redis_program
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests that read Spanish need the catalogs compiled; workers start after their controller."""
+    if not hasattr(config, "workerinput"):
+        compile_all()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,7 +53,8 @@ def worker_environment(transactional_db: None, tmp_path: Path) -> dict[str, str]
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    """What one test's requests left in the process must not throttle or inform the next one."""
+    """What one test's requests left in the process must not throttle, inform or translate the next."""
     yield
     cache.clear()
     forget()
+    translation.deactivate()
