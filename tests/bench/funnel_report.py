@@ -1,18 +1,22 @@
-"""How long the funnel report takes: ``python -m tests.bench.funnel_report 10000 1000000``.
+"""How long the funnel report takes, at several sizes of the funnel."""
 
-On the database of DATABASE_URL, which it fills: use a throw-away one.
-"""
-
-import os
-import statistics
-import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import django
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext, override_settings
+
+from leads.models import Lead
+from smarketing.accounts.models import User
+
+from .figures import Figure, at_most, middle, percentile
+from .seed import seed_funnel
 
 AT = datetime(2026, 6, 30, 12, tzinfo=UTC)
-ROUNDS = 40
+P95_MS, STATEMENTS, GROWTH = 500.0, 15, 1.5
 QUERIES: dict[str, dict[str, object]] = {
     "no filter": {},
     "by source": {"by": "source"},
@@ -29,18 +33,34 @@ QUERIES: dict[str, dict[str, object]] = {
 }
 
 
-def measure() -> dict[str, tuple[float, float, int]]:
-    """Median and 95th percentile in milliseconds and the number of statements, for each query."""
-    from django.core.signals import request_finished, request_started
-    from django.db import close_old_connections, connection
-    from django.test import Client
-    from django.test.utils import CaptureQueriesContext
+def compare(sizes: Sequence[int], *, rounds: int) -> list[Figure]:
+    """Each query at each size of the funnel (which grows to it), and how much the largest costs more."""
+    figures: list[Figure] = []
+    found: dict[int, dict[str, float]] = {}
+    for size in sorted(sizes):
+        began = time.perf_counter()
+        if (missing := size - Lead.objects.count()) > 0:
+            seed_funnel(journeys=missing, at=AT)
+            figures.append(Figure(f"seeding up to {size:,} leads", time.perf_counter() - began, "s"))
+        found[size] = {}
+        for name, (times, statements) in measure(rounds).items():
+            found[size][name] = middle(times)
+            figures.append(Figure(f"{name}, {size:,} leads, median", middle(times), "ms"))
+            figures.append(at_most(f"{name}, {size:,} leads, p95", percentile(times, 0.95), "ms", P95_MS))
+            figures.append(at_most(f"{name}, {size:,} leads, statements", statements, "", STATEMENTS))
+    least, most = min(found), max(found)
+    for name in QUERIES:
+        growth = found[most][name] / found[least][name]
+        figures.append(at_most(f"{name}, {most:,} : {least:,} leads", growth, "", GROWTH))
+    return figures
 
-    from smarketing.accounts.models import User
 
+@override_settings(ALLOWED_HOSTS=["testserver"])
+def measure(rounds: int) -> dict[str, tuple[list[float], int]]:
+    """Milliseconds and the number of statements, for each query."""
     # A worker keeps its connection between requests.
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
+    signals = (request_started, request_finished)
+    connected = [signal.disconnect(close_old_connections) for signal in signals]
     user, _ = User.objects.get_or_create(email="bench@example.com", defaults={"role": "executive"})
     client = Client()
     client.force_login(user)
@@ -50,31 +70,12 @@ def measure() -> dict[str, tuple[float, float, int]]:
             assert client.get("/api/v1/funnel", query).status_code == 200
             statements = len(queries)  # the log is emptied by the next request
         times = []
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             start = time.perf_counter()
             client.get("/api/v1/funnel", query)
             times.append((time.perf_counter() - start) * 1000)
-        found[name] = (statistics.median(times), statistics.quantiles(times, n=20)[-1], statements)
+        found[name] = (times, statements)
+    for signal, was_connected in zip(signals, connected, strict=True):
+        if was_connected:
+            signal.connect(close_old_connections)
     return found
-
-
-def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smarketing.settings")
-    django.setup()
-    from django.conf import settings
-
-    settings.ALLOWED_HOSTS = ["testserver"]
-    from leads.models import Lead
-    from tests.bench.seed import seed_funnel
-
-    for size in sorted(int(argument) for argument in sys.argv[1:]):
-        start = time.perf_counter()
-        if (missing := size - Lead.objects.count()) > 0:
-            seed_funnel(journeys=missing, at=AT)
-        print(f"{size} journeys, seeded in {time.perf_counter() - start:.0f} s")
-        for name, (middle, late, count) in measure().items():
-            print(f"  {name:22} p50 {middle:7.1f} ms  p95 {late:7.1f} ms  {count} queries")
-
-
-if __name__ == "__main__":
-    main()

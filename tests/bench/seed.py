@@ -81,8 +81,10 @@ def _leads(cursor: Any) -> None:
         "campaign_id": "campaign_id",
         "created_at": "entered_at",
         "updated_at": "entered_at",
+        # Scored by the live rules, with nothing: no job finds anything to do for them.
+        "rule_set_id": "(SELECT id FROM leads_ruleset WHERE status = 'live')",
     }
-    _insert(cursor, Lead, given, "plan ORDER BY id")
+    insert(cursor, Lead, given, "plan ORDER BY plan.id")
     _advance(cursor, Lead)
 
 
@@ -108,7 +110,7 @@ def _journeys(cursor: Any) -> None:
     for stage in STAGES:
         rank = RANK[stage]
         given[STAMPS[stage]] = f"CASE WHEN rank >= {rank} THEN {_stamp(rank)} END"
-    _insert(cursor, Journey, given, "plan ORDER BY id")
+    insert(cursor, Journey, given, "plan ORDER BY plan.id")
     _advance(cursor, Journey)
 
 
@@ -127,7 +129,7 @@ def _changes(cursor: Any) -> None:
         "to_status": "CASE WHEN step = 6 THEN 'won' ELSE 'active' END",
         "seconds": "CASE WHEN step = 0 THEN 0 ELSE floor(hours * 3600)::bigint END",
     }
-    _insert(cursor, StageChange, given, "plan CROSS JOIN LATERAL generate_series(0, rank) AS step")
+    insert(cursor, StageChange, given, "plan CROSS JOIN LATERAL generate_series(0, rank) AS step")
     closing = {
         **given,
         "at": "entered_at + hours * 30 * interval '1 hour'",
@@ -139,7 +141,7 @@ def _changes(cursor: Any) -> None:
         "to_status": "status",
         "reason": REASONS,
     }
-    _insert(
+    insert(
         cursor,
         StageChange,
         closing,
@@ -156,10 +158,10 @@ def _deals(cursor: Any) -> None:
         "opened_at": _stamp(5),
         "closed_at": f"CASE WHEN status IN ('won', 'lost') THEN {_stamp(6)} END",
     }
-    _insert(cursor, Opportunity, given, "plan WHERE rank >= 5")
+    insert(cursor, Opportunity, given, "plan WHERE rank >= 5")
 
 
-def _insert(cursor: Any, model: type[models.Model], given: Mapping[str, str], source: str) -> None:
+def insert(cursor: Any, model: type[models.Model], given: Mapping[str, str], source: str) -> None:
     """INSERT … SELECT; columns not given get the model's default."""
     fields = [f for f in model._meta.concrete_fields if f.column in given or not f.primary_key]
     values = [given.get(str(field.column)) or _literal(field.get_default()) for field in fields]
