@@ -1,0 +1,83 @@
+"""The measurements themselves, at sizes that take seconds: that they run, not how fast it is."""
+
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tests.bench import engine, funnel_report, intake, rescore
+from tests.bench.figures import Figure, at_least, at_most, percentile, table
+from tests.bench.sql import script_of
+from tests.bench.visitors import install_site
+
+Environment = dict[str, str]
+
+
+def by_name(figures: list[Figure]) -> dict[str, Figure]:
+    return {figure.name: figure for figure in figures}
+
+
+@pytest.fixture
+def bench_environment(worker_environment: Environment) -> Environment:
+    return {**worker_environment, "ALLOWED_HOSTS": "127.0.0.1", "SECRET_KEY": "only-for-tests-" * 4}
+
+
+def test_every_acknowledged_lead_is_found_after_an_intake_run(
+    bench_environment: Environment, tmp_path: Path
+) -> None:
+    try:
+        found = by_name(intake.measure(bench_environment, tmp_path, seconds=0.5, rounds=1, connections=(2,)))
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS bare_event, bare_person, bare_company")
+    assert found["acknowledged submissions"].value > 0
+    assert found["acknowledged and without a lead"].value == 0
+    assert found["leads less journeys in all stages"].value == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_mql_costs_more_statements_than_a_lead() -> None:
+    paper, advice = install_site()
+    _plain, few = script_of(paper, qualified=False)
+    _full, many = script_of(advice, qualified=True, token="8" * 12)
+    assert 0 < few < many <= 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_captured_post_leaves_the_sequences_as_they_were() -> None:
+    paper, _advice = install_site()
+    script_of(paper, qualified=False)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('leads_lead_id_seq')")
+        assert cursor.fetchone()[0] < 4_000_000_000
+
+
+def test_all_due_steps_are_handed_over(bench_environment: Environment, tmp_path: Path) -> None:
+    install_site()
+    figures = engine.measure(bench_environment, tmp_path, clocks=300, due=20, seconds=1, every=0.5)
+    assert by_name(figures)["steps due within 1 s, of 500 reps"].value == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_lead_is_scored_again() -> None:
+    install_site()
+    assert by_name(rescore.measure(leads=50))["share whose score changed"].value == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_funnel_report_needs_as_many_statements_at_both_sizes() -> None:
+    found = by_name(funnel_report.compare([50, 100], rounds=2))
+    for name in funnel_report.QUERIES:
+        assert found[f"{name}, 50 leads, statements"].value == found[f"{name}, 100 leads, statements"].value
+
+
+def test_a_missed_target_is_said() -> None:
+    text = table("t", [at_most("slow", 7.0, "ms", 5.0), at_least("fast", 120.0, "leads/s", 100.0)])
+    assert text.splitlines()[-2:] == [
+        "| slow | 7 ms | ≤ 5 ms | **no** |",
+        "| fast | 120 leads/s | ≥ 100 leads/s | yes |",
+    ]
+
+
+def test_percentile_of_a_hundred() -> None:
+    assert [percentile(range(100), part) for part in (0.5, 0.99)] == [50, 99]
