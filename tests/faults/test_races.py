@@ -65,13 +65,14 @@ def run_at_once(count: int, job: Callable[[int], None]) -> None:
 
 def test_f3_eight_workers_race_on_one_due_row(full: bool):
     rounds = 200 if full else 25
-    rep, _, _ = make_chain()
+    # A rep for each round: rows that one round left to the next would share one mail to one person.
+    reps = [make_chain()[0] for _ in range(rounds)]
     server = Server()
     gate = threading.Barrier(8)
     dues = [MONDAY + round_ * SECOND for round_ in range(rounds)]
 
     def race(number: int) -> None:
-        for at in dues:
+        for at, rep in zip(dues, reps, strict=True):
             if gate.wait(30) == 0:
                 with transaction.atomic():
                     make_ladders([rep], due_at=at, steps=[(0, ["rep"])])
@@ -81,6 +82,7 @@ def test_f3_eight_workers_race_on_one_due_row(full: bool):
     run_at_once(8, race)
     tick(at=dues[-1] + 10 * SECOND, connection=server)  # what everybody had to leave to somebody else
     assert list(server.given.values()) == [1] * rounds
+    assert len(set(Delivery.objects.values_list("reminder", flat=True))) == Delivery.objects.count() == rounds
     assert set(Reminder.objects.values_list("state", flat=True)) == {"sent"}
 
 
@@ -132,5 +134,6 @@ def test_f13_a_contact_while_the_sweep_runs(full: bool):
     assert not Delivery.objects.filter(reminder__clock__in=spared).exists()
     assert Reminder.objects.filter(clock__in=spared, step=0, state="skipped").count() == len(spared)
     assert len(contacted) == size
+    assert spared, "no contact came before its reminder: nothing was spared"
     assert 0 < len(decided) < size, "the two never met: nothing was tested"
     assert Mail.objects.count() <= len(decided)
