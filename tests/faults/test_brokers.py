@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from sla.enums import ReminderState
-from sla.models import Mail, Reminder
+from sla.models import EngineBeat, Mail, Reminder
 from tests.faults.harness import MailServer, Worker, loop_command, wait_until
 from tests.faults.test_killed_workers import all_sent, overdue_steps
 from tests.servers import RedisServer
@@ -46,13 +46,14 @@ def test_f4_three_beats_and_two_loops_together(
     mail_server: MailServer, start_worker: Start, redis_server: RedisServer, tmp_path: Path, full: bool
 ):
     steps = 5_000 if full else 400
+    everybody = [start_worker(WORKER, REDIS_URL=redis_server.url)]
+    everybody += [start_worker(beat(tmp_path, number), REDIS_URL=redis_server.url) for number in range(3)]
+    # No loop runs yet: this tick came from a beat, through the broker.
+    assert wait_until(EngineBeat.objects.exists, 60)
+    everybody += [start_worker(loop_command(0.5)) for _ in range(2)]
     overdue_steps(steps)
-    start_worker(WORKER, REDIS_URL=redis_server.url)
-    for number in range(3):
-        start_worker(beat(tmp_path, number), REDIS_URL=redis_server.url)
-    for _ in range(2):
-        start_worker(loop_command(0.5))
     assert wait_until(lambda: all_sent(steps), 300)
+    assert all(worker.is_alive for worker in everybody)
     assert mail_server.copies() == dict.fromkeys(Mail.objects.values_list("message_id", flat=True), 1)
 
 

@@ -41,9 +41,10 @@ def test_f1_workers_killed_at_random_while_overdue_steps_are_swept(
     workers = [start_worker() for _ in range(2)]
     for kill in range(1, kills + 1):
         # Spread over the sweep, so that every kill meets a worker at work.
-        wait_until(lambda: len(mail_server.accepted()) >= steps * kill / (kills + 2), 300)  # noqa: B023
+        assert wait_until(lambda: len(mail_server.accepted()) >= steps * kill / (kills + 2), 300)  # noqa: B023
         time.sleep(chance.random() * 0.2)
         victim = chance.choice([worker for worker in workers if worker.is_alive])
+        assert not all_sent(steps), "the sweep was over: nothing was interrupted"
         victim.kill()
         workers.append(start_worker())
     assert wait_until(lambda: all_sent(steps), 400), Reminder.objects.values_list("state").distinct()
@@ -51,6 +52,7 @@ def test_f1_workers_killed_at_random_while_overdue_steps_are_swept(
     copies = mail_server.copies()
     assert Reminder.objects.count() == steps
     assert set(copies) == set(Mail.objects.values_list("message_id", flat=True))  # lost 0
+    assert len(set(Reminder.objects.values_list("clock", "step"))) == len(copies) == steps
     duplicates = sum(copies.values()) - len(copies)
     assert duplicates <= kills
     print(f"F1: {steps} steps, {kills} kills, lost 0, duplicates {duplicates}")
