@@ -1,5 +1,7 @@
 """Pages while something is broken."""
 
+import importlib
+
 import pytest
 from django.db import OperationalError
 from django.test import Client
@@ -21,7 +23,8 @@ def failing(client: Client, monkeypatch: pytest.MonkeyPatch, db: None) -> tuple[
         def report(cls, **_: object) -> None:
             raise cls.error
 
-    monkeypatch.setattr("funnel.views.report.funnel_report", Broken.report)
+    # Imported by name: in the package the view of the same name hides its module.
+    monkeypatch.setattr(importlib.import_module("funnel.views.report"), "funnel_report", Broken.report)
     return client, Broken
 
 
