@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -54,7 +55,14 @@ class Served:
         return f"Smarketing runs at http://127.0.0.1:{self.port}" in self.output.read_text()
 
     def descendants(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
+        """Web, worker and beat with theirs; not a pg_ctl that happens to be at work."""
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        found = []
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                if {"gunicorn", "celery"} & set(process.cmdline()):
+                    found.append(process)
+        return found
 
     def child(self, word: str) -> psutil.Process:
         children = psutil.Process(self.process.pid).children()
@@ -87,6 +95,7 @@ def test_everything_starts_survives_and_stops(var):
         until(cluster.is_running)
 
         orphans = served.descendants()
+        assert len(orphans) >= 3
         served.process.kill()
         served.process.wait()
         served.output.write_text("")
