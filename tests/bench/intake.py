@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from leads.models import Lead, Submission
 
 from .figures import Figure, at_least, middle, percentile
 from .load import Load, run
-from .place import Environment, web_server
+from .place import Environment, Site, web_server
 from .sql import pgbench, script_of
 from .visitors import QUALIFIED, install_site, posts
 
@@ -54,17 +54,17 @@ def measure(
     sync = [sys.executable, "-m", "django", "migrate", "--run-syncdb", "--verbosity", "0"]
     subprocess.run(sync, env={**environment, **BARE}, check=True)
     with (
-        web_server({**environment, "TRUSTED_PROXIES": "1"}, "smarketing.wsgi") as port,
-        web_server({**environment, **BARE}, "tests.bench.bare.wsgi") as bare_port,
+        web_server({**environment, "TRUSTED_PROXIES": "1"}, "smarketing.wsgi") as site,
+        web_server({**environment, **BARE}, "tests.bench.bare.wsgi") as bare,
     ):
         # Both are warm before anything counts.
-        accepted += run(port, ours, connections=8, seconds=min(2.0, seconds)).bodies
-        run(bare_port, theirs, connections=8, seconds=min(2.0, seconds))
+        accepted += _run(site, ours, connections=8, seconds=min(2.0, seconds)).bodies
+        _run(bare, theirs, connections=8, seconds=min(2.0, seconds))
         for number in connections:
             mine, others, sql = [], [], []
             for _round in range(rounds):
-                mine.append(run(port, ours, connections=number, seconds=seconds))
-                others.append(run(bare_port, theirs, connections=number, seconds=seconds))
+                mine.append(_run(site, ours, connections=number, seconds=seconds))
+                others.append(_run(bare, theirs, connections=number, seconds=seconds))
                 sql.append(pgbench(folder, scripts, connections=number, seconds=seconds))
             _refuse_errors([*mine, *others])
             accepted += [body for load in mine for body in load.bodies]
@@ -85,12 +85,26 @@ def _compare(number: int, mine: list[Load], others: list[Load], sql: list[float]
         *(Figure(f"intake, {label}, p{part}", percentile(times, part / 100), "ms") for part in (50, 95, 99)),
         Figure(f"bare Django + DRF view, {label}", middle(load.rate for load in others), "leads/s"),
         at_least(f"intake : bare view, {label}", ratio, "", RATIO),
+        Figure(f"processor time of the web server for a lead, {label}", _cost(mine), "ms"),
+        Figure(f"… of the bare view, {label}", _cost(others), "ms"),
         Figure(f"the same SQL by pgbench, {label}", middle(sql), "leads/s"),
         Figure(f"intake : the same SQL, {label}", middle(a.rate / b for a, b in zip(mine, sql, strict=True))),
         Figure(
             f"share of a core the client needed, {label}", max(load.client_share for load in mine + others)
         ),
     ]
+
+
+def _run(site: Site, requests: Iterator[bytes], *, connections: int, seconds: float) -> Load:
+    before = site.processor_seconds()
+    load = run(site.port, requests, connections=connections, seconds=seconds)
+    load.server_seconds = site.processor_seconds() - before
+    return load
+
+
+def _cost(loads: list[Load]) -> float:
+    """Milliseconds of processor time for one accepted lead."""
+    return 1000 * sum(load.server_seconds for load in loads) / sum(load.statuses[201] for load in loads)
 
 
 def _refuse_errors(loads: list[Load]) -> None:

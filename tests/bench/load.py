@@ -17,10 +17,12 @@ PATIENCE = 60.0
 
 @dataclass
 class Load:
-    """``latencies`` in seconds, of all answers; ``bodies`` of those with status 201."""
+    """``latencies`` in seconds, of all answers; ``bodies`` of those with status 201; ``server_seconds``:
+    processor time of the web server, where the caller measures it."""
 
     seconds: float = 0.0
     client_share: float = 0.0
+    server_seconds: float = 0.0
     statuses: Counter[int] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)

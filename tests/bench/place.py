@@ -9,9 +9,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 from django.db import connection
 
 from smarketing.embedded.cluster import SUPERUSER, Cluster
@@ -36,6 +38,7 @@ def durable_database() -> Iterator[Environment]:
     """The environment of every process of the measurement; all is gone afterwards."""
     place = Path(tempfile.mkdtemp(prefix="smarketing-bench-")).resolve()
     cluster = Cluster(place / "postgres", DURABLE)
+    (place / "staticfiles").mkdir()  # looked for by the web server
     place.chmod(0o711)  # PostgreSQL may run as another account, which has to pass through
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the end below is reached
     try:
@@ -54,9 +57,21 @@ def durable_database() -> Iterator[Environment]:
         shutil.rmtree(place, ignore_errors=True)
 
 
+@dataclass(frozen=True)
+class Site:
+    port: int
+    pid: int
+
+    def processor_seconds(self) -> float:
+        """What all its processes have used so far: hardly moved by what else the machine does."""
+        master = psutil.Process(self.pid)
+        used = [process.cpu_times() for process in (master, *master.children())]
+        return sum(times.user + times.system for times in used)
+
+
 @contextmanager
-def web_server(environment: Environment, application: str) -> Iterator[int]:
-    """gunicorn with the configuration of production; its port."""
+def web_server(environment: Environment, application: str) -> Iterator[Site]:
+    """gunicorn with the configuration of production."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "smarketing/gunicorn_conf.py", application]
     bound = {"BIND": f"127.0.0.1:{port}", "WEB_WORKERS": "2", "LOG_LEVEL": "ERROR"}
@@ -65,7 +80,7 @@ def web_server(environment: Environment, application: str) -> Iterator[int]:
     )
     try:
         wait_for_port(port, 60)
-        yield port
+        yield Site(port, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=30)
