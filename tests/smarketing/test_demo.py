@@ -1,6 +1,7 @@
 """The demo company: played through the real services, so its facts must hold together."""
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,6 +13,7 @@ from leads.models import Lead, Submission
 from sla.models import Clock, Mail, Reminder
 from smarketing.accounts.models import User
 from smarketing.demo.people import DOMAIN, PASSWORD, SHOWN
+from smarketing.embedded.management.commands import serve
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,3 +42,14 @@ def test_demo_data_never_mixes_with_real_data() -> None:
     User.objects.create_user("somebody@example.com")
     with pytest.raises(CommandError):
         call_command("demo", stdout=StringIO())
+
+
+def test_the_first_start_keeps_the_sign_ins(transactional_db: None, tmp_path: Path, monkeypatch) -> None:
+    def few(name: str, **options: object) -> str:
+        return call_command(name, leads=3, **options)
+
+    monkeypatch.setattr(serve, "call_command", few)
+    serve.Command(stdout=StringIO())._fill_when_empty(tmp_path)
+    kept = (tmp_path / "sign-ins").read_text()
+    assert [f"{name}@{DOMAIN}" in kept for name in SHOWN] == [True] * len(SHOWN)
+    assert not (tmp_path / "demo-unfinished").exists()

@@ -94,17 +94,17 @@ class Command(BaseCommand):
             call_command("setup", stdout=StringIO())
 
     def _fill_when_empty(self, var: Path) -> None:
-        """The last lines that `demo` prints are its sign-ins; they are kept to be shown at every start."""
+        """`demo` returns its sign-ins as lines; they are kept to be shown at every start."""
         if get_user_model().objects.exists():
             return
         self._say("The database is empty: filling it with demo data (takes half a minute) …")
-        printed, sign_ins, unfinished = StringIO(), var / "sign-ins", var / "demo-unfinished"
+        sign_ins, unfinished = var / "sign-ins", var / "demo-unfinished"
         unfinished.touch()
-        call_command("demo", stdout=printed)
+        lines = call_command("demo", stdout=StringIO())
         unfinished.unlink()
         sign_ins.unlink(missing_ok=True)
         with open(os.open(sign_ins, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(printed.getvalue()[printed.getvalue().index("Sign in") :])
+            file.write(f"Sign in with one of these (address, password, role):\n{lines}\n")
 
     def _welcome(self, runner: Runner) -> None:
         self._say(f"\nSmarketing runs at {runner.address}")
