@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leads.enums import Seniority
-from smarketing.accounts.api.serializers import StrictSerializer, TextField
+from smarketing.accounts.api.serializers import StrictSerializer, TextField, WholeNumberField
 from smarketing.accounts.rules.text import InvalidText, clean_text
 
 MOST_CUSTOM = 50
@@ -68,9 +68,7 @@ class CountryField(serializers.RegexField):
 class CompanyInput(StrictSerializer):
     """Facts of the lead's company; every other lead of that company is scored again by them."""
 
-    employees = serializers.IntegerField(
-        min_value=0, max_value=MAX_EMPLOYEES, required=False, allow_null=True
-    )
+    employees = WholeNumberField(min_value=0, max_value=MAX_EMPLOYEES, required=False, allow_null=True)
     industry = TextField(max_length=120, required=False)
     country = CountryField()
     annual_revenue = serializers.DecimalField(

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from leads.models import Company, Lead
-from smarketing.accounts.api.serializers import StrictSerializer, TextField
+from smarketing.accounts.api.serializers import ReadShape, StrictSerializer, TextField
 from smarketing.accounts.models import User
 
 from ..enums import Stage, Status
@@ -15,7 +15,7 @@ from ..selectors.leads import LATEST_IN_STAGE, LONGEST_IN_STAGE, NEWEST, OLDEST
 MOST_ROWS = 200
 
 
-class PersonShape(serializers.ModelSerializer[User]):
+class PersonShape(ReadShape[User]):
     name = serializers.CharField(source="__str__")
 
     class Meta:
@@ -24,7 +24,7 @@ class PersonShape(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
-class CompanyShape(serializers.ModelSerializer[Company]):
+class CompanyShape(ReadShape[Company]):
     class Meta:
         model = Company
         fields: ClassVar[list[str]] = [
@@ -39,14 +39,14 @@ class CompanyShape(serializers.ModelSerializer[Company]):
         read_only_fields = fields
 
 
-class ScoresShape(serializers.ModelSerializer[Lead]):
+class ScoresShape(ReadShape[Lead]):
     class Meta:
         model = Lead
         fields: ClassVar[list[str]] = ["fit", "interest", "intent", "grade", "scored_at"]
         read_only_fields = fields
 
 
-class JourneyShape(serializers.ModelSerializer[Journey]):
+class JourneyShape(ReadShape[Journey]):
     stage = serializers.ChoiceField(choices=Stage.choices)
     status = serializers.ChoiceField(choices=Status.choices)
     cycle = serializers.IntegerField(source="number")
@@ -69,7 +69,7 @@ class JourneyShape(serializers.ModelSerializer[Journey]):
         read_only_fields = fields
 
 
-class LeadShape(serializers.ModelSerializer[Lead]):
+class LeadShape(ReadShape[Lead]):
     """A lead as read; `journey` is where the lead stands now."""
 
     seniority = serializers.CharField()

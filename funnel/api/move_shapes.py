@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from smarketing.accounts.api.serializers import StrictSerializer, TextField
+from smarketing.accounts.api.serializers import ReadShape, StrictSerializer, TextField, WholeNumberField
 
 from ..enums import Move, OpportunityStatus, Reason
 from ..models import Opportunity
@@ -29,7 +29,7 @@ class MoveInput(StrictSerializer):
     )
     currency = TextField(max_length=3, required=False, default="", help_text=_("ISO 4217, such as EUR."))
     expected_close = serializers.DateField(required=False, allow_null=True, default=None)
-    to_user = serializers.IntegerField(
+    to_user = WholeNumberField(
         min_value=1,
         max_value=HIGHEST_ID,
         required=False,
@@ -37,7 +37,7 @@ class MoveInput(StrictSerializer):
         default=None,
         help_text=_("Who takes over at a hand-off or qualification; otherwise the pool decides."),
     )
-    expected_version = serializers.IntegerField(
+    expected_version = WholeNumberField(
         min_value=0,
         max_value=HIGHEST_ID,
         required=False,
@@ -64,7 +64,7 @@ class OpenMoves(serializers.Serializer[Any]):
     moves = OpenMove(many=True)
 
 
-class OpportunityShape(serializers.ModelSerializer[Opportunity]):
+class OpportunityShape(ReadShape[Opportunity]):
     lead = serializers.IntegerField(source="journey.lead_id")
     lead_name = serializers.CharField(source="journey.lead")
     owner = PersonShape(source="journey.lead.owner", allow_null=True)

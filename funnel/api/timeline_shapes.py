@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from leads.enums import ActivityKind
 from leads.models import Activity, ScoreChange
-from smarketing.accounts.api.serializers import StrictSerializer
+from smarketing.accounts.api.serializers import ReadShape, StrictSerializer
 
 from ..enums import Move
 from ..models import Assignment, StageChange
@@ -14,7 +14,7 @@ from ..selectors.timeline import SOURCES, Entry
 from .lead_shapes import PersonShape
 
 
-class ActivityEntry(serializers.ModelSerializer[Activity]):
+class ActivityEntry(ReadShape[Activity]):
     kind = serializers.ChoiceField(choices=ActivityKind.choices)
 
     class Meta:
@@ -25,7 +25,7 @@ class ActivityEntry(serializers.ModelSerializer[Activity]):
         read_only_fields = fields
 
 
-class ScoreEntry(serializers.ModelSerializer[ScoreChange]):
+class ScoreEntry(ReadShape[ScoreChange]):
     rules_version = serializers.IntegerField(source="rule_set.version")
 
     class Meta:
@@ -37,7 +37,7 @@ class ScoreEntry(serializers.ModelSerializer[ScoreChange]):
         read_only_fields = fields
 
 
-class MoveEntry(serializers.ModelSerializer[StageChange]):
+class MoveEntry(ReadShape[StageChange]):
     move = serializers.ChoiceField(choices=Move.choices)
     cycle = serializers.IntegerField(source="journey.number")
 
@@ -50,7 +50,7 @@ class MoveEntry(serializers.ModelSerializer[StageChange]):
         read_only_fields = fields
 
 
-class AssignmentEntry(serializers.ModelSerializer[Assignment]):
+class AssignmentEntry(ReadShape[Assignment]):
     user = PersonShape(allow_null=True)
     rule = serializers.CharField(source="rule.name", default=None, allow_null=True)
     why = serializers.SerializerMethodField()
@@ -92,7 +92,7 @@ class TimelineEntry(serializers.Serializer[Entry]):
         }
 
 
-TELLERS: dict[str, type[serializers.ModelSerializer[Any]]] = {
+TELLERS: dict[str, type[ReadShape[Any]]] = {
     "activity": ActivityEntry,
     "score": ScoreEntry,
     "move": MoveEntry,

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from smarketing.accounts.api.auth import HasScope
-from smarketing.accounts.api.serializers import StrictSerializer, TextField
+from smarketing.accounts.api.serializers import StrictSerializer, TextField, TrueFalseField, WholeNumberField
 from smarketing.accounts.enums import Scope
 from smarketing.accounts.models import User
 
@@ -43,7 +43,7 @@ class AwareDateTimeField(serializers.DateTimeField):
 class LeadNameShape(StrictSerializer):
     """A lead by its id, its e-mail address or its external id: exactly one of them."""
 
-    id = serializers.IntegerField(required=False, min_value=1, max_value=BIGGEST_ID)
+    id = WholeNumberField(required=False, min_value=1, max_value=BIGGEST_ID)
     email = TextField(max_length=320, required=False)
     external_id = TextField(max_length=120, required=False)
 
@@ -69,7 +69,7 @@ class ActivityInput(StrictSerializer):
     user_agent = TextField(
         max_length=400, required=False, help_text="Of who did it: bots and scanners are not scored."
     )
-    automated = serializers.BooleanField(
+    automated = TrueFalseField(
         required=False, default=False, help_text="A sequence did it, not a person: no contact, no score."
     )
 

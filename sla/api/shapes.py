@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leads.models import Lead
-from smarketing.accounts.api.serializers import StrictSerializer
+from smarketing.accounts.api.serializers import ReadShape, StrictSerializer
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind, MailState, Recipient, ReminderState
@@ -17,7 +17,7 @@ MOST_ROWS = 200
 MAX_ID = 2**63 - 1
 
 
-class LeadNameShape(serializers.ModelSerializer[Lead]):
+class LeadNameShape(ReadShape[Lead]):
     name = serializers.CharField(source="__str__", read_only=True)
 
     class Meta:
@@ -25,7 +25,7 @@ class LeadNameShape(serializers.ModelSerializer[Lead]):
         fields: ClassVar[list[str]] = ["id", "name"]
 
 
-class PersonNameShape(serializers.ModelSerializer[User]):
+class PersonNameShape(ReadShape[User]):
     name = serializers.CharField(source="__str__", read_only=True)
 
     class Meta:
@@ -33,12 +33,12 @@ class PersonNameShape(serializers.ModelSerializer[User]):
         fields: ClassVar[list[str]] = ["id", "name"]
 
 
-class ToldShape(serializers.ModelSerializer[Delivery]):
+class ToldShape(ReadShape[Delivery]):
     """One person and the mail they were told by."""
 
     person = PersonNameShape(source="mail.recipient", allow_null=True)
     role = serializers.ChoiceField(choices=Recipient.choices)
-    address = serializers.EmailField(source="mail.address")
+    address = serializers.CharField(source="mail.address")
     message_id = serializers.CharField(source="mail.message_id")
     state = serializers.ChoiceField(choices=MailState.choices, source="mail.state")
     attempts = serializers.IntegerField(source="mail.attempts")
@@ -59,7 +59,7 @@ class ToldShape(serializers.ModelSerializer[Delivery]):
         ]
 
 
-class ReminderShape(serializers.ModelSerializer[Reminder]):
+class ReminderShape(ReadShape[Reminder]):
     lead = LeadNameShape(source="clock.lead")
     owner = PersonNameShape(source="clock.owner", allow_null=True)
     kind = serializers.ChoiceField(choices=ClockKind.choices, source="clock.kind")

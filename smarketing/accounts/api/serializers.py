@@ -1,12 +1,15 @@
 """Building blocks for every room's serializers: text is cleaned, unknown fields are refused."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from ..rules.text import InvalidText, clean_text
+
+M = TypeVar("M", bound=models.Model)
 
 
 class TextField(serializers.CharField):
@@ -38,6 +41,24 @@ class TextField(serializers.CharField):
             raise serializers.ValidationError(str(error)) from None
 
 
+class WholeNumberField(serializers.IntegerField):
+    """A JSON number: "12" and 12.0 are refused, as the schema says; for bodies, not for addresses."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class TrueFalseField(serializers.BooleanField):
+    """JSON's true and false; 0, "yes" and "on" are refused, as the schema says."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses unknown and read-only fields by name: a typing error or a try at mass assignment
     (score, owner, stage) is told, never silently dropped."""
@@ -49,3 +70,23 @@ class StrictSerializer(serializers.Serializer[Any]):
                 message = _("There is no such field, or it cannot be written.")
                 raise serializers.ValidationError({key: [message] for key in unknown})
         return super().to_internal_value(data)
+
+
+class ReadShape(serializers.ModelSerializer[M]):
+    """A row as read, whose schema says that its texts can be empty.
+
+    REST framework drops "may be blank" from what is read only, and its e-mail field cannot say it:
+    the schema would promise an address, or one of the choices, where "" is sent.
+    """
+
+    serializer_field_mapping: ClassVar[dict[Any, Any]] = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.EmailField: serializers.CharField,
+    }
+
+    def include_extra_kwargs(self, kwargs: dict[str, Any], extra_kwargs: dict[str, Any]) -> dict[str, Any]:
+        blank_choice = "choices" in kwargs and kwargs.get("allow_blank", False)
+        kwargs = super().include_extra_kwargs(kwargs, extra_kwargs)
+        if blank_choice:
+            kwargs["allow_blank"] = True
+        return kwargs

@@ -11,9 +11,10 @@ from rest_framework.views import APIView
 
 from ..enums import Role, Scope
 from ..models import ApiToken, User
+from .serializers import ReadShape
 
 
-class MeSerializer(serializers.ModelSerializer[User]):
+class MeSerializer(ReadShape[User]):
     role = serializers.ChoiceField(choices=Role.choices)
     team = serializers.CharField(source="team.name", default=None, allow_null=True)
     scopes = serializers.SerializerMethodField()
