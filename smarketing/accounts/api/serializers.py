@@ -1,6 +1,6 @@
 """Building blocks for every room's serializers: text is cleaned, unknown fields are refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
@@ -84,7 +84,9 @@ class ReadShape(serializers.ModelSerializer[M]):
         models.EmailField: serializers.CharField,
     }
 
-    def include_extra_kwargs(self, kwargs: dict[str, Any], extra_kwargs: dict[str, Any]) -> dict[str, Any]:
+    def include_extra_kwargs(
+        self, kwargs: MutableMapping[str, Any], extra_kwargs: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
         blank_choice = "choices" in kwargs and kwargs.get("allow_blank", False)
         kwargs = super().include_extra_kwargs(kwargs, extra_kwargs)
         if blank_choice:
