@@ -1,5 +1,6 @@
 """The API keeps what its schema says, whatever is sent: Schemathesis over every operation."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -53,12 +54,19 @@ known_ids: dict[str, list[Any]] = {}
 """Ids that exist, by the name of the path parameter; filled by `callers`."""
 
 
+def is_id(value: Any) -> bool:
+    if isinstance(value, str):
+        return re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value) is not None
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 @schema.hook
 def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Random ids are all missing; every second one is replaced by one that exists."""
+    """Random ids are all missing; every second one is replaced by one that exists. What is no id
+    at all stays: it is there to be refused."""
     for name, value in (path_parameters or {}).items():
         pick = crc32(str(value).encode())  # not `hash`: it differs in each process
-        if known_ids.get(name) and pick % 2:
+        if known_ids.get(name) and pick % 2 and is_id(value):
             assert path_parameters is not None
             path_parameters[name] = known_ids[name][pick // 2 % len(known_ids[name])]
     return path_parameters
