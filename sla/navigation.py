@@ -1,0 +1,7 @@
+"""This room's pages in the navigation."""
+
+from django.utils.translation import gettext_lazy as _
+
+from smarketing.accounts.navigation import Entry, Group
+
+ENTRIES = (Entry(_("Reminders"), "sla:reminders", Group.RESULTS, "bell", order=60),)
