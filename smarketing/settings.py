@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "smarketing.accounts.middleware.FragmentMiddleware",
 ]
 
 ROOT_URLCONF = "smarketing.urls"
