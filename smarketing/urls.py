@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from smarketing import health, openapi
+from smarketing import health, openapi, styleguide
 
 api: list[URLPattern | URLResolver] = [
     path("schema", openapi.schema, name="api-schema"),
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.ready, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
+    path("styleguide/", styleguide.page, name="styleguide"),
     path("api/v1/", include(api)),
     path("", include("smarketing.accounts.urls")),
     path("", include("leads.urls")),

@@ -99,7 +99,7 @@ PAGES: dict[str, dict[str, Rule]] = {
     "reminders/": {"get": PAGE},
 }
 ROUTES = API | PAGES
-ELSEWHERE = {"", "healthz", "readyz", "i18n/setlang/", "sign-in/", "sign-out/"}
+ELSEWHERE = {"", "healthz", "readyz", "i18n/setlang/", "sign-in/", "sign-out/", "styleguide/"}
 """Open by their nature (the first only redirects) and tested on their own; they tell nothing of
 leads. The admin is Django's."""
 
