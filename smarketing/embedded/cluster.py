@@ -24,6 +24,8 @@ SUPERUSER = "postgres"
 START_SECONDS = 120
 STOP_SECONDS = 60
 LONGEST_SOCKET_PATH = 107  # sockaddr_un.sun_path without its closing NUL
+LIST_SIGNS = frozenset(",'")  # `unix_socket_directories` is a list, given in quotes
+SHELL_SIGNS = frozenset('"$`\\\n')  # pg_ctl hands its paths to a shell, in double quotes
 
 
 class ClusterError(RuntimeError):
@@ -57,14 +59,19 @@ class Cluster:
 
     @property
     def socket_dir(self) -> Path:
-        """`run/` in the place, or a short private folder in /tmp when the path would be too long."""
+        """`run/` in the place, or a private folder in /tmp when its path is too long or reads as a list."""
         near = self.place / "run"
-        if len(os.fsencode(near / f".s.PGSQL.{PORT}.lock")) <= LONGEST_SOCKET_PATH:
+        fits = len(os.fsencode(near / f".s.PGSQL.{PORT}.lock")) <= LONGEST_SOCKET_PATH
+        if fits and not LIST_SIGNS & set(str(near)):
             return near
         return Path("/tmp") / f"smarketing-{hashlib.sha256(os.fsencode(self.place)).hexdigest()[:16]}"
 
     def start(self) -> None:
         """Create the cluster if it is not there, start it if it does not run."""
+        if SHELL_SIGNS & set(str(self.place)):
+            raise ClusterError(
+                f'PostgreSQL cannot live in a folder with " $ ` or \\ in its path: {self.place}'
+            )
         if self._becomes_ready():
             return
         self._prepare_folders()

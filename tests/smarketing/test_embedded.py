@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import tempfile
 import time
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import pytest
 from django.core.mail import EmailMessage
 
 from smarketing.embedded import cluster as cluster_module
-from smarketing.embedded.cluster import LONGEST_SOCKET_PATH, Cluster
+from smarketing.embedded.cluster import LONGEST_SOCKET_PATH, Cluster, ClusterError
 from smarketing.embedded.local import LocalServer, erase
 from smarketing.embedded.mail import EmlBackend
+from smarketing.embedded.throwaway import FAST
 
 
 @pytest.fixture
@@ -82,6 +84,24 @@ def test_long_path_gets_a_short_socket(tmp_path):
     cluster = Cluster(deep)
     assert len(str(cluster.socket_dir / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET_PATH
     assert cluster.socket_dir != Cluster(deep / "other").socket_dir
+
+
+def test_path_with_blank_accent_comma_and_apostrophe():
+    # Not in pytest's folder: as root that is closed, and the cluster would lie elsewhere.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        cluster = Cluster(Path(folder).resolve() / "el año, o'clock", FAST)
+        cluster.start()
+        try:
+            assert ask(cluster.socket_dir, "SELECT 1") == 1
+        finally:
+            cluster.remove()
+        assert not cluster.socket_dir.exists()
+
+
+def test_path_that_a_shell_would_read_is_refused(tmp_path):
+    with pytest.raises(ClusterError, match="cannot live in a folder"):
+        Cluster(tmp_path / "a$(b)").start()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root hands PostgreSQL to another account")
