@@ -61,3 +61,10 @@ def test_embedded_secret_key_is_made_once(tmp_path):
 def test_check_starts_no_database(tmp_path):
     assert manage("check", var=tmp_path).returncode == 0
     assert not (tmp_path / "postgres").exists()
+
+
+def test_ctrl_c_while_modules_are_read_shows_no_trace(tmp_path):
+    (tmp_path / "interrupted.py").write_text("raise KeyboardInterrupt\n")
+    interrupted = {"DJANGO_SETTINGS_MODULE": "interrupted", "PYTHONPATH": str(tmp_path)}
+    result = manage("check", var=tmp_path, **interrupted)
+    assert (result.returncode, result.stderr) == (130, "")
