@@ -20,7 +20,7 @@ help:
 
 .PHONY: run
 run: .venv/run
-	@PORT=$(PORT) exec $(BIN) manage.py serve
+	@PORT=$(PORT) exec $(BIN) manage.py serve --with-parent
 
 .PHONY: test
 test: .venv/dev
@@ -70,6 +70,7 @@ erase: .venv/run
 .PHONY: .venv/python
 .venv/python:
 	@$(BIN) -m pip --version >/dev/null 2>&1 || { \
+	  [ -w . ] || { echo "$$(id -un) may not write to $$(pwd); clone it to a folder of your own." >&2; exit 1; }; \
 	  for candidate in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
 	    $$candidate -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 	      >/dev/null 2>&1 || continue; \

@@ -17,7 +17,7 @@ LOG_BYTES = 5_000_000
 
 
 def die_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the supervisor is killed; only Linux can."""
+    """Ask the kernel for SIGTERM when the process that started this one ends; only Linux can."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 

@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def until(what: Callable[[], object], seconds: float = 120) -> None:
 
 
 class Served:
-    def __init__(self, var: Path, port: int) -> None:
+    def __init__(self, var: Path, port: int, *, below: Sequence[str] = (), more: Sequence[str] = ()) -> None:
         self.var = var
         self.port = port
         self.output = var.with_name("output")
@@ -37,7 +37,7 @@ class Served:
         clean = {k: v for k, v in os.environ.items() if k not in unset}
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--no-demo"],
+                [*below, sys.executable, "manage.py", "serve", "--no-demo", *more],
                 cwd=ROOT,
                 env={**clean, "VAR_DIR": str(var), "PORT": str(port)},
                 stdout=output,
@@ -127,3 +127,26 @@ def test_taken_port_is_said_plainly(var):
         assert served.process.wait(timeout=60) == 1
     said = f"CommandError: Port {port} is taken by another program. Choose one: PORT=8001 make run\n"
     assert served.output.read_text().endswith(said)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent ended")
+def test_killed_make_takes_everything_along(var):
+    wait_for_it = ("/bin/sh", "-c", '"$@"; exit $?', "make")
+    served = Served(var, free_port(), below=wait_for_it, more=("--with-parent",))
+    until(lambda: "Starting PostgreSQL" in served.output.read_text())
+    (serve,) = psutil.Process(served.process.pid).children()
+    assert "--with-parent" in serve.cmdline()
+    served.process.kill()
+    served.process.wait()
+    serve.wait(timeout=60)
+    assert served.output.read_text().endswith("Stopping …\nStopped.\n")
+    assert Cluster(find_place(var)).is_running() is False
+
+
+def test_a_file_where_var_should_be_is_said_in_one_line(var):
+    var.parent.mkdir(exist_ok=True)
+    var.write_text("")
+    served = Served(var, free_port())
+    assert served.process.wait(timeout=60) == 1
+    assert served.output.read_text() == f"CommandError: Cannot go on: File exists: {var}\n"
+    var.unlink()

@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from smarketing import catalogs
+from smarketing.embedded.child import die_with_parent
 from smarketing.embedded.cluster import ClusterError
 from smarketing.embedded.local import LocalServer, local_server
 from smarketing.embedded.runner import STOP_SIGNALS, Runner, RunnerError
@@ -32,9 +33,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-demo", action="store_true", help="leave an empty database empty")
+        parser.add_argument(
+            "--with-parent",
+            action="store_true",
+            help="stop when the process that started this one ends, killed included (Linux only)",
+        )
 
-    def handle(self, *args: Any, no_demo: bool, **options: Any) -> None:
+    def handle(self, *args: Any, no_demo: bool, with_parent: bool, **options: Any) -> None:
         self.with_demo = not no_demo
+        if with_parent:
+            # Else a killed make would leave everything running where no Ctrl-C reaches it.
+            die_with_parent()
         var = Path(settings.VAR_DIR)
         runner = Runner(settings.BASE_DIR, var, int(os.environ.get("PORT") or 8000), self._say)
         server = local_server(var, settings.DATABASES["default"]["NAME"]) if settings.EMBEDDED else None
@@ -47,6 +56,9 @@ class Command(BaseCommand):
             self._say("Stopped before anything was started.")
         except (RunnerError, ClusterError) as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            # Nobody may write here, or the disk is full: a sentence says more than the lines of a trace.
+            raise CommandError(f"Cannot go on: {error.strerror or error}: {error.filename or var}") from error
 
     def _run(self, runner: Runner, server: LocalServer | None) -> None:
         try:
