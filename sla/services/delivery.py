@@ -24,6 +24,10 @@ DROPS_IN_A_ROW = 3
 """A server that hangs up on this many mails in a row is away; one mail it hangs up on is that mail's."""
 
 
+BOOK_EVERY = 1.0
+"""Seconds after which what was sent is booked, even in the middle of a batch."""
+
+
 @dataclass
 class Stopwatch:
     """Now, for work that takes a while: the round's ``at`` plus the time that really passed."""
@@ -81,6 +85,10 @@ class _Round:
         self.server_away = False
         self.drops = 0
         self.used: defaultdict[str, float] = defaultdict(float)
+        self.taken: MailAttempt | None = None
+        """The try that the server accepted last, until that is noted with the next one."""
+        self.unbooked: list[int] = []
+        self.booked_at = 0.0
 
     def spent_domains(self) -> list[str]:
         return [domain for domain, seconds in self.used.items() if seconds >= DOMAIN_BUDGET]
@@ -88,22 +96,35 @@ class _Round:
     def deliver(self, mails: list[Mail]) -> None:
         """Mails for the domains that used least time so far go first."""
         lease_ends = self.watch.now() + outbox.LEASE
+        before = outbox.taken_before(mails=mails)
+        outbox.book_sent(mail_ids=before, at=self.watch.now())
+        mails = [mail for mail in mails if mail.pk not in before]
         letters = Letters(mails, at=self.watch.at)
-        waiting = sorted(mails, key=lambda mail: self.used[_domain(mail)] > 1)
-        while waiting:
-            if self.watch.now() > lease_ends - SAFE_LEASE:
-                break
+        waiting = self._worth_saying(mails, letters)
+        waiting.sort(key=lambda mail: self.used[_domain(mail)] > 1)
+        while waiting and self.watch.now() <= lease_ends - SAFE_LEASE:
+            if self.watch.seconds() - self.booked_at > BOOK_EVERY:
+                self._book()
             mail = waiting.pop(0)
-            if letters.is_pointless(mail):
-                outbox.mark_skipped(mail=mail, at=self.watch.now())
-                self.done.skipped += 1
-                continue
             waiting = self._try(mail, letters, waiting)
+        self._book()
         outbox.release(mails=waiting)
 
+    def _worth_saying(self, mails: list[Mail], letters: Letters) -> list[Mail]:
+        pointless = [mail for mail in mails if letters.is_pointless(mail)]
+        for mail in pointless:
+            outbox.mark_skipped(mail=mail, at=self.watch.now())
+        self.done.skipped += len(pointless)
+        return [mail for mail in mails if mail not in pointless]
+
     def _try(self, mail: Mail, letters: Letters, waiting: list[Mail]) -> list[Mail]:
-        """One mail; answers what is still to be tried of the batch."""
-        attempt = outbox.begin_attempt(mail=mail, at=self.watch.now())
+        """One mail; answers what is still to be tried of the batch.
+
+        Nothing may come between an accepted mail and ``begin_attempt`` of the next: a kill before
+        that repeats it.
+        """
+        attempt = outbox.begin_attempt(mail=mail, at=self.watch.now(), taken=self.taken)
+        self.taken = None
         if attempt is None:
             return waiting
         try:
@@ -117,6 +138,14 @@ class _Round:
         handover = hand_over(self.connection, message)
         self.used[_domain(mail)] += self.watch.seconds() - began
         return self._note(mail, attempt, handover, waiting)
+
+    def _book(self) -> None:
+        if self.taken is not None:
+            outbox.note_taken(attempt=self.taken, at=self.watch.now())
+            self.taken = None
+        outbox.book_sent(mail_ids=self.unbooked, at=self.watch.now())
+        self.unbooked.clear()
+        self.booked_at = self.watch.seconds()
 
     def _write(self, mail: Mail, letters: Letters) -> EmailMessage:
         """A digest goes out without the lines that cannot be written; they fail alone."""
@@ -133,9 +162,12 @@ class _Round:
     def _note(self, mail: Mail, attempt: MailAttempt, handover: Handover, waiting: list[Mail]) -> list[Mail]:
         result, detail = handover
         if result is Result.SENT:
-            outbox.mark_sent(mail=mail, attempt=attempt, at=self.watch.now())
+            self.taken = attempt
+            self.unbooked.append(mail.pk)
             self.done.sent += 1
             self.drops = 0
+            if mail.failures:
+                self._book()  # the boss may come next in this batch, and is held back now
             return waiting
         if result in (Result.HUNG, Result.DROPPED, Result.AWAY):
             close_quietly(self.connection)

@@ -17,7 +17,7 @@ from ..selectors.policies import Book, current_book
 
 LOCK_STEPS = """
 SELECT FROM sla_reminder
-WHERE state = 'claimed' AND id IN (SELECT reminder_id FROM sla_delivery WHERE mail_id = %(mail)s)
+WHERE state = 'claimed' AND id IN (SELECT reminder_id FROM sla_delivery WHERE mail_id = ANY(%(mails)s))
 ORDER BY id FOR NO KEY UPDATE;
 """
 """In one order for everybody, and before the mail's row. Two mails of one step that end at the same
@@ -32,7 +32,7 @@ JOIN sla_clock clock ON clock.id = step.clock_id
 JOIN sla_delivery told ON told.reminder_id = step.id
 JOIN sla_mail mail ON mail.id = told.mail_id
 WHERE step.state = 'claimed'
-    AND step.id IN (SELECT reminder_id FROM sla_delivery WHERE mail_id = %(mail)s)
+    AND step.id IN (SELECT reminder_id FROM sla_delivery WHERE mail_id = ANY(%(mails)s))
 GROUP BY step.id, clock.id
 """
 

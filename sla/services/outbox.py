@@ -1,6 +1,6 @@
 """The outbox's rows: leased, tried, ended. The network is touched by ``delivery`` only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from random import random
 
@@ -18,6 +18,11 @@ from .notices import tell_undeliverable
 LEASE = timedelta(seconds=getattr(settings, "SLA_LEASE_SECONDS", 90))
 """A killed worker's mails are taken up again after this long. More than the worst hand-over of one
 mail (a time-out of 10 s for each word of the conversation), less than the promised 120 s."""
+
+SENT = "sent"
+"""Outcome of a try that the mail server accepted; every other outcome is an error's text."""
+
+NOTE_TAKEN = "UPDATE sla_mailattempt SET ended_at = %(at)s, outcome = %(sent)s WHERE id = %(taken)s"
 
 
 @transaction.atomic
@@ -40,22 +45,46 @@ def release(*, mails: Sequence[Mail]) -> None:
     Mail.objects.filter(pk__in=[mail.pk for mail in mails], state=MailState.PENDING).update(leased_until=None)
 
 
-def begin_attempt(*, mail: Mail, at: datetime) -> MailAttempt | None:
+def begin_attempt(*, mail: Mail, at: datetime, taken: MailAttempt | None = None) -> MailAttempt | None:
     """Committed before the network is touched, so that the audit shows a try nobody survived.
 
-    None when the mail is not ours any more: its lease ran out, or it was held back meanwhile.
+    ``taken``: the try before, which the server has just accepted; it is noted in the same statement,
+    so a mail costs one commit, and a kill can repeat one mail at most. None when the mail is not ours
+    any more: its lease ran out, or it was held back meanwhile. Its row is locked for the moment:
+    nothing may join a mail that is on its way (``reminders``).
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
+            WITH noted AS ({NOTE_TAKEN}), mine AS (
+                SELECT id FROM sla_mail
+                WHERE id = %(mail)s AND state = 'pending' AND leased_until = %(lease)s FOR NO KEY UPDATE
+            )
             INSERT INTO sla_mailattempt (mail_id, started_at, outcome)
-            SELECT id, %s, '' FROM sla_mail WHERE id = %s AND state = 'pending' AND leased_until = %s
-            RETURNING id
+            SELECT id, %(at)s, '' FROM mine RETURNING id
             """,
-            [at, mail.pk, mail.leased_until],
+            {
+                "mail": mail.pk,
+                "lease": mail.leased_until,
+                "at": at,
+                "taken": taken.pk if taken else None,
+                "sent": SENT,
+            },
         )
         row = cursor.fetchone()
     return MailAttempt(pk=row[0], mail=mail, started_at=at) if row else None
+
+
+def note_taken(*, attempt: MailAttempt, at: datetime) -> None:
+    """The server accepted it: from here on it is never tried again, though it is not yet booked."""
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE_TAKEN, {"taken": attempt.pk, "at": at, "sent": SENT})
+
+
+def taken_before(*, mails: Sequence[Mail]) -> set[int]:
+    """Leased mails that a worker handed over and was killed before it could book them."""
+    tries = MailAttempt.objects.filter(mail__in=[mail.pk for mail in mails], outcome=SENT)
+    return set(tries.values_list("mail_id", flat=True))
 
 
 def call_earlier_steps_first(*, at: datetime) -> None:
@@ -88,23 +117,26 @@ def call_earlier_steps_first(*, at: datetime) -> None:
 
 
 @transaction.atomic
-def mark_sent(*, mail: Mail, attempt: MailAttempt, at: datetime) -> None:
-    """The server took it: ends the mail, its attempt and the steps it was the last mail of.
+def book_sent(*, mail_ids: Collection[int], at: datetime) -> None:
+    """Mails whose tries say that the server took them: they end, and the steps they were the last mail of.
 
-    Done ten thousand times in the worst minute, so the statements go out together: psycopg2 hands
-    them over as one text, and each still sees what was committed before it began.
+    Many at once, some moments after they were sent: the tries already keep them from being sent
+    again. A worker killed in between leaves them to whoever leases them next (``taken_before``).
     """
+    if not mail_ids:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             LOCK_STEPS
             + """
-            UPDATE sla_mailattempt SET ended_at = %(at)s, outcome = 'sent' WHERE id = %(attempt)s;
-            UPDATE sla_mail SET state = 'sent', sent_at = %(at)s, error = '', attempts = attempts + 1,
+            UPDATE sla_mail SET state = 'sent', sent_at = try.ended_at, error = '', attempts = attempts + 1,
                 leased_until = NULL
-            WHERE id = %(mail)s AND state = 'pending';
+            FROM sla_mailattempt try
+            WHERE try.mail_id = sla_mail.id AND try.outcome = %(sent)s
+              AND sla_mail.id = ANY(%(mails)s) AND state = 'pending';
             """
             + READ_STEPS,
-            {"mail": mail.pk, "attempt": attempt.pk, "at": at},
+            {"mails": list(mail_ids), "sent": SENT},
         )
         end_steps(steps=open_steps(cursor.fetchall()), at=at)
 
@@ -197,12 +229,12 @@ def put_off_domain(*, domain: str, held: Sequence[Mail], at: datetime) -> None:
 
 def _lock_steps(mail: Mail) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(LOCK_STEPS, {"mail": mail.pk})
+        cursor.execute(LOCK_STEPS, {"mails": [mail.pk]})
 
 
 def _read_steps(mail: Mail) -> list[OpenStep]:
     with connection.cursor() as cursor:
-        cursor.execute(READ_STEPS, {"mail": mail.pk})
+        cursor.execute(READ_STEPS, {"mails": [mail.pk]})
         return open_steps(cursor.fetchall())
 
 

@@ -7,13 +7,14 @@ from random import random
 from typing import Any, NamedTuple
 
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Exists, OuterRef
 
 from funnel.enums import OPEN
 from funnel.models import Journey
 from leads.models import Activity
 
 from ..enums import ClockKind, ClockState, MailKind, MailState, ReminderState, SkipReason
-from ..models import Clock, Delivery, Mail, Reminder
+from ..models import Clock, Delivery, Mail, MailAttempt, Reminder
 from ..rules.recipients import Told, resolve
 from ..rules.retries import POISON_LIMIT, back_off
 from ..selectors.people import people
@@ -181,6 +182,8 @@ def _joinable(person_ids: Iterable[int]) -> dict[int, Mail]:
         attempts=0,
         leased_until=None,
     )
+    # Trap: a mail on its way may have lost its lease by being held back; its try tells.
+    waiting = waiting.filter(~Exists(MailAttempt.objects.filter(mail=OuterRef("pk"))))
     locked = waiting.select_for_update(skip_locked=True, no_key=True).order_by("-pk")
     return {mail.recipient_id: mail for mail in locked if mail.recipient_id}
 

@@ -11,7 +11,7 @@ from sla.enums import MailKind, MailState, ReminderState
 from sla.models import Clock, Mail, MailAttempt, Reminder
 from sla.services.delivery import deliver_due
 from sla.services.engine import tick
-from sla.services.outbox import LEASE, lease_due
+from sla.services.outbox import LEASE, begin_attempt, lease_due, note_taken
 from sla.services.reminders import decide_due
 from smarketing.accounts.enums import Role
 from tests.accounts.factories import make_user
@@ -296,6 +296,45 @@ def test_a_killed_workers_mail_is_taken_up_again_with_the_same_message_id(server
     assert deliver_due(at=MONDAY + LEASE - SECOND, connection=server).sent == 0
     assert deliver_due(at=MONDAY + LEASE + SECOND, connection=server).sent == 1
     assert server.taken[0].extra_headers["Message-ID"] == leased.message_id
+
+
+def test_what_was_accepted_before_a_kill_is_booked_and_not_sent_again(server):
+    """Killed after the next mail was begun, before anything was booked."""
+    rep, _, _ = make_chain()
+    [clock] = make_ladders([rep])
+    decide_due(at=MONDAY)
+    [mail] = lease_due(at=MONDAY, limit=10)
+    attempt = begin_attempt(mail=mail, at=MONDAY)
+    note_taken(attempt=attempt, at=MONDAY + SECOND)
+    deliver_due(at=MONDAY + LEASE + SECOND, connection=server)
+    assert server.heard == []
+    assert Mail.objects.get().sent_at == MONDAY + SECOND
+    assert Reminder.objects.get(clock=clock, step=0).state == ReminderState.SENT
+
+
+def test_a_try_notes_the_one_before_it():
+    rep, _, _ = make_chain()
+    other, _, _ = make_chain()
+    make_ladders([rep, other])
+    decide_due(at=MONDAY)
+    first, second = lease_due(at=MONDAY, limit=10)
+    taken = begin_attempt(mail=first, at=MONDAY)
+    begin_attempt(mail=second, at=MONDAY + SECOND, taken=taken)
+    tries = MailAttempt.objects.values_list("mail", "ended_at", "outcome")
+    assert set(tries) == {(first.pk, MONDAY + SECOND, "sent"), (second.pk, None, "")}
+
+
+def test_nothing_joins_a_mail_that_is_on_its_way():
+    """Held back while it is being handed over, it has no lease any more and looks like one that waits."""
+    rep, _, _ = make_chain()
+    make_ladders([rep])
+    decide_due(at=MONDAY)
+    [mail] = lease_due(at=MONDAY, limit=10)
+    begin_attempt(mail=mail, at=MONDAY)
+    Mail.objects.update(leased_until=None)
+    make_ladders([rep])
+    decide_due(at=MONDAY)
+    assert Mail.objects.filter(recipient=rep).count() == 2
 
 
 def test_a_lease_ends_within_two_minutes():
