@@ -5,8 +5,14 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
+
+from smarketing.accounts.models import User
+
+from .world import World, build_world
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 # Each flag keeps the browser from talking to anybody but the server of the test.
@@ -39,8 +45,9 @@ def browser() -> Iterator[Browser]:
 class Watched:
     """A page whose complaints are collected: console errors, exceptions, dialogs, failed requests."""
 
-    def __init__(self, context: BrowserContext, address: str) -> None:
+    def __init__(self, context: BrowserContext, address: str, language: str = "en") -> None:
         self.address = address
+        self.language = language
         self.complaints: list[str] = []
         self.page: Page = context.new_page()
         self.page.on("console", self._console)
@@ -62,6 +69,22 @@ class Watched:
         assert answer is not None
         return answer.status
 
+    def become(self, user: User | None) -> None:
+        """Be signed in as `user` from the next page on, without the form; None: as nobody."""
+        if user is None:
+            return self.page.context.clear_cookies()
+        client = Client()
+        client.force_login(user)
+        name = settings.SESSION_COOKIE_NAME
+        cookie = {"name": name, "value": client.cookies[name].value, "url": self.address}
+        language = {"name": settings.LANGUAGE_COOKIE_NAME, "url": self.address}
+        self.page.context.add_cookies([cookie, {**language, "value": self.language}])
+
+    def heard(self, status: int = 200) -> list[str]:
+        """The complaints; an error page's own status, which the browser reports too, is none."""
+        own = f"the server responded with a status of {status} "
+        return [complaint for complaint in self.complaints if own not in complaint]
+
     def sign_in(self, email: str, password: str = "secret") -> None:
         self.open("/sign-in/")
         self.page.fill("#id_username", email)
@@ -75,5 +98,11 @@ def watched(browser: Browser, live_server: LiveServer, request: pytest.FixtureRe
     """Parametrise indirectly with new_context's options: language, size, colour scheme, scripts."""
     options = {"viewport": {"width": 1280, "height": 900}, **getattr(request, "param", {})}
     context = browser.new_context(**options)
-    yield Watched(context, live_server.url)
+    yield Watched(context, live_server.url, options.get("locale", "en")[:2])
     context.close()
+
+
+@pytest.fixture
+def world(watched: Watched) -> World:
+    """Asks for the page first, so that the database is there when the world is built."""
+    return build_world()

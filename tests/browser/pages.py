@@ -1,0 +1,42 @@
+"""Every page of the product, by who may open it. A new page is one line here.
+
+Each is opened in both languages, both colour schemes, on a desktop and on a phone: nothing may
+complain, overflow or be inaccessible. Where leads are shown their markup must be text.
+"""
+
+from dataclasses import dataclass
+
+from smarketing.accounts.enums import Role
+
+from .world import World
+
+ALL = tuple(Role)
+NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Page:
+    """``path`` may hold ``{lead}``, the id of the world's lead. The first of ``roles`` looks closely."""
+
+    path: str
+    roles: tuple[str, ...] = ALL
+    shows_leads: bool = False
+    status: int = 200
+
+    def address(self, world: World) -> str:
+        return self.path.replace("{lead}", str(world.lead_id))
+
+
+SEEING = (Role.SDR, Role.MANAGER, Role.MARKETER, Role.EXECUTIVE, Role.ADMIN)
+"""Who sees the world's lead."""
+
+PAGES = (
+    Page("/sign-in/", roles=(NOBODY,)),
+    Page("/funnel/", roles=ALL, shows_leads=True),
+    Page("/leads/", shows_leads=True),
+    Page("/leads/?q=nobody-is-called-so"),
+    Page("/leads/{lead}/", roles=SEEING, shows_leads=True),
+    Page("/leads/{lead}/clocks/", roles=SEEING, shows_leads=True),
+    Page("/reminders/", shows_leads=True),
+    Page("/no-such-page/", status=404),
+)

@@ -1,0 +1,77 @@
+"""Every page in a real browser: it complains of nothing, is accessible, and shows markup as text."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from smarketing.accounts.enums import Role
+
+from .conftest import Watched
+from .pages import NOBODY, PAGES, Page
+from .world import PAYLOADS, World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+VARIANTS = {
+    "en-light-desktop": {"locale": "en-GB"},
+    "es-dark-phone": {
+        "locale": "es-ES",
+        "color_scheme": "dark",
+        "viewport": {"width": 390, "height": 844},
+    },
+}
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+INJECTED = "document.querySelectorAll('img[src=x], [onerror], a[href^=\"javascript:\"], body script').length"
+
+
+def violations(watched: Watched) -> list[str]:
+    """What axe objects to, each with the first element it means."""
+    found = Axe().run(watched.page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
+    return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found.response["violations"]]
+
+
+def overflow(watched: Watched) -> int:
+    return watched.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+@pytest.mark.parametrize("watched", VARIANTS.values(), indirect=True, ids=VARIANTS)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+def test_a_page_is_accessible_and_complains_of_nothing(watched: Watched, world: World, page: Page) -> None:
+    watched.become(world.people.get(page.roles[0]))  # type: ignore[call-overload]
+    status = watched.open(page.address(world))
+    assert status == page.status
+    assert (overflow(watched), violations(watched), watched.heard(page.status)) == (0, [], [])
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_opens_its_pages(watched: Watched, world: World, role: Role) -> None:
+    watched.become(world.people[role])
+    mine = [page for page in PAGES if role in page.roles]
+    answers = {page.path: watched.open(page.address(world)) for page in mine}
+    assert answers == {page.path: page.status for page in mine}
+    assert watched.heard(404) == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.shows_leads], ids=lambda page: page.path)
+def test_markup_in_a_lead_is_text(watched: Watched, world: World, page: Page) -> None:
+    watched.become(world.people[Role(page.roles[0])])
+    watched.open(page.address(world))
+    assert (watched.page.evaluate(INJECTED), watched.heard()) == (0, [])
+
+
+def test_markup_in_a_lead_can_be_read(watched: Watched, world: World) -> None:
+    watched.become(world.people[Role.MARKETER])
+    watched.open(f"/leads/{world.lead_id}/")
+    text = watched.page.inner_text("main")
+    assert [payload for payload in PAYLOADS if payload not in text] == []
+
+
+def test_the_harness_hears_what_is_wrong(watched: Watched, world: World) -> None:
+    watched.open("/sign-in/")
+    watched.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=alert(1)>')")
+    watched.page.wait_for_timeout(200)
+    assert any("Content Security Policy" in complaint for complaint in watched.heard())
+    assert any(found.startswith("image-alt") for found in violations(watched))
+
+
+def test_everybody_is_somebody_in_the_registry() -> None:
+    assert {role for page in PAGES for role in page.roles} == {*Role, NOBODY}
