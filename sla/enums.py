@@ -23,6 +23,15 @@ TICKING = frozenset({ClockState.RUNNING, ClockState.PAUSED, ClockState.BREACHED}
 """States in which a clock may still wait for somebody; it does as long as ``ended_at`` is empty."""
 
 
+class Urgency(models.TextChoices):
+    """How pressing a ticking clock is at a moment; colour and word of the queue."""
+
+    LATE = "late", _("Missed")
+    SOON = "soon", _("Due soon")
+    ON_TIME = "on_time", _("On time")
+    PAUSED = "paused", _("Postponed")
+
+
 class TimeBase(models.TextChoices):
     """Days and hours on one clock are both working time, or both wall time, never mixed."""
 

@@ -104,6 +104,9 @@ class Clock(models.Model):
                 name="clock_retry_due",
             ),
             models.Index(fields=("owner", "due_at"), condition=Q(ended_at=None), name="clock_owner"),
+            models.Index(
+                fields=("due_at", "id"), condition=Q(ended_at=None, paused_at=None), name="clock_queue"
+            ),
             models.Index(fields=("lead", "-started_at"), name="clock_lead"),
         )
         constraints = (
