@@ -77,3 +77,23 @@ class MailState(models.TextChoices):
     SENT = "sent", _("Sent")
     SKIPPED = "skipped", _("No longer needed")
     DEAD = "dead", _("Could not be delivered")
+
+
+class ActionKind(models.TextChoices):
+    """What can be done about a lead from the queue; values as the rooms below name them."""
+
+    CALL = "call", _("Call logged")
+    EMAIL = "email_sent", _("E-mail logged")
+    MEETING = "meeting", _("Meeting logged")
+    QUALIFY = "qualify", _("Accepted as SQL")
+    CONVERT = "convert", _("Converted to opportunity")
+    POSTPONE = "postpone", _("Postponed")
+    RESUME = "resume", _("Resumed")
+    RECYCLE = "recycle", _("Returned to marketing")
+    DISQUALIFY = "disqualify", _("Disqualified")
+    REASSIGN = "reassign", _("Given to somebody else")
+    WIN = "win", _("Deal won")
+    LOSE = "lose", _("Deal lost")
+
+
+CONTACTS = frozenset({ActionKind.CALL, ActionKind.EMAIL, ActionKind.MEETING})

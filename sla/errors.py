@@ -15,3 +15,7 @@ class InvalidPolicy(SlaError):
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class UndoRefused(SlaError):
+    """The action can no longer be taken back: too late, somebody was told, or more happened (409)."""

@@ -65,6 +65,7 @@ STATUSES: dict[type[Exception], int] = {
     funnel.errors.StaleJourney: 409,
     funnel.errors.NotAllowed: 403,
     sla.errors.SlaError: 400,
+    sla.errors.UndoRefused: 409,
     accounts_errors.AccountsError: 400,
     accounts_errors.ReportingCycle: 409,
     InvalidText: 400,

@@ -1,3 +1,4 @@
+from .action import Action
 from .calendar import Calendar, Holiday, WorkingHours
 from .clock import Clock
 from .engine import EngineBeat
@@ -6,6 +7,7 @@ from .policy import Policy, PolicyRevision, PolicyStep
 from .reminder import Reminder
 
 __all__ = [
+    "Action",
     "Calendar",
     "Clock",
     "Delivery",
