@@ -14,10 +14,10 @@ from django.views.decorators.http import require_safe
 from funnel.templatetags.funnel_format import duration
 from leads.selectors import leads_visible_to
 
-from .enums import ClockState, ReminderState, SkipReason
-from .forms.ledger import LedgerForm
-from .models import Clock, Reminder
-from .selectors.ledger import reminders_visible_to, steps_of
+from ..enums import ClockState, ReminderState, SkipReason
+from ..forms.ledger import LedgerForm
+from ..models import Clock, Reminder
+from ..selectors.ledger import reminders_visible_to, steps_of
 
 PAGE_SIZE = 25
 CLOCKS_SHOWN = 10
