@@ -96,6 +96,7 @@ PAGES: dict[str, dict[str, Rule]] = {
     "leads/": {"get": PAGE},
     "leads/<int:pk>/": {"get": PAGE},
     "leads/<int:pk>/clocks/": {"get": PAGE},
+    "queue/": {"get": PAGE},
     "reminders/": {"get": PAGE},
 }
 ROUTES = API | PAGES

@@ -1,4 +1,5 @@
 from .leads import lead, leads
 from .report import report
+from .start import start
 
-__all__ = ["lead", "leads", "report"]
+__all__ = ["lead", "leads", "report", "start"]

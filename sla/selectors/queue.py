@@ -95,7 +95,7 @@ def queue_page(
         here = Q(score__lt=after.score) | Q(score=after.score, pk__gt=after.pk)
         rows = rows.filter(Q(due_at__gte=after.minute + MINUTE) | here)
     found = with_attempts(rows.select_related("lead__company", "journey", "owner"))
-    return rows_of(found.order_by("minute", "-score", "pk")[:size], user, at)
+    return rows_of(found.order_by(F("minute").asc(), F("score").desc(), "pk")[:size], user, at)
 
 
 def rows_of(clocks: Iterable[Clock], user: User, at: datetime) -> list[QueueRow]:

@@ -48,6 +48,11 @@ def test_the_front_page_is_the_funnel(marketer: Client) -> None:
     assert marketer.get("/").headers["Location"] == "/funnel/"
 
 
+def test_a_reps_day_begins_with_the_queue(client: Client) -> None:
+    client.force_login(make_user(role=Role.AE))
+    assert client.get("/").headers["Location"] == "/queue/"
+
+
 @pytest.mark.parametrize("many", [1, 3])
 def test_the_funnel_costs_the_same_at_any_size(
     marketer: Client, django_assert_num_queries, many: int
