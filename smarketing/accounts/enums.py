@@ -34,3 +34,20 @@ class Scope(models.TextChoices):
     ACTIVITIES_WRITE = "activities:write", _("Record activities")
     FUNNEL_READ = "funnel:read", _("Read the funnel report")
     REMINDERS_READ = "reminders:read", _("Read the reminders ledger")
+
+
+class ChangeAction(models.TextChoices):
+    """What happened to a piece of configuration."""
+
+    CREATED = "created", _("Created")
+    CHANGED = "changed", _("Changed")
+    DELETED = "deleted", _("Deleted")
+
+
+class Origin(models.TextChoices):
+    """The way in by which configuration was changed."""
+
+    BROWSER = "browser", _("Browser")
+    API = "api", _("API")
+    ADMIN = "admin", _("Admin pages")
+    COMMAND = "command", _("Command or job")

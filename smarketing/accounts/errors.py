@@ -9,6 +9,18 @@ class ReportingCycle(AccountsError):
     """Nobody can be their own boss, directly or through others (409)."""
 
 
+class LastAdmin(AccountsError):
+    """Somebody must be left who can change the settings (409)."""
+
+
+class NotAllowed(AccountsError):
+    """The actor may not do this (403)."""
+
+
+class TeamCycle(AccountsError):
+    """A team cannot be part of itself (409)."""
+
+
 class InvalidToken(AccountsError):
     """A token cannot be issued like this (400). ``field`` names what is wrong."""
 

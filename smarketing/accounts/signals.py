@@ -1,6 +1,7 @@
 """Hand-overs to the rooms above, sent inside the transaction of the fact they tell.
 
-``user_deactivated``: ``user: User``, ``at``. Their open work needs somebody else.
+``user_deactivated``: ``user: User``, ``at``, ``actor: User | None``, ``successor: User | None``. Their
+open work needs somebody else: the successor, else whoever is next.
 """
 
 from django.dispatch import Signal

@@ -1,5 +1,6 @@
 from .absence import Absence
+from .change import ConfigChange
 from .token import ApiToken
 from .user import Team, User
 
-__all__ = ["Absence", "ApiToken", "Team", "User"]
+__all__ = ["Absence", "ApiToken", "ConfigChange", "Team", "User"]

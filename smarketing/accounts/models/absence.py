@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Absence(models.Model):
+    is_configuration = True
+
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="absences", verbose_name=_("user")
     )

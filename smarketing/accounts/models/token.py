@@ -9,6 +9,10 @@ from ..enums import Scope
 
 
 class ApiToken(models.Model):
+    is_configuration = True
+    unaudited = ("last_used_at", "created_at")
+    secret_fields = ("digest",)
+
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", verbose_name=_("user")
     )

@@ -13,6 +13,8 @@ from ..enums import Role, Side
 
 
 class Team(models.Model):
+    is_configuration = True
+
     name = models.CharField(_("name"), max_length=120, unique=True)
     side = models.CharField(_("side"), max_length=16, choices=Side.choices)
     parent = models.ForeignKey(
@@ -51,6 +53,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractUser):
+    is_configuration = True
+    unaudited = ("last_login", "date_joined")
+    secret_fields = ("password",)
+
     username = None  # type: ignore[assignment]
     email = models.EmailField(_("e-mail address"), unique=True)
     role = models.CharField(_("role"), max_length=16, choices=Role.choices, default=Role.MARKETER)

@@ -5,12 +5,14 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from ..enums import Scope
 from ..errors import InvalidToken
 from ..models import ApiToken, User
+from .audit import changing, record_created
 
 PREFIX = "smk_"
 """Lets secret scanners and people recognise a token that leaked."""
@@ -24,6 +26,7 @@ def digest_of(plain: str) -> str:
     return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()
 
 
+@transaction.atomic
 def issue_token(
     *,
     user: User,
@@ -31,6 +34,7 @@ def issue_token(
     scopes: Collection[str],
     at: datetime,
     expires_at: datetime | None = None,
+    actor: User | None = None,
 ) -> tuple[ApiToken, str]:
     """A new token and its plain text, which nobody can read again later. Raises InvalidToken."""
     unknown = sorted(set(scopes) - set(Scope.values))
@@ -48,12 +52,14 @@ def issue_token(
         created_at=at,
         expires_at=expires_at,
     )
+    record_created(token, actor=actor, at=at)
     return token, plain
 
 
-def revoke_token(*, token: ApiToken, at: datetime) -> ApiToken:
+def revoke_token(*, token: ApiToken, at: datetime, actor: User | None = None) -> ApiToken:
     """The token opens nothing from now on; a second revocation keeps the first time."""
-    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at)
+    with changing(token, actor=actor, at=at):
+        ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at)
     token.refresh_from_db(fields=["revoked_at"])
     return token
 

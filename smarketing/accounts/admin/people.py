@@ -11,12 +11,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .enums import Scope
-from .errors import ReportingCycle
-from .models import Absence, ApiToken, Team, User
-from .selectors import subordinate_ids
-from .services.tokens import issue_token, revoke_token
-from .services.users import deactivate, set_boss
+from ..enums import Scope
+from ..errors import LastAdmin, ReportingCycle
+from ..models import Absence, ApiToken, Team, User
+from ..selectors import subordinate_ids
+from ..services.tokens import issue_token, revoke_token
+from ..services.users import deactivate, set_boss
+from .auditing import Audited, actor_of
 
 
 class PersonCreationForm(BaseUserCreationForm):
@@ -46,7 +47,7 @@ class AbsenceInline(admin.TabularInline):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(Audited, UserAdmin):
     form = PersonChangeForm
     add_form = PersonCreationForm
     inlines = (AbsenceInline,)
@@ -83,11 +84,14 @@ class PersonAdmin(UserAdmin):
         obj.save()
         try:
             if "reports_to" in form.changed_data:
-                set_boss(user=obj, boss=boss)
+                set_boss(user=obj, boss=boss, actor=actor_of(request), at=timezone.now())
         except ReportingCycle as error:
             self.message_user(request, str(error), messages.ERROR)
-        if leaves:
-            deactivate(user=obj, at=timezone.now())
+        try:
+            if leaves:
+                deactivate(user=obj, at=timezone.now(), actor=actor_of(request))
+        except LastAdmin as error:
+            self.message_user(request, str(error), messages.ERROR)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """People are deactivated: what they did stays theirs."""
@@ -95,7 +99,7 @@ class PersonAdmin(UserAdmin):
 
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin):
+class TeamAdmin(Audited, admin.ModelAdmin):
     list_display = ("name", "side", "parent")
     list_filter = ("side",)
     list_select_related = ("parent",)
@@ -103,7 +107,7 @@ class TeamAdmin(admin.ModelAdmin):
 
 
 @admin.register(Absence)
-class AbsenceAdmin(admin.ModelAdmin):
+class AbsenceAdmin(Audited, admin.ModelAdmin):
     list_display = ("user", "starts_at", "ends_at", "note")
     list_select_related = ("user",)
     autocomplete_fields = ("user",)
@@ -148,7 +152,12 @@ class TokenAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         token, plain = issue_token(
-            user=obj.user, name=obj.name, scopes=obj.scopes, at=timezone.now(), expires_at=obj.expires_at
+            user=obj.user,
+            name=obj.name,
+            scopes=obj.scopes,
+            at=timezone.now(),
+            expires_at=obj.expires_at,
+            actor=actor_of(request),
         )
         # The admin goes on with its own instance (log entry, redirect): it becomes the stored row.
         obj.__dict__.update(token.__dict__)
@@ -158,7 +167,7 @@ class TokenAdmin(admin.ModelAdmin):
     @admin.action(description=_("Revoke the selected tokens"))
     def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
         for token in tokens:
-            revoke_token(token=token, at=timezone.now())
+            revoke_token(token=token, at=timezone.now(), actor=actor_of(request))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Without an object this is about the list and its action.

@@ -1,0 +1,3 @@
+from .people import AbsenceAdmin, PersonAdmin, TeamAdmin, TokenAdmin
+
+__all__ = ["AbsenceAdmin", "PersonAdmin", "TeamAdmin", "TokenAdmin"]
