@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from leads.admin.looking import OnlyLooking
+from smarketing.accounts.admin.auditing import Audited
 
 from .models import Assignment, Journey, Opportunity, RoutingMember, RoutingRule, StageChange
 from .services.pools import calibrate, fill_pools
@@ -20,7 +21,7 @@ class MemberInline(admin.TabularInline):
 
 
 @admin.register(RoutingRule)
-class RoutingRuleAdmin(admin.ModelAdmin):
+class RoutingRuleAdmin(Audited, admin.ModelAdmin):
     list_display = ("name", "role", "position", "countries", "min_employees", "max_employees", "is_active")
     list_filter = ("role", "is_active")
     inlines = (MemberInline,)

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "smarketing.accounts.middleware.FragmentMiddleware",
+    "smarketing.accounts.middleware.OriginMiddleware",
 ]
 
 ROOT_URLCONF = "smarketing.urls"

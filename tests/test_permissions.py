@@ -16,6 +16,7 @@ from smarketing.accounts.models import User
 from tests.accounts.factories import bearer, make_user
 from tests.funnel.factories import make_journey
 from tests.leads.factories import make_form
+from tests.settings_routes import SETTINGS
 
 pytestmark = pytest.mark.django_db
 
@@ -115,7 +116,9 @@ def routes(patterns: Any = None, prefix: str = "") -> Iterator[str]:
 
 
 def test_every_route_is_in_the_table():
-    assert {route for route in routes() if not route.startswith("admin/")} == set(ROUTES) | ELSEWHERE
+    assert {route for route in routes() if not route.startswith("admin/")} == set(ROUTES) | ELSEWHERE | set(
+        SETTINGS
+    )
 
 
 @dataclass

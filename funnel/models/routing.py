@@ -29,6 +29,9 @@ class RoutingRuleQuerySet(models.QuerySet["RoutingRule"]):
 class RoutingRule(models.Model):
     """Territory and company size that send a lead to a pool; the first match by position wins."""
 
+    is_configuration = True
+    audited_parts = ("members",)
+
     class Target(models.TextChoices):
         SDR = "sdr", _("SDR, at MQL")
         AE = "ae", _("AE, at SQL")
@@ -69,6 +72,8 @@ class RoutingMember(models.Model):
     ``calibration`` lifts a newcomer to the pool's level so that they are not flooded;
     ``capacity`` bounds the leads given within 30 days (empty: no bound).
     """
+
+    unaudited = ("assigned", "calibration")
 
     rule = models.ForeignKey(RoutingRule, models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="routing_memberships")

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from smarketing.accounts.admin.auditing import Audited
 from smarketing.accounts.models import User
 
 from ..forms.intake import LandingForm
@@ -17,14 +18,14 @@ from .looking import OnlyLooking
 
 
 @admin.register(Campaign)
-class CampaignAdmin(admin.ModelAdmin):
+class CampaignAdmin(Audited, admin.ModelAdmin):
     list_display = ("name", "slug", "source", "cost", "currency", "starts_on", "ends_on")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
 
 
 @admin.register(Form)
-class FormAdmin(admin.ModelAdmin):
+class FormAdmin(Audited, admin.ModelAdmin):
     form = LandingForm
     list_display = ("name", "id", "campaign", "activity_kind", "asset", "is_active")
     list_filter = ("is_active", "activity_kind")

@@ -5,13 +5,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from smarketing.accounts.admin.auditing import Audited
+
 from ..forms.scoring import PersonaForm
 from ..models import Persona
 from ..services.personas import reassign_personas
 
 
 @admin.register(Persona)
-class PersonaAdmin(admin.ModelAdmin):
+class PersonaAdmin(Audited, admin.ModelAdmin):
     """After every change all leads are looked at again."""
 
     form = PersonaForm

@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from smarketing.accounts.admin.auditing import Audited
 from smarketing.accounts.models import User
 
 from ..enums import Dimension, RuleSetStatus
@@ -60,7 +61,7 @@ class DraftInline(OnlyDrafts, admin.TabularInline):
         return obj is not None and _is_draft(obj) and super().has_add_permission(request, obj)
 
 
-class DraftAdmin(OnlyDrafts, admin.ModelAdmin):
+class DraftAdmin(Audited, OnlyDrafts, admin.ModelAdmin):
     """Every write begins by locking the draft: one published a moment ago is not edited any more."""
 
     actions = None

@@ -10,6 +10,8 @@ from ..enums import ActivityKind
 
 
 class Campaign(models.Model):
+    is_configuration = True
+
     name = models.CharField(_("name"), max_length=200)
     slug = models.SlugField(_("key"), max_length=200, unique=True, help_text=_("Matches utm_campaign."))
     source = models.CharField(_("source"), max_length=120, blank=True)
@@ -35,6 +37,9 @@ class Form(models.Model):
     ``Lead.custom``. ``activity_kind`` and ``asset`` say what a submission means for the scores
     (a price sheet weighs more than a white paper).
     """
+
+    is_configuration = True
+    unaudited = ("created_at",)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=200)

@@ -9,6 +9,8 @@ class Persona(models.Model):
     The first persona by ``position`` whose criteria hold is the lead's persona.
     """
 
+    is_configuration = True
+
     name = models.CharField(_("name"), max_length=120, unique=True)
     description = models.TextField(_("agreed description"), blank=True)
     criteria = models.JSONField(_("criteria"), default=list, blank=True)

@@ -10,6 +10,10 @@ from .lead import Lead
 
 
 class RuleSet(models.Model):
+    is_configuration = True
+    audited_parts = ("groups", "thresholds")
+    unaudited = ("created_at", "created_by", "published_at", "published_by")
+
     version = models.PositiveIntegerField(_("version"), unique=True)
     status = models.CharField(
         _("status"), max_length=8, choices=RuleSetStatus.choices, default=RuleSetStatus.DRAFT
@@ -45,6 +49,9 @@ class RuleGroup(models.Model):
     event loses ``decay_percent`` of its points every ``decay_days`` full days after it happened
     (0 = never; always 0 for fit).
     """
+
+    is_configuration = True
+    audited_parts = ("rules",)
 
     rule_set = models.ForeignKey(RuleSet, models.CASCADE, related_name="groups")
     dimension = models.CharField(_("dimension"), max_length=8, choices=Dimension.choices)

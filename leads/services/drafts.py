@@ -8,6 +8,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from smarketing.accounts.models import User
+from smarketing.accounts.services.audit import record_created
 
 from ..enums import RuleKind, RuleSetStatus
 from ..errors import InvalidValue
@@ -49,6 +50,7 @@ def create_draft(
         )
         for t in thresholds
     )
+    record_created(draft, actor=actor, at=at)
     return draft
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
+from smarketing.accounts.services.audit import changing
 
 from ..enums import RuleSetStatus
 from ..errors import NotAllowed
@@ -35,10 +36,11 @@ def publish(*, rule_set_id: int, actor: User | None, at: datetime) -> Rescore:
         raise NotAllowed(_("Only managers and administrators publish scoring rules."))
     lock_draft(rule_set_id=rule_set_id)
     check_rule_set(rule_sets.compiled(rule_set_id))
-    RuleSet.objects.filter(status=RuleSetStatus.LIVE).update(status=RuleSetStatus.RETIRED)
-    RuleSet.objects.filter(pk=rule_set_id).update(
-        status=RuleSetStatus.LIVE, published_at=at, published_by=actor
-    )
+    with changing(RuleSet.objects.get(pk=rule_set_id), actor=actor, at=at):
+        RuleSet.objects.filter(status=RuleSetStatus.LIVE).update(status=RuleSetStatus.RETIRED)
+        RuleSet.objects.filter(pk=rule_set_id).update(
+            status=RuleSetStatus.LIVE, published_at=at, published_by=actor
+        )
     return start_rescore(rule_set_id=rule_set_id, at=at)
 
 

@@ -1,5 +1,7 @@
 from django.contrib import admin
 
+from smarketing.accounts.admin.auditing import Audited
+
 from ..forms import CalendarForm, HolidayFormSet, HoursForm, HoursFormSet
 from ..models import Calendar, Holiday, WorkingHours
 from .renewing import RenewsPolicies
@@ -19,7 +21,7 @@ class HolidayInline(admin.TabularInline):
 
 
 @admin.register(Calendar)
-class CalendarAdmin(RenewsPolicies, admin.ModelAdmin):
+class CalendarAdmin(Audited, RenewsPolicies, admin.ModelAdmin):
     form = CalendarForm
     inlines = (HoursInline, HolidayInline)
     list_display = ("name", "time_zone")

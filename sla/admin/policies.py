@@ -1,5 +1,7 @@
 from django.contrib import admin
 
+from smarketing.accounts.admin.auditing import Audited
+
 from ..forms import PolicyForm, StepForm, StepFormSet
 from ..models import Policy, PolicyStep
 from .renewing import RenewsPolicies
@@ -13,7 +15,7 @@ class StepInline(admin.TabularInline):
 
 
 @admin.register(Policy)
-class PolicyAdmin(RenewsPolicies, admin.ModelAdmin):
+class PolicyAdmin(Audited, RenewsPolicies, admin.ModelAdmin):
     """Running clocks keep the values they copied; the next ones start by what is saved here."""
 
     form = PolicyForm

@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -5,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 class Calendar(models.Model):
     """When people work: several ranges per weekday, holidays, one time zone."""
+
+    is_configuration = True
+    audited_parts = ("hours", "holidays")
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
@@ -50,6 +56,10 @@ class WorkingHours(models.Model):
         start, end = divmod(self.start_minute, 60), divmod(self.end_minute, 60)
         return f"{self.get_weekday_display()} {start[0]:02}:{start[1]:02}–{end[0]:02}:{end[1]:02}"
 
+    @staticmethod
+    def in_words(row: Mapping[str, Any]) -> str:
+        return str(WorkingHours(**row))
+
 
 class Holiday(models.Model):
     calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="holidays")
@@ -64,3 +74,7 @@ class Holiday(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.name}".strip()
+
+    @staticmethod
+    def in_words(row: Mapping[str, Any]) -> str:
+        return str(Holiday(**row))

@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +15,9 @@ class Policy(models.Model):
     ``conditions``: list of ``{"field": str, "operator": Operator, "value": …}`` on the lead; all must
     hold. The first active policy of the kind by ``position`` whose conditions hold is taken.
     """
+
+    is_configuration = True
+    audited_parts = ("steps",)
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     kind = models.CharField(_("for"), max_length=16, choices=ClockKind.choices)
@@ -52,7 +58,12 @@ class PolicyStep(models.Model):
         constraints = (models.UniqueConstraint(fields=("policy", "offset"), name="policy_step_offset_once"),)
 
     def __str__(self) -> str:
-        return f"{self.offset:+d} min → {', '.join(self.recipients)}"
+        names = ", ".join(str(Recipient(one).label) for one in self.recipients if one in Recipient.values)
+        return f"{self.offset:+d} min → {names}"
+
+    @staticmethod
+    def in_words(row: Mapping[str, Any]) -> str:
+        return str(PolicyStep(**row))
 
 
 class PolicyRevision(models.Model):

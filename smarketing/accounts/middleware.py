@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import timezone, translation
 
+from .enums import Origin
+from .services.audit import coming_from
 from .toasts import with_toasts
 
 
@@ -39,6 +41,25 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
+
+
+class OriginMiddleware:
+    """Tells the audit log by which way a change of configuration came in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        way = (
+            Origin.ADMIN
+            if path.startswith("/admin/")
+            else Origin.API
+            if path.startswith("/api/")
+            else Origin.BROWSER
+        )
+        with coming_from(way):
+            return self.get_response(request)
 
 
 class FragmentMiddleware:

@@ -38,7 +38,8 @@ TITLES: dict[Group, Promise] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One link. ``order`` sorts within its group; ``also`` are view names on which it is lit too."""
+    """One link. ``order`` sorts within its group; ``also`` are view names on which it is lit too,
+    and so are those whose last part begins with ``also_prefix``."""
 
     label: Promise
     url_name: str
@@ -48,17 +49,53 @@ class Entry:
     roles: frozenset[Role] = frozenset(Role)
     staff_too: bool = False
     also: frozenset[str] = frozenset()
+    also_prefix: str = ""
 
     def is_for(self, user: User) -> bool:
         return user.role in self.roles or (self.staff_too and user.is_staff)
 
+    def is_lit(self, here: str) -> bool:
+        if here == self.url_name or here in self.also:
+            return True
+        return bool(self.also_prefix) and here.partition(":")[2].startswith(self.also_prefix)
 
+
+@dataclass(frozen=True)
+class Setting:
+    """One card of the settings page; each room names its own as ``SETTINGS`` beside ``ENTRIES``."""
+
+    label: Promise
+    lede: Promise
+    url_name: str
+    icon: str
+    order: int = 50
+    roles: frozenset[Role] = frozenset({Role.ADMIN})
+
+
+SETTINGS = (
+    Setting(
+        _("Changes"),
+        _("Who changed which setting, when, and from what to what."),
+        "accounts:settings-audit",
+        "shield",
+        order=90,
+    ),
+)
 ENTRIES = (
+    Entry(
+        _("Settings"),
+        "accounts:settings",
+        Group.SETTINGS,
+        "gear",
+        order=10,
+        roles=frozenset({Role.ADMIN, Role.MANAGER}),
+        also_prefix="settings",
+    ),
     Entry(
         _("All settings"),
         "admin:index",
         Group.SETTINGS,
-        "gear",
+        "updown",
         order=90,
         roles=frozenset(),
         staff_too=True,
@@ -69,12 +106,24 @@ ENTRIES = (
 @cache
 def entries() -> tuple[Entry, ...]:
     """What every installed room names, in the order of the navigation."""
-    found: list[Entry] = []
-    for config in apps.get_app_configs():
-        if config.module is not None and module_has_submodule(config.module, "navigation"):
-            found += getattr(import_module(f"{config.name}.navigation"), "ENTRIES", ())
+    found: list[Entry] = named("ENTRIES")
     places = list(Group)
     return tuple(sorted(found, key=lambda entry: (places.index(entry.group), entry.order, entry.url_name)))
+
+
+def named(attribute: str) -> list[Any]:
+    """Everything that the rooms' ``navigation`` modules hold under this name."""
+    found: list[Any] = []
+    for config in apps.get_app_configs():
+        if config.module is not None and module_has_submodule(config.module, "navigation"):
+            found += getattr(import_module(f"{config.name}.navigation"), attribute, ())
+    return found
+
+
+def settings_for(user: User) -> list[Setting]:
+    """What this person may set up, in order."""
+    mine = (setting for setting in named("SETTINGS") if user.role in setting.roles)
+    return sorted(mine, key=lambda setting: (setting.order, setting.url_name))
 
 
 def groups_for(user: User, here: str) -> list[dict[str, Any]]:
@@ -82,6 +131,5 @@ def groups_for(user: User, here: str) -> list[dict[str, Any]]:
     shown: dict[Group, list[dict[str, Any]]] = {}
     for entry in entries():
         if entry.is_for(user):
-            current = here == entry.url_name or here in entry.also
-            shown.setdefault(entry.group, []).append({"entry": entry, "current": current})
+            shown.setdefault(entry.group, []).append({"entry": entry, "current": entry.is_lit(here)})
     return [{"key": group, "title": TITLES[group], "items": items} for group, items in shown.items()]

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from smarketing.accounts.forms import MOST_FAILURES
+from smarketing.accounts.forms.signing_in import MOST_FAILURES
 
 from .factories import make_user
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
 from ..models import User
@@ -32,7 +31,7 @@ class Audited:
         with told_outside(self.model, object_id):  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, *rest, **more)  # type: ignore[misc]
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
         """Deleting several: the admin itself writes each row in a transaction of its own."""
         with transaction.atomic():
             return super().response_action(request, queryset)  # type: ignore[misc]

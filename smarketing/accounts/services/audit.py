@@ -29,9 +29,9 @@ def snapshot(obj: models.Model) -> dict[str, Any]:
     fresh = type(obj)._base_manager.get(pk=obj.pk)
     found = _row(fresh, skip=getattr(obj, "unaudited", ()))
     for part in getattr(obj, "audited_parts", ()):
-        rows = getattr(fresh, part).all()
-        skip = {rows.field.name, "id", *getattr(rows.model, "unaudited", ())}
-        found[part] = [_row(row, skip=skip) for row in rows]
+        relation: Any = fresh._meta.get_field(part)
+        skip = {relation.field.name, *getattr(relation.related_model, "unaudited", ())}
+        found[part] = [_row(row, skip=skip) for row in getattr(fresh, part).all()]
     return found
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
 
-from .forms import WINDOW_SECONDS, SignInForm
+from ..forms.signing_in import WINDOW_SECONDS, SignInForm
 
 
 class SignIn(LoginView):

@@ -1,8 +1,8 @@
-"""Reads of the accounts room."""
+"""Who stands below whom."""
 
 from django.db import connection
 
-from .models import User
+from ..models import User
 
 BELOW = """
 WITH RECURSIVE below(id) AS (

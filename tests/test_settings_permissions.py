@@ -1,0 +1,47 @@
+"""Every settings page by role and method; what is there, what is not."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from smarketing.accounts.enums import Role
+from tests.accounts.factories import make_user
+from tests.settings_routes import SETTINGS
+
+pytestmark = pytest.mark.django_db
+MISSING = "2000000000"
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def address(route: str) -> str:
+    return "/" + re.sub(r"<\w+:\w+>", MISSING, route)
+
+
+def expected(route: str, method: str, role: str) -> set[int]:
+    """An allowed page answers 200; one about an object that is missing 404. Of a body nothing is said."""
+    roles, methods = SETTINGS[route]
+    if role == "nobody":
+        return {302}
+    if role not in roles:
+        return {403}
+    if method not in methods:
+        return {405}
+    if "<" in route:
+        return {404}
+    return {200, 422} if method == "post" else {200}
+
+
+@pytest.mark.parametrize("role", [*Role, "nobody"])
+@pytest.mark.parametrize("route", SETTINGS)
+def test_who_may_open_which_settings(route: str, role: str):
+    client = Client()
+    if role != "nobody":
+        client.force_login(make_user(role=role))
+    answers = {method: getattr(client, method)(address(route)).status_code for method in METHODS}
+    wrong = {
+        m: (got, expected(route, m, role))
+        for m, got in answers.items()
+        if got not in expected(route, m, role)
+    }
+    assert wrong == {}
