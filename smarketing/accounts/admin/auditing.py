@@ -31,10 +31,10 @@ class Audited:
         with told_outside(self.model, object_id):  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, *rest, **more)  # type: ignore[misc]
 
-    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+    def response_action(self, request: Any, queryset: Any, *place: Any, **more: Any) -> Any:
         """Deleting several: the admin itself writes each row in a transaction of its own."""
         with transaction.atomic():
-            return super().response_action(request, queryset)  # type: ignore[misc]
+            return super().response_action(request, queryset, *place, **more)  # type: ignore[misc]
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
         record_created(obj, actor=actor_of(request), at=timezone.now(), outermost=True)
