@@ -113,12 +113,12 @@ class Grain(models.TextChoices):
 
 
 class Measure(models.TextChoices):
-    """What a rollup cell counts; what ``code`` means follows from it.
+    """What a rollup cell counts; what ``part``, the codes and ``total`` mean follows from it.
 
-    ``state``: journeys whose furthest stage is ``stage``; code ``<status>:<reason>:<0|1 current>``.
-    ``stay``: completed stays in ``stage``; code: bucket of ``rules.histogram``; total: seconds.
+    ``state``: journeys; code ``<furthest stage>:<status>:<reason>:<0|1 current>``.
+    ``stay``: completed stays in the stage ``part``; code: bucket of ``rules.histogram``; total: seconds.
     ``win``: journeys won; code and total: whole days from MQL to won.
-    ``deal``: won opportunities; code: currency; total: amount.
+    ``deal``: won opportunities in the currency ``part``; no codes; total: amount.
     """
 
     STATE = "state", _("State")

@@ -1,9 +1,10 @@
 """Which rollup cells make up a range of entry dates."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..enums import Grain, Grouping
+from ..enums import Grain
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,14 @@ def next_month(day: dt.date) -> dt.date:
     return (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
 
 
-def parts_of(span: Span, grouping: Grouping) -> list[Part]:
-    """Whole months from monthly cells; the days at both ends from daily cells, which only the
-    total has, else from live rows."""
+def parts_of(span: Span, grains: Collection[Grain]) -> list[Part]:
+    """Everything from one cell, else whole months from monthly cells and the days at both ends from
+    daily ones; from live rows what is not among ``grains``."""
     if span.is_everything:
-        return [Part(Grain.ALL, span)]
+        return [Part(Grain.ALL if Grain.ALL in grains else None, span)]
     if span.is_empty:
         return []
-    edge = Grain.DAY if grouping == Grouping.TOTAL else None
+    edge = Grain.DAY if Grain.DAY in grains else None
     day = dt.timedelta(days=1)
     whole_from = span.first
     if span.first is not None and span.first.day != 1:

@@ -7,7 +7,7 @@ journeys behind it (``selectors.funnel_journeys.journeys_behind``).
 """
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -37,12 +37,14 @@ class Filters:
     """The same filter as query parameters, the base of every number's own ``params``."""
 
 
-class Fact(NamedTuple):
+class Cell(NamedTuple):
+    """A packed sum; see ``Measure`` for what part, codes and total mean."""
+
     measure: str
-    stage: str
-    code: str
+    part: str
     n: int
     total: Decimal
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +133,35 @@ class FunnelReport:
     breakdown: Breakdown | None = None
 
 
+class Sums:
+    """Cells of the same journeys, or of journeys that share none, added up."""
+
+    def __init__(self, cells: Iterable[Cell] = ()) -> None:
+        self.counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self.n: Counter[tuple[str, str]] = Counter()
+        self.total: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        for cell in cells:
+            self.add(cell)
+
+    def add(self, cell: Cell) -> None:
+        place = cell.measure, cell.part
+        self.n[place] += cell.n
+        self.total[place] += cell.total
+        self.counts[place].update(cell.counts)
+
+    def by_number(self, measure: Measure, part: str = "") -> Counter[int]:
+        """Counts of a measure whose codes are numbers."""
+        return Counter({int(code): n for code, n in self.counts[measure, part].items() if n})
+
+
 class States:
     """Journeys by furthest stage, status, reason and whether they are their lead's current one."""
 
-    def __init__(self, facts: Iterable[Fact]) -> None:
+    def __init__(self, sums: Sums) -> None:
         self.counts: Counter[tuple[str, str, str, bool]] = Counter()
-        for fact in facts:
-            if fact.measure == Measure.STATE:
-                status, reason, current = fact.code.split(":")
-                self.counts[fact.stage, status, reason, current == "1"] += fact.n
+        for code, n in sums.counts[Measure.STATE, ""].items():
+            stage, status, reason, current = code.split(":")
+            self.counts[stage, status, reason, current == "1"] += n
 
     def reached(self, stage: Stage) -> int:
         """A skipped stage counts as reached: it was passed at the moment of the jump."""
@@ -160,17 +182,11 @@ def reached_numbers(states: States, base: Mapping[str, str]) -> dict[str, Number
     return {stage.value: Number(states.reached(stage), {**base, "reached": stage.value}) for stage in STAGES}
 
 
-def stage_rows(states: States, facts: Iterable[Fact], base: Mapping[str, str]) -> list[StageRow]:
-    buckets: dict[str, Counter[int]] = {stage.value: Counter() for stage in STAGES}
-    seconds: Counter[str] = Counter()
-    for fact in facts:
-        if fact.measure == Measure.STAY:
-            buckets[fact.stage][int(fact.code)] += fact.n
-            seconds[fact.stage] += int(fact.total)
+def stage_rows(states: States, sums: Sums, base: Mapping[str, str]) -> list[StageRow]:
     rows = []
     for stage in STAGES:
         entered, resting = states.reached(stage), states.resting(stage)
-        stays = sum(buckets[stage].values())
+        stays = sums.n[Measure.STAY, stage]
         rows.append(
             StageRow(
                 stage=stage,
@@ -178,8 +194,8 @@ def stage_rows(states: States, facts: Iterable[Fact], base: Mapping[str, str]) -
                 entered=Number(entered, {**base, "reached": stage.value}),
                 left=Number(entered - resting, {**base, "left": stage.value}),
                 conversion=_conversion(states, stage, entered),
-                mean_seconds=seconds[stage] / stays if stays else None,
-                median_seconds=median_seconds(buckets[stage]),
+                mean_seconds=int(sums.total[Measure.STAY, stage]) / stays if stays else None,
+                median_seconds=median_seconds(sums.by_number(Measure.STAY, stage)),
             )
         )
     return rows
@@ -212,22 +228,19 @@ def detours(states: States, base: Mapping[str, str]) -> list[Detour]:
     ]
 
 
-def revenue(facts: Iterable[Fact]) -> list[Money]:
-    deals = sorted((f for f in facts if f.measure == Measure.DEAL and f.n), key=lambda f: f.code)
-    return [Money(fact.code, fact.n, fact.total) for fact in deals]
+def revenue(sums: Sums) -> list[Money]:
+    deals = sorted((part, n) for (measure, part), n in sums.n.items() if measure == Measure.DEAL and n)
+    return [Money(currency, n, sums.total[Measure.DEAL, currency]) for currency, n in deals]
 
 
-def days_to_win(facts: Iterable[Fact]) -> DaysToWin:
-    days: Counter[int] = Counter()
-    for fact in facts:
-        if fact.measure == Measure.WIN:
-            days[int(fact.code)] += fact.n
-    count = sum(days.values())
+def days_to_win(sums: Sums) -> DaysToWin:
+    days = sums.by_number(Measure.WIN)
+    count = days.total()
     mean = sum(day * n for day, n in days.items()) / count if count else None
     return DaysToWin(count, mean, median(days))
 
 
-def cohorts(by_month: Mapping[dt.date, list[Fact]], filters: Filters) -> list[Cohort]:
+def cohorts(by_month: Mapping[dt.date, Sums], filters: Filters) -> list[Cohort]:
     """One per month that has journeys, oldest first; its params keep within the chosen span."""
     found = []
     for month in sorted(by_month):

@@ -1,9 +1,9 @@
 """The funnel report: a handful of statements over rollup cells and the tail not folded yet."""
 
 import datetime as dt
+import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -14,8 +14,8 @@ from leads.models import Campaign
 from ..enums import Grain, Grouping, Measure
 from ..models import RollupState
 from ..rules import report as rules
-from ..rules.periods import Part, Span, parts_of
-from ..rules.report import Breakdown, Fact, Filters, FunnelReport, GroupRow, Number
+from ..rules.periods import Span, parts_of
+from ..rules.report import Breakdown, Cell, Filters, FunnelReport, GroupRow, Number, Sums
 from . import rollup_sql
 
 _EVERY: tuple[Measure, ...] = tuple(Measure)
@@ -29,87 +29,78 @@ def funnel_report(
     page: int = 1,
     page_size: int = 50,
 ) -> FunnelReport:
-    """Everything the funnel page shows, at most 8 statements whatever the size.
+    """Everything the funnel page shows, at most 5 statements whatever the size.
 
-    Without a filter, or with a span of entry days, or with one of source, campaign and landing
-    page (without a span), sums are read from cells; every other combination reads the live rows.
+    Without a filter or with one of source, campaign and landing page sums are read from cells, in a
+    span from those of whole months; what no cell holds is read from the live rows.
     """
-    facts = _summary(filters)
-    states = rules.States(facts)
+    sums, months = _summary(filters)
+    states = rules.States(sums)
     base = filters.params
     state = RollupState.objects.first()
-    stages = rules.stage_rows(states, facts, base)
+    stages = rules.stage_rows(states, sums, base)
     return FunnelReport(
         leads=Number(states.current(), {**base, "current": "true"}),
         journeys=Number(stages[0].entered.count, dict(base)),
         won=stages[-1].entered,
         stages=stages,
         detours=rules.detours(states, base),
-        revenue=rules.revenue(facts),
-        days_to_win=rules.days_to_win(facts),
-        cohorts=rules.cohorts(_months(filters), filters),
+        revenue=rules.revenue(sums),
+        days_to_win=rules.days_to_win(sums),
+        cohorts=rules.cohorts(months, filters),
         refreshed_at=state.refreshed_at if state else None,
         breakdown=_breakdown(filters, by, page, page_size) if by else None,
     )
 
 
-def _summary(filters: Filters) -> list[Fact]:
-    sql, params = _facts(filters, Grouping.TOTAL, _EVERY)
-    rows = _rows(
-        f"SELECT measure, stage, code, sum(n)::bigint, sum(total) FROM ({sql}) AS f GROUP BY 1, 2, 3", params
-    )
-    return [Fact(*row) for row in rows]
-
-
-def _months(filters: Filters) -> dict[dt.date, list[Fact]]:
-    sql, params = _facts(filters, Grouping.TOTAL, (Measure.STATE,), by_month=True)
-    rows = _rows(
-        "SELECT date_trunc('month', period)::date, measure, stage, code, sum(n)::bigint"
-        f" FROM ({sql}) AS f GROUP BY 1, 2, 3, 4",
-        params,
-    )
-    months: dict[dt.date, list[Fact]] = defaultdict(list)
-    for month, measure, stage, code, n in rows:
-        months[month].append(Fact(measure, stage, code, n, Decimal(0)))
-    return months
+def _summary(filters: Filters) -> tuple[Sums, dict[dt.date, Sums]]:
+    """All sums of the journeys, and their states by month of entry."""
+    sums, months = Sums(), defaultdict[dt.date, Sums](Sums)
+    for _key, period, *rest in _rows(*_cells(filters, Grouping.TOTAL, _EVERY, by_month=True)):
+        cell = _cell(rest)
+        sums.add(cell)
+        if cell.measure == Measure.STATE:
+            months[period.replace(day=1)].add(cell)
+    return sums, months
 
 
 def _breakdown(filters: Filters, by: Grouping, page: int, page_size: int) -> Breakdown:
     """Groups by number of journeys, the largest first."""
-    sql, params = _facts(filters, by, (Measure.STATE,))
+    sql, params = _cells(filters, by, (Measure.STATE,))
     found = _rows(
         f"SELECT key, count(*) OVER () FROM ({sql}) AS f GROUP BY key HAVING sum(n) > 0"
         " ORDER BY sum(n) DESC, key LIMIT %(limit)s OFFSET %(offset)s",
         {**params, "limit": page_size, "offset": (page - 1) * page_size},
     )
     keys = [row[0] for row in found]
-    facts = _facts_of(filters, by, keys)
+    groups = _groups(filters, by, keys)
     labels = _labels(by, keys)
-    rows = [_group_row(filters, by, key, labels[key], facts[key]) for key in keys]
+    rows = [_group_row(filters, by, key, labels[key], groups[key]) for key in keys]
     return Breakdown(by, found[0][1] if found else 0, rows)
 
 
-def _facts_of(filters: Filters, by: Grouping, keys: Sequence[str]) -> dict[str, list[Fact]]:
-    facts: dict[str, list[Fact]] = {key: [] for key in keys}
+def _groups(filters: Filters, by: Grouping, keys: Sequence[str]) -> dict[str, Sums]:
+    groups = {key: Sums() for key in keys}
     if keys:
-        sql, params = _facts(filters, by, (Measure.STATE, Measure.WIN, Measure.DEAL), keys=keys)
-        for key, *fact in _rows(
-            "SELECT key, measure, stage, code, sum(n)::bigint, sum(total)"
-            f" FROM ({sql}) AS f GROUP BY 1, 2, 3, 4",
-            params,
-        ):
-            facts[key].append(Fact(*fact))
-    return facts
+        shown = (Measure.STATE, Measure.WIN, Measure.DEAL)
+        for key, _period, *rest in _rows(*_cells(filters, by, shown, keys=keys)):
+            groups[key].add(_cell(rest))
+    return groups
 
 
-def _group_row(filters: Filters, by: Grouping, key: str, label: str, facts: list[Fact]) -> GroupRow:
+def _cell(row: Sequence[Any]) -> Cell:
+    measure, part, n, total, counts = row
+    return Cell(measure, part, n, total, json.loads(counts))
+
+
+def _group_row(filters: Filters, by: Grouping, key: str, label: str, sums: Sums) -> GroupRow:
     base = {**filters.params, by.value: key or (str(_NO_CAMPAIGN) if by == Grouping.CAMPAIGN else "")}
     return GroupRow(
         key=key,
         label=label,
-        reached=rules.reached_numbers(rules.States(facts), base),
-        revenue=rules.revenue(facts),
-        days_to_win=rules.days_to_win(facts),
+        reached=rules.reached_numbers(rules.States(sums), base),
+        revenue=rules.revenue(sums),
+        days_to_win=rules.days_to_win(sums),
     )
 
 
@@ -126,7 +117,7 @@ def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def _facts(
+def _cells(
     filters: Filters,
     by: Grouping,
     measures: Collection[Measure],
@@ -134,30 +125,25 @@ def _facts(
     keys: Sequence[str] | None = None,
     by_month: bool = False,
 ) -> tuple[str, dict[str, Any]]:
-    """A SELECT of ``key, period, measure, stage, code, n, total`` for the filter, and its parameters."""
+    """A SELECT of ``key, period, measure, part, n, total, counts`` for the filter, and its parameters.
+
+    ``by_month``: states come by month at the coarsest.
+    """
     grouping, key = _cells_for(filters, by)
-    if grouping is None:
-        parts = [Part(None, filters.entered)]
-    else:
-        # Stays of landing pages exist for all time only.
-        parts = parts_of(filters.entered, grouping)
-        if by_month and filters.entered.is_everything:
-            parts = [Part(Grain.MONTH, Span())]
-        if (
-            grouping == Grouping.LANDING_PAGE
-            and Measure.STAY in measures
-            and parts[:1] != [Part(Grain.ALL, Span())]
-        ):
-            parts = [Part(None, filters.entered)]
-    query = _Query(filters, by, measures, keys)
+    query = _Query(filters, by, keys)
     pieces: list[str] = []
-    for part in parts:
+    for part in parts_of(filters.entered, rollup_sql.grains_of(grouping) if grouping else ()):
         if part.grain is None or grouping is None:
-            pieces.append(query.images(rollup_sql.LIVE, part.span))
-        else:
-            pieces.append(query.cells(grouping, key, part.grain, part.span))
-            pieces.append(query.images(rollup_sql.TAIL, part.span))
-    return " UNION ALL ".join(pieces or [query.images(rollup_sql.TAIL, filters.entered)]), query.params
+            pieces.append(query.images(rollup_sql.LIVE, part.span, measures))
+            continue
+        wanted = {part.grain: set(measures)}
+        if by_month and part.grain == Grain.ALL:
+            wanted = {Grain.ALL: wanted[Grain.ALL] - {Measure.STATE}, Grain.MONTH: {Measure.STATE}}
+        pieces += [query.cells(grouping, key, grain, part.span, some) for grain, some in wanted.items()]
+        pieces.append(query.images(rollup_sql.TAIL, part.span, measures))
+    return " UNION ALL ".join(
+        pieces or [query.images(rollup_sql.TAIL, filters.entered, measures)]
+    ), query.params
 
 
 def _cells_for(filters: Filters, by: Grouping) -> tuple[Grouping | None, str | None]:
@@ -180,19 +166,22 @@ def _cells_for(filters: Filters, by: Grouping) -> tuple[Grouping | None, str | N
 class _Query:
     """Writes the pieces of one statement and collects its parameters."""
 
-    def __init__(
-        self, filters: Filters, by: Grouping, measures: Collection[Measure], keys: Sequence[str] | None
-    ) -> None:
+    def __init__(self, filters: Filters, by: Grouping, keys: Sequence[str] | None) -> None:
         self.filters = filters
         self.by = by
-        self.measures = measures
-        self.params: dict[str, Any] = {"tz": settings.TIME_ZONE, "measures": list(measures)}
+        self.params: dict[str, Any] = {"tz": settings.TIME_ZONE}
         self.keys = keys
         if keys is not None:
             self.params["keys"] = list(keys)
 
-    def cells(self, grouping: Grouping, key: str | None, grain: Grain, span: Span) -> str:
-        where = [f"grouping = '{grouping}'", f"grain = '{grain}'", "measure = ANY(%(measures)s)"]
+    def cells(
+        self, grouping: Grouping, key: str | None, grain: Grain, span: Span, measures: Collection[Measure]
+    ) -> str:
+        where = [
+            f"grouping = '{grouping}'",
+            f"grain = '{grain}'",
+            f"measure = ANY({self._bind(sorted(measures))})",
+        ]
         if key is not None:
             where.append(f"key = {self._bind(key)}")
         elif self.keys is not None:
@@ -204,19 +193,18 @@ class _Query:
         # The report's key, not the filter's: a filtered page asked for its total has key "".
         shown = "''" if self.by == Grouping.TOTAL else "key"
         return (
-            f"SELECT {shown} AS key, period, measure, stage, code, n, total"
+            f"SELECT {shown} AS key, period, measure, part, n, total, counts"
             f" FROM funnel_rollupcell WHERE {' AND '.join(where)}"
         )
 
-    def images(self, relation: str, span: Span) -> str:
+    def images(self, relation: str, span: Span, measures: Collection[Measure]) -> str:
         """Live rows or the tail, within ``span`` and the filter."""
         where = ["true", *self._span(span), *self._dimensions()]
-        facts = rollup_sql.facts(relation.format(where=" AND ".join(where)), self.measures)
+        facts = rollup_sql.facts(relation.format(where=" AND ".join(where)), measures)
+        keyed = f"SELECT *, {rollup_sql.KEY_OF[self.by]} AS key, {rollup_sql.ENTRY_MONTH} AS period"
         chosen = "" if self.keys is None else f" WHERE {rollup_sql.KEY_OF[self.by]} = ANY(%(keys)s)"
-        return (
-            f"SELECT {rollup_sql.KEY_OF[self.by]} AS key, {rollup_sql.ENTRY_MONTH} AS period,"
-            f" measure, stage, code, n::bigint, total FROM {facts} AS facts{chosen}"
-        )
+        rows = f"({keyed} FROM {facts} AS facts{chosen}) AS keyed"
+        return f"SELECT * FROM ({rollup_sql.packed('key, period', rows)}) AS packed"
 
     def _span(self, span: Span) -> list[str]:
         """Comparing ``entered_at`` itself lets its index serve; midnight is the project's."""

@@ -21,9 +21,7 @@ taken AS (
 """
 # One statement, hence one snapshot: a journey is either in the live rows or its image stays in
 # the deltas, never both.
-_TAKE_ALL = f"""
-gone AS (DELETE FROM funnel_rollupdelta), taken AS ({rollup_sql.LIVE.format(where="true")})
-"""
+_TAKE_ALL = f"WITH gone AS (DELETE FROM funnel_rollupdelta) INSERT INTO funnel_fact {rollup_sql.FACT_ROWS}"
 
 
 def refresh(*, at: datetime) -> int:
@@ -64,8 +62,14 @@ def rebuild(*, at: datetime) -> None:
     """Count everything again from the journeys; readers see the old sums until the commit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute("DELETE FROM funnel_rollupcell")
-        cursor.execute(rollup_sql.fold(_TAKE_ALL), {"tz": settings.TIME_ZONE})
+        cursor.execute(rollup_sql.FACT_TABLE)
+        cursor.execute(_TAKE_ALL, {"tz": settings.TIME_ZONE})
+        cursor.execute("ANALYZE funnel_fact")
+        for grouping, grain in rollup_sql.FINER:
+            cursor.execute(rollup_sql.build(grouping, grain))
+        cursor.execute("DROP TABLE funnel_fact")
     _stamp(at=at)
 
 

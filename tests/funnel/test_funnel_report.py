@@ -191,7 +191,7 @@ def test_conversion_is_the_share_that_reached_the_next_stage() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 3])
-def test_a_report_takes_six_queries_whatever_it_counts(size: int) -> None:
+def test_a_report_takes_five_queries_whatever_it_counts(size: int) -> None:
     campaign = Campaign.objects.create(name="Spring", slug="spring")
     for number in range(size):
         make_journey(Stage.CUSTOMER, source=str(number), campaign=campaign)
@@ -199,4 +199,4 @@ def test_a_report_takes_six_queries_whatever_it_counts(size: int) -> None:
         connection,
     ) as queries:
         funnel_report(filters=Filters(), by=Grouping.CAMPAIGN)
-    assert len(queries) == 6
+    assert len(queries) == 5

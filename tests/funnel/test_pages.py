@@ -59,7 +59,7 @@ def test_the_funnel_costs_the_same_at_any_size(
 ) -> None:
     for _ in range(many):
         make_journey(Stage.CUSTOMER)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         marketer.get("/funnel/")
 
 
