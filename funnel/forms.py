@@ -13,6 +13,7 @@ from .enums import Grain, Grouping, Reason, Stage, Status
 from .models import RollupCell
 from .rules.periods import Span
 from .rules.report import Filters
+from .rules.routing import WORKERS
 from .selectors.funnel_journeys import Behind
 from .selectors.people import report_owners
 
@@ -128,6 +129,25 @@ class LeadListForm(EntryForm):
             reason=_text(value.get("reason")),
             current=current,
         )
+
+
+class LeavingForm(forms.Form):
+    """Who takes over from somebody who leaves."""
+
+    successor = forms.ModelChoiceField(
+        label=_("Their open leads go to"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("the pools, whoever is next"),
+        help_text=_("Leads that this person's role may not work go to the pools all the same."),
+    )
+
+    def __init__(self, *args: Any, leaver: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["successor"]
+        assert isinstance(field, forms.ModelChoiceField)
+        workers = frozenset[str]().union(*WORKERS.values())
+        field.queryset = User.objects.filter(is_active=True, role__in=workers).exclude(pk=leaver.pk)
 
 
 def _text(value: str | None) -> str | None:

@@ -21,8 +21,10 @@ def follow_score(
 
 
 @receiver(user_deactivated)
-def release_leads(*, user: User, at: datetime, **_: Any) -> None:
-    waiting.release_leads(user_id=user.pk, at=at)
+def release_leads(
+    *, user: User, at: datetime, actor: User | None = None, successor: User | None = None, **_: Any
+) -> None:
+    waiting.release_leads(user_id=user.pk, at=at, actor=actor, successor=successor)
 
 
 @receiver(leads_merged)

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from . import views
+from .views import leaving
 
 app_name = "funnel"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -8,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("funnel/", views.report, name="report"),
     path("leads/", views.leads, name="leads"),
     path("leads/<int:pk>/", views.lead, name="lead"),
+    path("settings/people/<int:user_id>/leaving/", leaving.leaving, name="settings-leaving"),
 ]

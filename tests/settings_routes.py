@@ -8,4 +8,17 @@ LEADERS = frozenset({Role.ADMIN, Role.MANAGER})
 SETTINGS: dict[str, tuple[frozenset[Role], set[str]]] = {
     "settings/": (LEADERS, {"get"}),
     "settings/audit/": (ADMIN, {"get"}),
+    "settings/people/": (LEADERS, {"get"}),
+    "settings/people/new/": (ADMIN, {"get", "post"}),
+    "settings/people/line/": (LEADERS, {"get"}),
+    "settings/people/<int:user_id>/": (LEADERS, {"get", "post"}),
+    "settings/people/<int:user_id>/return/": (ADMIN, {"post"}),
+    "settings/people/<int:user_id>/invite/": (ADMIN, {"post"}),
+    "settings/people/<int:user_id>/absences/": (LEADERS, {"post"}),
+    "settings/people/<int:user_id>/leaving/": (ADMIN, {"get", "post"}),
+    "settings/absences/<int:absence_id>/remove/": (LEADERS, {"post"}),
+    "settings/teams/": (ADMIN, {"get", "post"}),
+    "settings/teams/<int:team_id>/": (ADMIN, {"get", "post"}),
+    "settings/tokens/": (ADMIN, {"get", "post"}),
+    "settings/tokens/<int:token_id>/revoke/": (ADMIN, {"post"}),
 }

@@ -101,7 +101,16 @@ PAGES: dict[str, dict[str, Rule]] = {
     "reminders/": {"get": PAGE},
 }
 ROUTES = API | PAGES
-ELSEWHERE = {"", "healthz", "readyz", "i18n/setlang/", "sign-in/", "sign-out/", "styleguide/"}
+ELSEWHERE = {
+    "",
+    "healthz",
+    "readyz",
+    "i18n/setlang/",
+    "sign-in/",
+    "sign-out/",
+    "invitation/<uidb64>/<token>/",
+    "styleguide/",
+}
 """Open by their nature (the first only redirects) and tested on their own; they tell nothing of
 leads. The admin is Django's."""
 

@@ -1,7 +1,12 @@
 """Whose leads a funnel report counts."""
 
+from django.db.models import Count
+
 from smarketing.accounts.enums import REP_ROLES
 from smarketing.accounts.models import Team, User
+
+from ..enums import RANK, Stage
+from ..models import Journey
 
 
 def report_owners(
@@ -35,4 +40,15 @@ def _with_parts(team: Team) -> set[int]:
         if pk not in found:
             found.add(pk)
             waiting += inside.get(pk, [])
+    return found
+
+
+def open_work(*, user: User) -> dict[str, int]:
+    """Open leads of ``user`` by who would have to work them: "sdr", "ae", and "early" before MQL."""
+    found = {"sdr": 0, "ae": 0, "early": 0}
+    mine = Journey.objects.open().filter(is_current=True, lead__owner=user, lead__merged_into=None)
+    for stage, count in mine.order_by().values_list("stage").annotate(n=Count("pk")):
+        rank = RANK[stage]
+        part = "early" if rank < RANK[Stage.MQL] else "sdr" if stage == Stage.MQL else "ae"
+        found[part] += count
     return found

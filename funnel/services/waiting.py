@@ -9,6 +9,7 @@ from smarketing.accounts.models import User
 
 from ..enums import OPEN, RANK, Stage
 from ..models import Journey, RoutingRule
+from ..rules.routing import WORKERS
 from . import routing
 from .locking import lock_journey
 
@@ -51,9 +52,12 @@ def _try_again(journey_id: int, at: datetime) -> bool:
 
 
 @transaction.atomic
-def release_leads(*, user_id: int, at: datetime, actor: User | None = None) -> int:
+def release_leads(
+    *, user_id: int, at: datetime, actor: User | None = None, successor: User | None = None
+) -> int:
     """Route anew every open lead of somebody who has left; how many there were.
 
+    A ``successor`` gets those that they may work; the others go to the pools.
     Who has left is skipped by every pool. Where nobody is eligible the lead is visibly unassigned
     and a manager is told. What they closed or won keeps their name. Before MQL nobody needs to
     own a lead, so it just loses its owner.
@@ -68,7 +72,11 @@ def release_leads(*, user_id: int, at: datetime, actor: User | None = None) -> i
         if journey.lead.owner_id != user_id or journey.status not in OPEN or not journey.is_current:
             continue
         released += 1
-        if target := target_at(journey.stage):
+        target = target_at(journey.stage)
+        if target and successor is not None and successor.is_active and successor.role in WORKERS[target]:
+            decision = {**routing.NAMED, "why": "reassigned"}
+            routing.give(journey=journey, user=successor, rule=None, at=at, actor=actor, decision=decision)
+        elif target:
             routing.assign(journey=journey, role=target, at=at, actor=actor)
         else:
             routing.release(journey=journey, at=at)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +10,7 @@ from django.shortcuts import resolve_url
 from django.utils import timezone, translation
 
 from .enums import Origin
+from .rules.zones import zone_named
 from .services.audit import coming_from
 from .toasts import with_toasts
 
@@ -33,14 +33,6 @@ class PersonMiddleware:
             request.LANGUAGE_CODE = translation.get_language()
         with timezone.override(zone_named(request.user.time_zone)):
             return self.get_response(request)
-
-
-def zone_named(name: str) -> ZoneInfo:
-    """The zone of that IANA name; UTC when the system does not know it (never an error page)."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 class OriginMiddleware:

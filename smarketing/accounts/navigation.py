@@ -74,6 +74,28 @@ class Setting:
 
 SETTINGS = (
     Setting(
+        _("People"),
+        _("Who works here, their roles, whom they report to, and when they are away."),
+        "accounts:settings-people",
+        "people",
+        order=10,
+        roles=frozenset({Role.ADMIN, Role.MANAGER}),
+    ),
+    Setting(
+        _("Teams"),
+        _("Marketing's and sales' teams, and which is part of which."),
+        "accounts:settings-teams",
+        "building",
+        order=12,
+    ),
+    Setting(
+        _("API tokens"),
+        _("What other programs may read and write here, and when they last did."),
+        "accounts:settings-tokens",
+        "link",
+        order=80,
+    ),
+    Setting(
         _("Changes"),
         _("Who changed which setting, when, and from what to what."),
         "accounts:settings-audit",
