@@ -2,9 +2,33 @@
 
 from collections.abc import Callable, Sequence
 from threading import Barrier, Thread
+from time import sleep
 from typing import Any
 
 from django.db import connection
+
+HEAD_START = 0.1
+"""Seconds; mostly longer than either side takes to reach its first lock."""
+
+
+def head_starts(round_: int) -> tuple[float, float]:
+    """How long either side of a race waits: nobody, the one, nobody, the other, and again.
+
+    Without it one side, the one with less to read before its lock, could win every round, and the
+    other outcome would never be tried. A busy machine may still make the favoured side lose: whoever
+    needs both outcomes adds rounds until both came up.
+    """
+    return ((0, 0), (HEAD_START, 0), (0, 0), (0, HEAD_START))[round_ % 4]
+
+
+def after(seconds: float, job: Callable[[], Any]) -> Callable[[], Any]:
+    """`job`, that much later."""
+
+    def late() -> Any:
+        sleep(seconds)
+        return job()
+
+    return late
 
 
 def race(

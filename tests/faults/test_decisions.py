@@ -20,6 +20,7 @@ from sla.models import Clock, Policy, PolicyStep
 from sla.services.defaults import install_defaults
 from sla.services.policies import renew_policies
 from sla.services.ringing import ring
+from tests.faults.racing import after, head_starts
 from tests.funnel.pools import Crew, entered_lead, journey_of
 from tests.leads.factories import live_rule_set
 from tests.sla.factories import MONDAY
@@ -111,18 +112,24 @@ def test_f14_the_tick_first(crew, at, wanted):
 
 
 def test_f14_both_at_once(crew, full: bool):
-    seen: Counter[tuple[str, str, str, int]] = Counter()
-    for number in range(200 if full else 12):
-        at = DUE + (number % 3 - 1) * SECOND
+    rounds = 204 if full else 12  # every second of three with every head start of four
+    wanted = {(-1, DECIDED), (0, DECIDED), (0, RETURNED), (1, DECIDED_LATE), (1, RETURNED)}
+    seen: Counter[tuple[int, tuple[str, str, str, int]]] = Counter()
+    for number in range(4 * rounds):
+        if number >= rounds and set(seen) == wanted:
+            break
+        late = number % 3 - 1  # seconds
+        at = DUE + late * SECOND
         journey = contacted_journey(crew)
+        wait, hold_on = head_starts(number)
         raised = at_once(
-            lambda journey=journey, at=at: qualify(journey, crew, at),
-            lambda at=at: ring(at=at),
-            lambda at=at: ring(at=at),
+            after(wait, lambda journey=journey, at=at: qualify(journey, crew, at)),
+            after(hold_on, lambda at=at: ring(at=at)),
+            after(hold_on, lambda at=at: ring(at=at)),
         )
         assert (raised, decisions(journey)) == ([], 1)
-        seen[outcome(journey)] += 1
-    assert set(seen) <= {DECIDED, DECIDED_LATE, RETURNED}
+        seen[late, outcome(journey)] += 1
+    assert set(seen) == wanted, seen
 
 
 def test_f14_a_contact_and_a_ringing_first_contact_at_once(crew, full: bool):

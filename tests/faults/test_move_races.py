@@ -20,7 +20,7 @@ from sla.services.ringing import ring
 from smarketing.accounts.enums import Role
 from smarketing.accounts.services.users import deactivate
 from tests.accounts.factories import make_user
-from tests.faults.racing import race
+from tests.faults.racing import after, head_starts, race
 from tests.funnel.pools import Crew, entered_lead, journey_of, make_pool
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,14 +42,19 @@ def test_f14_qualify_against_the_automatic_recycle(seconds: int, full: bool) -> 
     rounds = 200 if full else 14
     install_defaults(at=MONDAY)
     crew = Crew()
-    for _round in range(rounds):
+    won: Counter[str] = Counter()
+    for round_ in range(4 * rounds):
+        if round_ >= rounds and len(won) == 2:
+            break
         clock = undecided(crew)
         decided_at = clock.due_at + seconds * SECOND
 
         def qualify(clock: Clock = clock, at: datetime = decided_at) -> Journey:
             return move_journey(journey_id=clock.journey_id, move=Move.QUALIFY, actor=crew.sdr, at=at)
 
-        race(qualify, lambda due=clock.due_at: ring(at=due), expected=FunnelError)
+        wait, hold_on = head_starts(round_)
+        returning = after(hold_on, lambda due=clock.due_at: ring(at=due))
+        race(after(wait, qualify), returning, expected=FunnelError)
         decisions = StageChange.objects.filter(
             journey=clock.journey_id, move__in=(Move.QUALIFY, Move.RECYCLE)
         ).values_list("move", flat=True)
@@ -59,6 +64,9 @@ def test_f14_qualify_against_the_automatic_recycle(seconds: int, full: bool) -> 
         now = journey_of(Lead.objects.get(pk=clock.lead_id))
         assert (now.stage, now.status) == stands
         assert clock.state not in (ClockState.RUNNING, ClockState.PAUSED)
+        won[decisions[0]] += 1
+    assert set(won) == {"qualify", "recycle"}, won
+    print(f"F14 {seconds:+d} s: {won.total()} races, {dict(won)}")
 
 
 def test_f14_two_people_decide_at_once(full: bool) -> None:
