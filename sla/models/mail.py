@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from leads.models import Lead
 
 from ..enums import MailKind, MailState
+from ..rules.retries import PATIENCE
 from .reminder import Reminder
 
 
@@ -61,6 +62,11 @@ class Mail(models.Model):
             ),
             models.Index(
                 fields=("recipient",), condition=Q(state=MailState.PENDING), name="mail_waiting_for"
+            ),
+            models.Index(
+                fields=("id",),
+                condition=Q(state=MailState.PENDING, failures__gte=PATIENCE),
+                name="mail_overtaken",
             ),
         )
 

@@ -64,11 +64,9 @@ def deliver_due(
     if connection is None:
         connection = get_connection()
     round_ = _Round(connection, Stopwatch(at))
-    outbox.call_earlier_steps_first(at=at)
     met = 0
     while met < limit and round_.watch.seconds() < seconds and not round_.server_away:
-        share = min(LEASED_AT_ONCE, limit - met)
-        mails = outbox.lease_due(at=round_.watch.now(), limit=share, without=round_.spent_domains())
+        mails = round_.lease(min(LEASED_AT_ONCE, limit - met))
         if not mails:
             break
         met += len(mails)
@@ -85,19 +83,26 @@ class _Round:
         self.server_away = False
         self.drops = 0
         self.used: defaultdict[str, float] = defaultdict(float)
+        self.met: set[int] = set()
+        """Mails that this round is done with, whatever came of them."""
         self.taken: MailAttempt | None = None
         """The try that the server accepted last, until that is noted with the next one."""
         self.unbooked: list[int] = []
         self.booked_at = 0.0
 
-    def spent_domains(self) -> list[str]:
-        return [domain for domain, seconds in self.used.items() if seconds >= DOMAIN_BUDGET]
+    def lease(self, limit: int) -> list[Mail]:
+        """Asked anew for each batch: in a round that takes long, mails come due while it runs."""
+        now = self.watch.now()
+        spent = [domain for domain, seconds in self.used.items() if seconds >= DOMAIN_BUDGET]
+        later = outbox.call_earlier_steps_first(at=now, tried=self.met, without=spent)
+        return outbox.lease_due(at=now, limit=limit, without=spent, later=later)
 
     def deliver(self, mails: list[Mail]) -> None:
         """Mails for the domains that used least time so far go first."""
         lease_ends = self.watch.now() + outbox.LEASE
         before = outbox.taken_before(mails=mails)
         outbox.book_sent(mail_ids=before, at=self.watch.now())
+        self.met |= {mail.pk for mail in mails}
         mails = [mail for mail in mails if mail.pk not in before]
         letters = Letters(mails, at=self.watch.at)
         waiting = self._worth_saying(mails, letters)
@@ -108,6 +113,7 @@ class _Round:
             mail = waiting.pop(0)
             waiting = self._try(mail, letters, waiting)
         self._book()
+        self.met -= {mail.pk for mail in waiting}
         outbox.release(mails=waiting)
 
     def _worth_saying(self, mails: list[Mail], letters: Letters) -> list[Mail]:
@@ -197,6 +203,7 @@ class _Round:
     def _put_off(self, domain: str, waiting: list[Mail]) -> list[Mail]:
         held = [mail for mail in waiting if _domain(mail) == domain]
         outbox.put_off_domain(domain=domain, held=held, at=self.watch.now())
+        self.used[domain] = max(self.used[domain], DOMAIN_BUDGET)  # nobody waits for it in this round
         return [mail for mail in waiting if _domain(mail) != domain]
 
 

@@ -26,9 +26,16 @@ NOTE_TAKEN = "UPDATE sla_mailattempt SET ended_at = %(at)s, outcome = %(sent)s W
 
 
 @transaction.atomic
-def lease_due(*, at: datetime, limit: int, without: Iterable[str] = ()) -> list[Mail]:
-    """Take up to ``limit`` due mails for LEASE; others skip them meanwhile. ``without``: domains to leave."""
+def lease_due(
+    *, at: datetime, limit: int, without: Iterable[str] = (), later: Collection[int] = ()
+) -> list[Mail]:
+    """Take up to ``limit`` due mails for LEASE; others skip them meanwhile.
+
+    ``without``: domains to leave; ``later``: mails to leave.
+    """
     due = Mail.objects.due(at)
+    if later:
+        due = due.exclude(pk__in=later)
     for domain in without:
         due = due.exclude(address__iendswith=f"@{domain}")
     mails = list(due.select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit])
@@ -87,33 +94,44 @@ def taken_before(*, mails: Sequence[Mail]) -> set[int]:
     return set(tries.values_list("mail_id", flat=True))
 
 
-def call_earlier_steps_first(*, at: datetime) -> None:
+def call_earlier_steps_first(
+    *, at: datetime, tried: Collection[int] = (), without: Collection[str] = ()
+) -> set[int]:
     """Before the boss's mail is tried, the rep's that is still waiting is tried once more.
 
     Both wait when the server put off everybody; the rep's waits longer, having failed more often, and
-    would come second. If it gets through now, the boss's is held back for the gap (``end_steps``).
+    would come second. Answers the mails that must not be tried before: whose earlier one is neither
+    among ``tried`` nor for a domain in ``without``. If the earlier one gets through now, the later is
+    held back for the gap (``end_steps``). An earlier step's mail is the older one; the order of the
+    numbers also keeps two digests from waiting for each other.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE sla_mail SET next_attempt_at = later.due - interval '1 millisecond'
-            FROM (
-                SELECT early.id, min(mail.next_attempt_at) AS due
+            WITH pair AS (
+                SELECT early.id AS early, mail.id AS later, mail.next_attempt_at AS due
                 FROM sla_mail early
                 JOIN sla_delivery told ON told.mail_id = early.id
                 JOIN sla_reminder step ON step.id = told.reminder_id
                 JOIN sla_reminder next ON next.clock_id = step.clock_id AND next.step > step.step
                 JOIN sla_delivery tell ON tell.reminder_id = next.id
                 JOIN sla_mail mail ON mail.id = tell.mail_id
-                WHERE early.state = 'pending' AND early.next_attempt_at > %(at)s
-                  AND early.failures >= %(patience)s
+                WHERE early.state = 'pending' AND early.failures >= %(patience)s
+                  AND early.id <> ALL(%(tried)s)
+                  AND lower(regexp_replace(early.address, '^.*@', '')) <> ALL(%(without)s)
                   AND mail.state = 'pending' AND mail.next_attempt_at <= %(at)s
-                GROUP BY early.id
-            ) later
-            WHERE sla_mail.id = later.id AND sla_mail.state = 'pending' AND sla_mail.leased_until IS NULL
+                  AND mail.id > early.id
+            ), called AS (
+                UPDATE sla_mail SET next_attempt_at = first.due - interval '1 millisecond'
+                FROM (SELECT early, min(due) AS due FROM pair GROUP BY early) first
+                WHERE sla_mail.id = first.early AND state = 'pending' AND leased_until IS NULL
+                  AND next_attempt_at > %(at)s
+            )
+            SELECT DISTINCT later FROM pair
             """,
-            {"at": at, "patience": PATIENCE},
+            {"at": at, "patience": PATIENCE, "tried": list(tried), "without": list(without)},
         )
+        return {later for (later,) in cursor.fetchall()}
 
 
 @transaction.atomic

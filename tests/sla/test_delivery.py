@@ -3,12 +3,14 @@
 import smtplib
 from collections.abc import Callable
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 from django.core.mail import EmailMessage
 
 from sla.enums import MailKind, MailState, ReminderState
 from sla.models import Clock, Mail, MailAttempt, Reminder
+from sla.services import delivery
 from sla.services.delivery import deliver_due
 from sla.services.engine import tick
 from sla.services.outbox import LEASE, begin_attempt, lease_due, note_taken
@@ -189,6 +191,58 @@ def test_whenever_the_server_comes_back_the_rep_hears_before_the_boss(server, ou
     server.answers.clear()
     run(server, start=MONDAY + (outage + 1) * MINUTE, minutes=40)
     assert server.heard == [rep.email, boss.email]
+
+
+@pytest.fixture
+def overtaken(server) -> list[tuple[str, str]]:
+    """(rep, boss) twice: the reps' mails failed so often that their bosses' wait beside them; then
+    ``BACK``, when the bosses' are due and the reps' not yet."""
+    chains = [make_chain()[:2] for _ in range(2)]
+    make_ladders([rep for rep, _ in chains], steps=[(0, ["rep"]), (10, ["boss"])])
+    server.answers = {"rep.example": put_off, "boss.example": put_off}
+    run(server, minutes=18)
+    server.answers.clear()
+    for rep, boss in chains:
+        assert Mail.objects.filter(recipient=rep).update(next_attempt_at=BACK + 10 * MINUTE) == 1
+        assert Mail.objects.filter(recipient=boss).update(next_attempt_at=BACK + SECOND / 2) == 1
+    return [(rep.email, boss.email) for rep, boss in chains]
+
+
+BACK = MONDAY + 30 * MINUTE
+
+
+def slow(server: Server, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Each mail takes that long by the watch of the round."""
+    monkeypatch.setattr(delivery, "monotonic", lambda: monotonic() + seconds * len(server.tried))
+
+
+def test_a_boss_whose_mail_comes_due_during_a_round_hears_after_the_rep(server, overtaken, monkeypatch):
+    other, _, _ = make_chain()
+    make_ladders([other], due_at=BACK, steps=[(0, ["rep"])])
+    server.tried.clear()
+    slow(server, monkeypatch, 2)
+    tick(at=BACK, connection=server)
+    assert server.heard == [other.email, *(rep for rep, _ in overtaken)]
+
+
+def test_a_domain_that_used_much_time_does_not_lose_its_turn_to_the_boss(server, overtaken, monkeypatch):
+    """Mails for domains that used less time go first, but not before the step they follow."""
+    others = [make_chain()[0] for _ in range(2)]
+    make_ladders(others, due_at=BACK, steps=[(0, ["rep"])])
+    Mail.objects.filter(address__endswith="boss.example").update(next_attempt_at=BACK)
+    server.tried.clear()
+    monkeypatch.setattr(delivery, "LEASED_AT_ONCE", 4)
+    slow(server, monkeypatch, 2)
+    tick(at=BACK, connection=server)
+    assert sorted(server.heard) == sorted([*(one.email for one in others), *(rep for rep, _ in overtaken)])
+
+
+def test_bosses_do_not_wait_for_a_domain_that_hangs(server, overtaken):
+    server.tried.clear()
+    server.answers["rep.example"] = hung
+    tick(at=BACK + SECOND, connection=server)
+    assert sorted(server.heard) == sorted(boss for _, boss in overtaken)
+    assert len(server.tried) == 3
 
 
 def test_a_day_of_being_put_off_is_enough(server):
