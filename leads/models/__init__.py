@@ -1,5 +1,5 @@
 from .activity import Activity
-from .campaign import Campaign, Form
+from .campaign import Campaign, ConsentText, Form
 from .company import Company
 from .lead import Lead
 from .merge import Merge
@@ -11,6 +11,7 @@ __all__ = [
     "Activity",
     "Campaign",
     "Company",
+    "ConsentText",
     "Form",
     "Lead",
     "Merge",

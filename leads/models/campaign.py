@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +36,8 @@ class Form(models.Model):
     ``mapping``: ``{posted field name: lead or company field name}``; unmapped known names map to
     themselves. ``custom_fields``: list of ``{"name", "label", "type", "required"}`` kept in
     ``Lead.custom``. ``activity_kind`` and ``asset`` say what a submission means for the scores
-    (a price sheet weighs more than a white paper).
+    (a price sheet weighs more than a white paper). ``layout``: list of ``{"name", "label"}``, the
+    fields in the order of the page; the intake does not read it.
     """
 
     is_configuration = True
@@ -56,6 +58,7 @@ class Form(models.Model):
     required_fields = ArrayField(
         models.CharField(max_length=64), verbose_name=_("required fields"), default=list, blank=True
     )
+    layout = models.JSONField(_("order and labels"), default=list, blank=True, editable=False)
     origins = ArrayField(
         models.CharField(max_length=253),
         verbose_name=_("allowed origins"),
@@ -64,6 +67,7 @@ class Form(models.Model):
         help_text=_("For example https://www.example.com; empty: only plain HTML posts and servers."),
     )
     thank_you_url = models.URLField(_("thank-you page"), max_length=500, blank=True)
+    thank_you_text = models.CharField(_("thank-you text"), max_length=500, blank=True)
     consent_text = models.TextField(_("consent text"), blank=True)
     consent_version = models.CharField(_("consent version"), max_length=32, blank=True)
     consent_required = models.BooleanField(_("consent required"), default=False)
@@ -79,3 +83,29 @@ class Form(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ConsentText(models.Model):
+    """What people agreed to, word by word: a changed text is a new version, the old ones stay."""
+
+    form = models.ForeignKey(Form, models.CASCADE, related_name="consent_texts", verbose_name=_("form"))
+    version = models.CharField(_("version"), max_length=32)
+    text = models.TextField(_("text"))
+    since = models.DateTimeField(_("since"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+
+    class Meta:
+        ordering = ("-since", "-id")
+        verbose_name = _("consent text")
+        verbose_name_plural = _("consent texts")
+        constraints = (models.UniqueConstraint(fields=("form", "version"), name="consent_version_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.form} {self.version}"
