@@ -6,10 +6,12 @@ from typing import Any
 from django.dispatch import receiver
 
 from leads.models import Lead, Merge
-from leads.signals import lead_scored, leads_merged, merge_undone
+from leads.rules.steps import Step
+from leads.signals import form_tried, lead_scored, leads_merged, merge_undone
 from smarketing.accounts.models import User
 from smarketing.accounts.signals import user_deactivated
 
+from .selectors import trying
 from .services import entering, merging, waiting
 
 
@@ -35,3 +37,8 @@ def merge_journeys(*, merge: Merge, at: datetime, actor: User | None, **_: Any) 
 @receiver(merge_undone)
 def undo_merge_journeys(*, merge: Merge, at: datetime, actor: User | None, **_: Any) -> None:
     merging.undo_merge_journeys(merge=merge, at=at, actor=actor)
+
+
+@receiver(form_tried)
+def tell_of_trial(*, lead: Lead, at: datetime, **_: Any) -> list[Step]:
+    return trying.steps_of_trial(lead, at)

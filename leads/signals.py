@@ -9,6 +9,9 @@ journey back, so nothing else can follow.
 
 ``contact_made``: ``lead: Lead``, ``activity: Activity`` (``is_contact`` true), ``at``.
 
+``form_tried``: ``lead: Lead``, ``at: datetime``. A submission was only tried and will be rolled back;
+receivers answer with a list of ``rules.steps.Step`` that says what it did in their room.
+
 ``leads_merged`` / ``merge_undone``: ``merge: Merge``, ``at``, ``actor``.
 """
 
@@ -18,3 +21,4 @@ lead_scored = Signal()
 contact_made = Signal()
 leads_merged = Signal()
 merge_undone = Signal()
+form_tried = Signal()

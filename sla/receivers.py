@@ -5,8 +5,9 @@ from typing import Any
 from django.dispatch import receiver
 
 from funnel.signals import journey_moved, lead_assigned
-from leads.signals import contact_made, leads_merged, merge_undone
+from leads.signals import contact_made, form_tried, leads_merged, merge_undone
 
+from .selectors import trying
 from .services import following, notices
 
 
@@ -36,3 +37,8 @@ def on_nobody_eligible(*, assignment: Any, at: Any, **_: Any) -> None:
 @receiver([leads_merged, merge_undone], dispatch_uid="sla.merge")
 def on_merge(*, merge: Any, **_: Any) -> None:
     following.follow_merge(merge=merge)
+
+
+@receiver(form_tried, dispatch_uid="sla.form_tried")
+def on_form_tried(*, lead: Any, **_: Any) -> Any:
+    return trying.steps_of_trial(lead)

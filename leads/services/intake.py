@@ -148,7 +148,7 @@ def spec_of(form: Form) -> FormSpec:
 def _attempt(submission: Submission, draft: Draft, at: datetime) -> bool:
     try:
         with transaction.atomic():
-            _process(submission, draft, at)
+            process_received(submission, draft, at)
     except AlreadyProcessed:
         return False
     except Exception as error:
@@ -172,7 +172,8 @@ def _fail(submission: Submission, error: Exception, at: datetime) -> None:
         logger.exception("Submission %s could not be marked failed", submission.pk)
 
 
-def _process(submission: Submission, draft: Draft, at: datetime) -> None:
+def process_received(submission: Submission, draft: Draft, at: datetime) -> None:
+    """The lead of a stored submission, within the caller's transaction; raises whatever goes wrong."""
     form, steps = submission.form, ["stored"]
     meaningful = form.activity_kind in MEANINGFUL_KINDS and not is_bot(submission.user_agent)
     company, lead, created = _match(submission, draft, meaningful)
