@@ -1,0 +1,52 @@
+"""Somebody decides on what waits in the inbox: let in, try again."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from smarketing.accounts.models import User
+
+from ..enums import SubmissionStatus
+from ..errors import NotAllowed
+from ..models import Submission
+from .intake import RELEASERS, process_submission, release_submission
+
+
+@dataclass(slots=True)
+class Released:
+    """``leads``: how many became leads; ``failed``: id → why not; ``gone``: nothing was to do any more."""
+
+    leads: int = 0
+    failed: dict[UUID, str] = field(default_factory=dict)
+    gone: int = 0
+
+
+def may_release(actor: User | None) -> bool:
+    return actor is None or (actor.is_active and actor.role in RELEASERS)
+
+
+def release_all(*, submission_ids: Iterable[UUID], actor: User, at: datetime) -> Released:
+    """Let quarantined submissions in and try failed ones again, each in transactions of its own.
+
+    Raises NotAllowed before anything happened. One that fails does not stop the others.
+    """
+    if not may_release(actor):
+        raise NotAllowed(_("Only marketing, managers and administrators release submissions."))
+    result = Released()
+    for submission in Submission.objects.filter(pk__in=submission_ids).order_by("received_at", "pk"):
+        if submission.status == SubmissionStatus.QUARANTINED:
+            done = release_submission(submission_id=submission.pk, actor=actor, at=at)
+        else:
+            done = process_submission(submission_id=submission.pk, at=at)
+        if done:
+            result.leads += 1
+            continue
+        submission.refresh_from_db(fields=("status", "error"))
+        if submission.status == SubmissionStatus.FAILED:
+            result.failed[submission.pk] = submission.error
+        else:
+            result.gone += 1
+    return result

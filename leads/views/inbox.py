@@ -1,0 +1,97 @@
+"""What landing pages sent and is no lead: quarantined or failed, and the ways out."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.messages import constants
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from smarketing.accounts.access import for_roles
+from smarketing.accounts.models import User
+from smarketing.accounts.toasts import toast
+
+from ..enums import SubmissionStatus
+from ..models import Form
+from ..selectors.landing import WAITING, counts_waiting, submissions_waiting
+from ..services.intake import RELEASERS
+from ..services.releasing import Released, may_release, release_all
+from .landing import READERS
+
+PAGE_SIZE = 25
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_roles(READERS, writes=RELEASERS)
+def inbox(request: HttpRequest) -> HttpResponse:
+    """The list; posting the ticked ones lets them in."""
+    if request.method == "POST":
+        return _release(request)
+    status = request.GET.get("status", "")
+    status = status if status in WAITING else ""
+    form = _form(request.GET.get("form", ""))
+    found = submissions_waiting(status=status, form=form.pk if form else None)
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    counts = counts_waiting()
+    assert isinstance(request.user, User)
+    context = {
+        "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
+        "query": kept.urlencode(),
+        "status": status,
+        "form": form,
+        "tabs": [
+            ("", _("All"), sum(counts.values())),
+            *((value, SubmissionStatus(value).label, counts[value]) for value in WAITING),
+        ],
+        "may_release": may_release(request.user),
+    }
+    return render(request, "leads/inbox.html", context)
+
+
+def _release(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
+    # A row's own button means that row, whatever else is ticked.
+    named = request.POST.getlist("only") or request.POST.getlist("submission")
+    chosen = [pk for pk in map(_uuid, named[:PAGE_SIZE]) if pk]
+    if chosen:
+        result = release_all(submission_ids=chosen, actor=request.user, at=timezone.now())
+        _tell(request, result)
+    else:
+        toast(request, _("Tick at least one submission."), level=constants.WARNING)
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(reverse("leads:inbox") + (f"?{query}" if query else ""))
+
+
+def _tell(request: HttpRequest, result: Released) -> None:
+    if result.leads:
+        text = ngettext("%(n)d submission became a lead.", "%(n)d submissions became leads.", result.leads)
+        toast(request, text % {"n": result.leads})
+    if result.failed:
+        text = ngettext("%(n)d failed: %(why)s", "%(n)d failed, the first one: %(why)s", len(result.failed))
+        why = next(iter(result.failed.values()))
+        toast(request, text % {"n": len(result.failed), "why": why}, level=constants.ERROR)
+    if result.gone:
+        text = ngettext(
+            "%(n)d was dealt with in the meantime.", "%(n)d were dealt with in the meantime.", result.gone
+        )
+        toast(request, text % {"n": result.gone}, level=constants.INFO)
+
+
+def _form(text: str) -> Form | None:
+    pk = _uuid(text)
+    return Form.objects.filter(pk=pk).first() if pk else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
