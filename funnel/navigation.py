@@ -2,9 +2,19 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.navigation import Entry, Group
 
 ENTRIES = (
     Entry(_("Leads"), "funnel:leads", Group.WORK, "people", order=20, also=frozenset({"funnel:lead"})),
+    Entry(
+        _("Campaigns"),
+        "funnel:campaigns",
+        Group.MARKETING,
+        "campaign",
+        order=10,
+        roles=frozenset(Role) - REP_ROLES,
+        also=frozenset({"funnel:campaign", "funnel:new-campaign", "funnel:edit-campaign"}),
+    ),
     Entry(_("Funnel"), "funnel:report", Group.RESULTS, "funnel", order=20),
 )

@@ -72,11 +72,15 @@ def _breakdown(filters: Filters, by: Grouping, page: int, page_size: int) -> Bre
         " ORDER BY sum(n) DESC, key LIMIT %(limit)s OFFSET %(offset)s",
         {**params, "limit": page_size, "offset": (page - 1) * page_size},
     )
-    keys = [row[0] for row in found]
+    rows = group_rows(filters=filters, by=by, keys=[row[0] for row in found])
+    return Breakdown(by, found[0][1] if found else 0, rows)
+
+
+def group_rows(*, filters: Filters, by: Grouping, keys: Sequence[str]) -> list[GroupRow]:
+    """These groups (sources, landing pages or ids of campaigns), also those without any journey."""
     groups = _groups(filters, by, keys)
     labels = _labels(by, keys)
-    rows = [_group_row(filters, by, key, labels[key], groups[key]) for key in keys]
-    return Breakdown(by, found[0][1] if found else 0, rows)
+    return [_group_row(filters, by, key, labels[key], groups[key]) for key in keys]
 
 
 def _groups(filters: Filters, by: Grouping, keys: Sequence[str]) -> dict[str, Sums]:

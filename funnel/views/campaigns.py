@@ -1,0 +1,72 @@
+"""Campaigns: what they cost and brought, and their editor."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from leads.forms.campaigns import CampaignForm
+from leads.models import Campaign
+from leads.services.campaigns import save_campaign
+from leads.services.landing import EDITORS, may_edit
+from smarketing.accounts.access import for_roles
+from smarketing.accounts.enums import REP_ROLES, Role
+from smarketing.accounts.models import User
+from smarketing.accounts.toasts import toast
+
+from ..selectors.campaigns import campaign_page, campaign_rows, campaigns_by_name
+
+READERS = frozenset(Role) - REP_ROLES
+PAGE_SIZE = 50
+
+
+@login_required
+@require_safe
+@for_roles(READERS)
+def campaigns(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
+    q = request.GET.get("q", "").strip()[:200]
+    page = Paginator(campaigns_by_name(q), PAGE_SIZE).get_page(request.GET.get("page"))
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    context = {
+        "page": page,
+        "rows": campaign_rows(list(page)),
+        "q": q,
+        "query": kept.urlencode(),
+        "may_edit": may_edit(request.user),
+    }
+    return render(request, "funnel/campaigns.html", context)
+
+
+@login_required
+@require_safe
+@for_roles(READERS)
+def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    assert isinstance(request.user, User)
+    found = campaign_page(get_object_or_404(Campaign, pk=campaign_id))
+    return render(request, "funnel/campaign.html", {"found": found, "may_edit": may_edit(request.user)})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_roles(EDITORS)
+def edit_campaign(request: HttpRequest, campaign_id: int | None = None) -> HttpResponse:
+    assert isinstance(request.user, User)
+    instance = get_object_or_404(Campaign, pk=campaign_id) if campaign_id else Campaign()
+    name = instance.name
+    form = CampaignForm(request.POST if request.method == "POST" else None, instance=instance)
+    if request.method == "POST" and form.is_valid():
+        stored = save_campaign(campaign=form.instance, actor=request.user, at=timezone.now())
+        toast(request, _("The campaign is stored."))
+        return redirect("funnel:campaign", campaign_id=stored.pk)
+    context = {
+        "form": form,
+        "pk": campaign_id,
+        "name": name,
+        "title": _("Change the campaign") if campaign_id else _("New campaign"),
+    }
+    return render(request, "funnel/campaign_edit.html", context, status=422 if form.errors else 200)
