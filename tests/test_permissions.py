@@ -15,7 +15,7 @@ from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.accounts.factories import bearer, make_user
 from tests.funnel.factories import make_journey
-from tests.leads.factories import make_form
+from tests.leads.factories import make_campaign, make_form
 from tests.settings_routes import SETTINGS
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,12 @@ WRITERS = frozenset(Role) - {Role.EXECUTIVE}
 READ = Rule()
 OPEN = Rule(denied=200)
 PAGE = Rule(denied=302)
+READERS = frozenset(Role) - frozenset(REPS)
+EDITORS = frozenset({Role.MARKETER, Role.MANAGER, Role.ADMIN})
+MARKETING_PAGE = Rule(denied=302, roles=READERS)
+EDITOR_PAGE = Rule(denied=302, roles=EDITORS)
+EMPTY_POST = Rule(422, denied=302, roles=EDITORS)
+"""What the editors answer to a body without any field."""
 
 API: dict[str, dict[str, Rule]] = {
     "api/v1/schema": {"get": OPEN},
@@ -99,6 +105,17 @@ PAGES: dict[str, dict[str, Rule]] = {
     "leads/<int:pk>/clocks/": {"get": PAGE},
     "queue/": {"get": PAGE},
     "reminders/": {"get": PAGE},
+    "campaigns/": {"get": MARKETING_PAGE},
+    "campaigns/new/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
+    "campaigns/<int:campaign_id>/": {"get": MARKETING_PAGE},
+    "campaigns/<int:campaign_id>/edit/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
+    "forms/": {"get": MARKETING_PAGE},
+    "forms/new/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
+    "forms/preview/": {"post": EDITOR_PAGE},
+    "forms/<uuid:form_id>/": {"get": MARKETING_PAGE},
+    "forms/<uuid:form_id>/edit/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
+    "forms/<uuid:form_id>/test/": {"get": EDITOR_PAGE, "post": EDITOR_PAGE},
+    "inbox/": {"get": MARKETING_PAGE, "post": Rule(302, denied=302, roles=EDITORS)},
 }
 ROUTES = API | PAGES
 ELSEWHERE = {
@@ -165,8 +182,14 @@ def world(role: str, *, api: bool) -> World:
     return World(user, bearer(user) if api else {}, client)
 
 
+def is_about_lead(route: str) -> bool:
+    return "<int:pk>" in route or "<int:lead_id>" in route
+
+
 def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int) -> int:
     path = "/" + route.replace("<int:lead_id>", str(lead_id)).replace("<int:pk>", str(lead_id))
+    if "<int:campaign_id>" in path:
+        path = path.replace("<int:campaign_id>", str(make_campaign().pk))
     if "<uuid:form_id>" in path:
         path = path.replace("<uuid:form_id>", str(make_form().pk))
     body = rule.body(lead_id) if rule and rule.body else {}
@@ -175,7 +198,7 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
 
 
 def expected(route: str, rule: Rule | None, role: str, relation: str) -> int:
-    about_lead = "<int:" in route or (rule is not None and rule.names_lead)
+    about_lead = is_about_lead(route) or (rule is not None and rule.names_lead)
     if rule is None:
         is_open = any(known.denied < 300 for known in ROUTES[route].values())
         if role != NOBODY or is_open:
@@ -192,7 +215,7 @@ def expected(route: str, rule: Rule | None, role: str, relation: str) -> int:
 @pytest.mark.parametrize("route", ROUTES)
 def test_who_may_do_what(route: str, role: str):
     caller = world(role, api=route in API)
-    about_lead = "<int:" in route or any(rule.names_lead for rule in ROUTES[route].values())
+    about_lead = is_about_lead(route) or any(rule.names_lead for rule in ROUTES[route].values())
     answers, rights = {}, {}
     for relation in RELATIONS if about_lead else ("missing",):
         for method in METHODS:

@@ -7,8 +7,8 @@ from django.test import Client, RequestFactory
 from django.utils import timezone, translation
 
 from smarketing.accounts.middleware import PersonMiddleware
-from smarketing.accounts.rules.zones import zone_named
 from smarketing.accounts.models import User
+from smarketing.accounts.rules.zones import zone_named
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 

@@ -1,0 +1,5 @@
+from .inbox import inbox
+from .landing import edit_form, form, forms, preview
+from .trying import try_page
+
+__all__ = ["edit_form", "form", "forms", "inbox", "preview", "try_page"]
