@@ -1,10 +1,30 @@
 from django.urls import URLPattern, URLResolver, path
 
 from . import views
+from .enums import ActionKind
+
+ACTIONS = {
+    "contact": "contact",
+    "qualify": ActionKind.QUALIFY,
+    "postpone": ActionKind.POSTPONE,
+    "resume": ActionKind.RESUME,
+    "return": ActionKind.RECYCLE,
+    "disqualify": ActionKind.DISQUALIFY,
+    "convert": ActionKind.CONVERT,
+    "won": ActionKind.WIN,
+    "lost": ActionKind.LOSE,
+    "reassign": ActionKind.REASSIGN,
+}
+"""Address → what is done there; each is a page of its own and is named after it."""
 
 app_name = "sla"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("queue/", views.queue, name="queue"),
     path("leads/<int:pk>/clocks/", views.lead_clocks, name="lead-clocks"),
+    *(
+        path(f"leads/<int:pk>/{name}/", views.act, {"kind": str(kind)}, name=str(kind))
+        for name, kind in ACTIONS.items()
+    ),
+    path("undo/<uuid:token>/", views.take_back, name="undo"),
     path("reminders/", views.reminders, name="reminders"),
 ]

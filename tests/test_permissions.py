@@ -57,6 +57,9 @@ def email(_lead: int) -> dict[str, str]:
 
 
 WRITERS = frozenset(Role) - {Role.EXECUTIVE}
+LEADERS = frozenset({Role.MANAGER, Role.ADMIN})
+SDRS, AES = LEADERS | {Role.SDR}, LEADERS | {Role.AE}
+"""Who decides at MQL and at SQL."""
 READ = Rule()
 OPEN = Rule(denied=200)
 PAGE = Rule(denied=302)
@@ -103,6 +106,27 @@ PAGES: dict[str, dict[str, Rule]] = {
     "leads/": {"get": PAGE},
     "leads/<int:pk>/": {"get": PAGE},
     "leads/<int:pk>/clocks/": {"get": PAGE},
+    "leads/<int:pk>/contact/": {
+        "get": Rule(roles=WRITERS, denied=302),
+        "post": Rule(302, lambda _lead: {"what": "call", "outcome": "reached"}, roles=WRITERS, denied=302),
+    },
+    **{
+        f"leads/<int:pk>/{name}/": {
+            "get": Rule(200 if fits else 409, roles=roles, denied=302),
+            "post": Rule(ok, lambda _lead, body=body: body, roles=roles, denied=302),
+        }
+        for name, fits, ok, roles, body in (
+            ("qualify", True, 302, SDRS, {}),
+            ("postpone", True, 422, SDRS, {}),
+            ("resume", False, 409, SDRS | AES, {}),
+            ("return", True, 302, SDRS, {"reason": "not_ready"}),
+            ("disqualify", True, 302, SDRS, {"reason": "spam"}),
+            ("convert", False, 409, AES, {}),
+            ("won", False, 409, AES, {}),
+            ("lost", False, 409, AES, {"reason": "price"}),
+            ("reassign", True, 422, LEADERS, {}),
+        )
+    },
     "queue/": {"get": PAGE},
     "reminders/": {"get": PAGE},
     "campaigns/": {"get": MARKETING_PAGE},
@@ -127,6 +151,7 @@ ELSEWHERE = {
     "sign-out/",
     "invitation/<uidb64>/<token>/",
     "styleguide/",
+    "undo/<uuid:token>/",
 }
 """Open by their nature (the first only redirects) and tested on their own; they tell nothing of
 leads. The admin is Django's."""
@@ -193,7 +218,9 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
     if "<uuid:form_id>" in path:
         path = path.replace("<uuid:form_id>", str(make_form().pk))
     body = rule.body(lead_id) if rule and rule.body else {}
-    options = {} if method == "get" else {"data": body, "content_type": "application/json"}
+    options: dict[str, Any] = {} if method == "get" else {"data": body, "content_type": "application/json"}
+    if method == "post" and route in PAGES:
+        options = {"data": body}  # as a browser's form sends it
     return getattr(caller.client, method)(path, headers=caller.headers, **options).status_code
 
 

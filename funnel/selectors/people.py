@@ -2,11 +2,13 @@
 
 from django.db.models import Count
 
-from smarketing.accounts.enums import REP_ROLES
+from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.models import Team, User
+from smarketing.accounts.selectors import subordinate_ids
 
 from ..enums import RANK, Stage
 from ..models import Journey
+from ..rules.routing import WORKERS
 
 
 def report_owners(
@@ -52,3 +54,14 @@ def open_work(*, user: User) -> dict[str, int]:
         part = "early" if rank < RANK[Stage.MQL] else "sdr" if stage == Stage.MQL else "ae"
         found[part] += count
     return found
+
+
+def receivers(*, user: User, target: str) -> list[User]:
+    """Active people to whom ``user`` may give a lead of this target ("sdr", "ae"): admins to anybody
+    who may work it, managers within their reporting line."""
+    people = User.objects.filter(is_active=True, role__in=WORKERS[target])
+    if user.role == Role.MANAGER:
+        people = people.filter(pk__in=subordinate_ids(user) | {user.pk})
+    elif user.role != Role.ADMIN:
+        people = people.none()
+    return list(people.order_by("first_name", "last_name", "pk"))

@@ -11,6 +11,7 @@ from django.db.models import Count, F, Max, Q
 from django.db.models.functions import TruncMinute
 
 from funnel.enums import Move
+from funnel.models import Journey
 from funnel.rules.moves import moves_open_to
 from funnel.selectors.lead_list import SEEING_ALL
 from smarketing.accounts.models import User
@@ -29,6 +30,7 @@ COUNTED = 1000
 """Clocks looked at for the sums above the list; beyond that many the exact number helps nobody."""
 
 NO_CALENDAR = WorkingCalendar(ZoneInfo("UTC"), ((),) * 7)
+ALWAYS = WorkingCalendar(ZoneInfo("UTC"), (((0, 1440),),) * 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +203,11 @@ def _keeper(book: Book, calendar_id: int, time_base: str) -> Timekeeper:
     if calendar is None:
         return Timekeeper(TimeBase.WALL, NO_CALENDAR)
     return Timekeeper(time_base, calendar)
+
+
+def calendar_of(journey: Journey) -> WorkingCalendar:
+    """The working hours of the promise that this journey waits for, else of any; days off count for it."""
+    book = current_book()
+    clock = Clock.objects.ticking().filter(journey=journey).values_list("calendar_id", flat=True).first()
+    known = book.calendars.get(clock) if clock else None
+    return known or next(filter(None, book.calendars.values()), ALWAYS)

@@ -1,11 +1,22 @@
 """How the queue says what is due."""
 
+from typing import Any
+
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from ..enums import ClockKind, Urgency
+from funnel.models import Journey
+from funnel.rules.moves import moves_open_to
+from funnel.services.waiting import target_at
+from leads.models import Lead
+from smarketing.accounts.enums import Role
+from smarketing.accounts.models import User
+
+from ..enums import ActionKind, ClockKind, Urgency
 from ..selectors.queue import QueueRow
 
 register = template.Library()
@@ -46,3 +57,41 @@ def countdown(row: QueueRow) -> SafeString:
     if not shown.runs and shown.urgency != Urgency.PAUSED:
         words = _("%(time)s late, counted in working time") if is_late else _("%(time)s of working time left")
     return format_html(words.replace("%(time)s", "{}"), number)
+
+
+ICONS = {
+    ActionKind.QUALIFY: ("check", _lazy("Accept as SQL")),
+    ActionKind.CONVERT: ("euro", _lazy("Convert to opportunity")),
+    ActionKind.WIN: ("star", _lazy("Deal won")),
+    ActionKind.LOSE: ("close", _lazy("Deal lost")),
+    ActionKind.RESUME: ("play", _lazy("Resume")),
+    ActionKind.POSTPONE: ("pause", _lazy("Postpone")),
+    ActionKind.RECYCLE: ("return", _lazy("Return to marketing")),
+    ActionKind.DISQUALIFY: ("trash", _lazy("Disqualify")),
+}
+"""What can be done, in this order; the rest of the moves belongs to marketing and the machine."""
+
+GIVERS = frozenset({Role.MANAGER, Role.ADMIN})
+
+
+@register.inclusion_tag("sla/actions.html", takes_context=True)
+def lead_actions(context: Any, lead: Lead, journey: Journey | None, in_row: bool = False) -> dict[str, Any]:
+    """The ways to act on a lead that this person has: buttons, or in a row one button and a menu."""
+    user = context["request"].user
+    offered = []
+    if journey is not None and isinstance(user, User):
+        moves = {str(move) for move in moves_open_to(user.role, stage=journey.stage, status=journey.status)}
+        offered = [
+            (f"sla:{kind}", kind, icon, label) for kind, (icon, label) in ICONS.items() if kind in moves
+        ]
+        if user.role in GIVERS and journey.is_open and target_at(journey.stage):
+            offered.append(("sla:reassign", ActionKind.REASSIGN, "swap", _lazy("Give to somebody else")))
+    return {
+        "lead": lead,
+        "in_row": in_row,
+        "may_contact": user.role != Role.EXECUTIVE,
+        "contact_url": reverse("sla:contact", args=[lead.pk]),
+        "offered": [
+            (reverse(name, args=[lead.pk]), kind, icon, label) for name, kind, icon, label in offered
+        ],
+    }

@@ -1,4 +1,5 @@
+from .acting import act, take_back
 from .ledger import lead_clocks, reminders
 from .queue import queue
 
-__all__ = ["lead_clocks", "queue", "reminders"]
+__all__ = ["act", "lead_clocks", "queue", "reminders", "take_back"]
