@@ -13,9 +13,8 @@ from .enums import Grain, Grouping, Reason, Stage, Status
 from .models import RollupCell
 from .rules.periods import Span
 from .rules.report import Filters
-from .rules.routing import WORKERS
 from .selectors.funnel_journeys import Behind
-from .selectors.people import report_owners
+from .selectors.people import report_owners, workers
 
 NONE_GIVEN = "~"
 """Stands in a page's URL for "has no source", because an empty box of a form means "any"."""
@@ -146,8 +145,7 @@ class LeavingForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["successor"]
         assert isinstance(field, forms.ModelChoiceField)
-        workers = frozenset[str]().union(*WORKERS.values())
-        field.queryset = User.objects.filter(is_active=True, role__in=workers).exclude(pk=leaver.pk)
+        field.queryset = workers().exclude(pk=leaver.pk)
 
 
 def _text(value: str | None) -> str | None:

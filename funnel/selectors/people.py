@@ -1,6 +1,6 @@
 """Whose leads a funnel report counts."""
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.models import Team, User
@@ -65,3 +65,9 @@ def receivers(*, user: User, target: str) -> list[User]:
     elif user.role != Role.ADMIN:
         people = people.none()
     return list(people.order_by("first_name", "last_name", "pk"))
+
+
+def workers() -> QuerySet[User]:
+    """Everybody active whom some pool could give leads to."""
+    roles = frozenset[str]().union(*WORKERS.values())
+    return User.objects.filter(is_active=True, role__in=roles)

@@ -96,6 +96,20 @@ def working_between(calendar: WorkingCalendar, start: datetime, end: datetime) -
     return total // _SECOND
 
 
+def stretches(calendar: WorkingCalendar, start: datetime) -> Iterator[Interval]:
+    """Working time from ``start`` on, in UTC; what touches is one stretch. Ends at the walk's bound."""
+    last: Interval | None = None
+    for opens, closes in _forward(calendar, start.astimezone(UTC)):
+        if last is not None and last[1] == opens:
+            last = (last[0], closes)
+            continue
+        if last is not None:
+            yield last
+        last = (opens, closes)
+    if last is not None:
+        yield last
+
+
 def has_working_time(calendar: WorkingCalendar, at: datetime) -> bool:
     """Does any working time come after ``at``? Holidays may cover every day within the bound."""
     return next(_forward(calendar, at.astimezone(UTC)), None) is not None

@@ -56,6 +56,11 @@ class Book:
                 return terms
         return None
 
+    def terms_given(self, kind: str, facts: Mapping[str, object]) -> Terms | None:
+        """The same for a lead that exists only as facts."""
+        fitting = (terms for terms in self.policies.get(kind, ()) if all_hold(terms.conditions, facts))
+        return next(fitting, None)
+
     def calendar(self, calendar_id: int) -> WorkingCalendar:
         """Raises EmptyCalendar for one without hours (it was saved before it had any)."""
         found = self.calendars.get(calendar_id)

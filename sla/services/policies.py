@@ -1,10 +1,20 @@
-"""What follows an edit of policies and calendars."""
+"""Policies and calendars as people edit them, and what follows an edit."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from ..models import PolicyRevision
+from smarketing.accounts.models import User
+from smarketing.accounts.services.audit import changing, record_created
+
+from ..errors import EmptyCalendar
+from ..models import Calendar, Holiday, Policy, PolicyRevision, PolicyStep, WorkingHours
+from ..rules.calendar import compile_calendar, has_working_time
+from ..rules.policy import Step, check_steps, check_window
 
 
 @transaction.atomic
@@ -14,3 +24,83 @@ def renew_policies() -> None:
     Running clocks keep the values they copied; the next clock starts by the new ones.
     """
     PolicyRevision.objects.update_or_create(pk=1, defaults={"token": uuid4()})
+
+
+@transaction.atomic
+def save_policy(
+    *,
+    policy: Policy | None,
+    values: Mapping[str, Any],
+    steps: Sequence[Step],
+    actor: User | None,
+    at: datetime,
+) -> Policy:
+    """Make a policy (None) or change one; ``values``: its fields. Raises InvalidPolicy."""
+    check_window(minutes=values["minutes"], attempts=values["attempts"])
+    check_steps(minutes=values["minutes"], steps=steps)
+    if policy is None:
+        policy = Policy.objects.create(**values)
+        _write_steps(policy, steps)
+        record_created(policy, actor=actor, at=at)
+    else:
+        policy = Policy.objects.select_for_update().get(pk=policy.pk)
+        with changing(policy, actor=actor, at=at):
+            for name, value in values.items():
+                setattr(policy, name, value)
+            policy.save(update_fields=list(values))
+            policy.steps.all().delete()
+            _write_steps(policy, steps)
+    renew_policies()
+    return policy
+
+
+def _write_steps(policy: Policy, steps: Sequence[Step]) -> None:
+    PolicyStep.objects.bulk_create(
+        PolicyStep(policy=policy, offset=step.offset, recipients=list(step.recipients)) for step in steps
+    )
+
+
+@transaction.atomic
+def save_calendar(
+    *,
+    calendar: Calendar | None,
+    name: str,
+    time_zone: str,
+    hours: Sequence[tuple[int, int, int]],
+    holidays: Mapping[date, str],
+    actor: User | None,
+    at: datetime,
+) -> Calendar:
+    """Make a calendar (None) or change one. ``hours``: (weekday, start minute, end minute).
+
+    Raises EmptyCalendar when nobody would ever work by it.
+    """
+    working = compile_calendar(time_zone=time_zone, hours=hours, holidays=holidays)
+    if not has_working_time(working, at):
+        raise EmptyCalendar(_("These holidays leave no working time in the next ten years."))
+    if calendar is None:
+        calendar = Calendar.objects.create(name=name, time_zone=time_zone)
+        _write_days(calendar, hours, holidays)
+        record_created(calendar, actor=actor, at=at)
+    else:
+        calendar = Calendar.objects.select_for_update().get(pk=calendar.pk)
+        with changing(calendar, actor=actor, at=at):
+            calendar.name, calendar.time_zone = name, time_zone
+            calendar.save(update_fields=["name", "time_zone"])
+            calendar.hours.all().delete()
+            calendar.holidays.all().delete()
+            _write_days(calendar, hours, holidays)
+    renew_policies()
+    return calendar
+
+
+def _write_days(
+    calendar: Calendar, hours: Sequence[tuple[int, int, int]], holidays: Mapping[date, str]
+) -> None:
+    WorkingHours.objects.bulk_create(
+        WorkingHours(calendar=calendar, weekday=day, start_minute=start, end_minute=end)
+        for day, start, end in hours
+    )
+    Holiday.objects.bulk_create(
+        Holiday(calendar=calendar, day=day, name=name) for day, name in holidays.items()
+    )
