@@ -2,9 +2,25 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from smarketing.accounts.navigation import Entry, Group
+from smarketing.accounts.navigation import Entry, Group, Setting
 
 ENTRIES = (
     Entry(_("Queue"), "sla:queue", Group.WORK, "queue", order=10),
     Entry(_("Reminders"), "sla:reminders", Group.RESULTS, "bell", order=60),
+)
+SETTINGS = (
+    Setting(
+        _("Promises"),
+        _("How long sales has, who is told when it is late, and an example of what would happen."),
+        "sla:settings-policies",
+        "clock",
+        order=30,
+    ),
+    Setting(
+        _("Working calendars"),
+        _("Hours, public holidays and the time zone in which working time is counted."),
+        "sla:settings-calendars",
+        "calendar",
+        order=32,
+    ),
 )

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from . import views
 from .enums import ActionKind
+from .views import calendars, policies
 
 ACTIONS = {
     "contact": "contact",
@@ -26,5 +27,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         for name, kind in ACTIONS.items()
     ),
     path("undo/<uuid:token>/", views.take_back, name="undo"),
+    path("settings/policies/", policies.policies, name="settings-policies"),
+    path("settings/policies/new/", policies.new_policy, name="settings-policy-new"),
+    path("settings/policies/simulator/", policies.simulator, name="settings-simulator"),
+    path("settings/policies/<int:policy_id>/", policies.policy, name="settings-policy"),
+    path("settings/calendars/", calendars.calendars, name="settings-calendars"),
+    path("settings/calendars/new/", calendars.new_calendar, name="settings-calendar-new"),
+    path("settings/calendars/<int:calendar_id>/", calendars.calendar, name="settings-calendar"),
+    path("settings/calendars/<int:calendar_id>/holidays/", calendars.holidays, name="settings-holidays"),
     path("reminders/", views.reminders, name="reminders"),
 ]

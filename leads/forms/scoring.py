@@ -25,6 +25,10 @@ class AlternativesField(forms.CharField):
             parts = [part.strip() for part in text.split(",") if part.strip()]
             return parts if len(parts) > 1 else text
 
+    def run_validators(self, value: Any) -> None:
+        """Lengths are those of the text: a number has none."""
+        super().run_validators(value if isinstance(value, str) or value is None else json.dumps(value))
+
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, list) and all(isinstance(part, str) and "," not in part for part in value):
             return ", ".join(value)

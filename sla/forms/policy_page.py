@@ -20,10 +20,12 @@ from ..rules.policy import Step
 
 UNITS = ((1, _("minutes")), (60, _("hours")), (1440, _("days of 24 hours")))
 DAY = 1440
+NO_DAYS = _("Working time is counted in hours and minutes: whose day, otherwise?")
 
 
-def split(minutes: int, *, units: tuple[int, ...] = (1440, 60)) -> tuple[int, int]:
-    """(amount, unit in minutes) as a person would say it."""
+def split(minutes: int, time_base: str) -> tuple[int, int]:
+    """(amount, unit in minutes) as a person would say it; working time is never said in days."""
+    units = (60,) if time_base == TimeBase.WORKING else (DAY, 60)
     unit = next((unit for unit in units if minutes and minutes % unit == 0), 1)
     return minutes // unit, unit
 
@@ -62,12 +64,14 @@ class PolicyPageForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["amount"], self.initial["unit"] = split(self.instance.minutes)
+            self.initial["amount"], self.initial["unit"] = split(
+                self.instance.minutes, self.instance.time_base
+            )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("time_base") == TimeBase.WORKING and cleaned.get("unit") == DAY:
-            self.add_error("unit", _("Working time is counted in hours and minutes: whose day, otherwise?"))
+            self.add_error("unit", NO_DAYS)
         return cleaned
 
     def values(self, conditions: list[dict[str, Any]]) -> dict[str, Any]:
@@ -141,10 +145,20 @@ StepRows = forms.formset_factory(StepRow, extra=2, can_delete=True, max_num=12)
 ConditionRows = forms.formset_factory(ConditionRow, extra=1, can_delete=True, max_num=12)
 
 
+def check_units(form: PolicyPageForm, step_rows: Any) -> bool:
+    """Steps are in the time of their policy, so they too know no days of working time."""
+    if form.cleaned_data.get("time_base") != TimeBase.WORKING:
+        return True
+    wrong = [row for row in kept(step_rows) if row.step() and row.cleaned_data["unit"] == DAY]
+    for row in wrong:
+        row.add_error("unit", NO_DAYS)
+    return not wrong
+
+
 def step_initial(policy: Policy | None) -> list[dict[str, Any]]:
     rows = []
     for step in policy.steps.all() if policy else ():
-        amount, unit = split(abs(step.offset))
+        amount, unit = split(abs(step.offset), policy.time_base) if policy else (0, 1)
         side = -1 if step.offset < 0 else 1
         rows.append({"amount": amount, "unit": unit, "side": side, "recipients": step.recipients})
     return rows

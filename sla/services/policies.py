@@ -104,3 +104,22 @@ def _write_days(
     Holiday.objects.bulk_create(
         Holiday(calendar=calendar, day=day, name=name) for day, name in holidays.items()
     )
+
+
+@transaction.atomic
+def add_holidays(
+    *, calendar: Calendar, holidays: Mapping[date, str], actor: User | None, at: datetime
+) -> int:
+    """Add days off that the calendar does not have; how many. Raises EmptyCalendar."""
+    stored = dict(calendar.holidays.values_list("day", "name"))
+    hours = list(calendar.hours.values_list("weekday", "start_minute", "end_minute"))
+    save_calendar(
+        calendar=calendar,
+        name=calendar.name,
+        time_zone=calendar.time_zone,
+        hours=hours,
+        holidays={**holidays, **stored},
+        actor=actor,
+        at=at,
+    )
+    return len(holidays.keys() - stored.keys())

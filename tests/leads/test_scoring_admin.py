@@ -1,6 +1,7 @@
 """Rule sets and personas in the admin: drafted, previewed, published, then only looked at."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -297,3 +298,16 @@ def test_lists_cost_the_same_at_any_length(admin, kind, queries, size, django_as
     with django_assert_num_queries(queries):
         answer = admin.get(reverse(f"admin:leads_{kind}_changelist"))
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("200", 200), ("ES, PT", ["ES", "PT"]), ("true", True), ("x", "x")]
+)
+def test_values_are_read_as_people_write_them(text: str, value: object):
+    assert AlternativesField(max_length=20).clean(text) == value
+
+
+@pytest.mark.parametrize("text", ["x" * 21, "[" + "1, " * 20 + "1]"])
+def test_a_value_that_is_too_long_is_refused(text: str):
+    with pytest.raises(ValidationError):
+        AlternativesField(max_length=20).clean(text)

@@ -1,0 +1,228 @@
+"""Policies in the settings pages, and the simulator."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone, translation
+
+from funnel.enums import Stage
+from sla.enums import ClockKind
+from sla.models import Calendar, Clock, Holiday, Policy, Reminder
+from sla.services.clocks import start_clock
+from sla.services.defaults import install_defaults
+from sla.views.policies import example_moment
+from smarketing.accounts.enums import Role
+from smarketing.accounts.models import ConfigChange, User
+from tests.accounts.factories import make_user
+from tests.funnel.factories import make_journey
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 3, 6, 16, 58, tzinfo=UTC)  # Friday 17:58 in Madrid
+
+
+@pytest.fixture
+def admin(client: Client) -> User:
+    user = make_user(role=Role.ADMIN, first_name="Ada", last_name="Admin")
+    client.force_login(user)
+    install_defaults(at=AT, time_zone="Europe/Madrid")
+    return user
+
+
+@pytest.fixture
+def rep() -> User:
+    ceo = make_user(role=Role.EXECUTIVE, first_name="Cora", last_name="Chief")
+    boss = make_user(role=Role.MANAGER, first_name="Bea", last_name="Boss", reports_to=ceo)
+    return make_user(role=Role.SDR, first_name="Rita", last_name="Rep", reports_to=boss)
+
+
+def arrival(rep: User | None = None, **fields: Any) -> dict[str, Any]:
+    return {
+        "kind": "first_contact",
+        "at": "2026-03-06T17:58",
+        "owner": rep.pk if rep else "",
+        **fields,
+    }
+
+
+def simulate(client: Client, **fields: Any):
+    return client.get("/settings/policies/simulator/", fields).context
+
+
+def test_friday_evening_in_madrid_in_words(client: Client, admin: User, rep: User):
+    lines = simulate(client, **arrival(rep))["shown"].lines
+    assert [(line.when, line.text) for line in lines] == [
+        ("Friday, March 6, 2026, 17:58", "The lead arrives."),
+        (
+            "Friday, March 6, 2026, 18:00",
+            "The clock stands still until Monday, March 9, 2026, 09:00: weekend.",
+        ),
+        ("Monday, March 9, 2026, 09:01", "Rita Rep (Rep): a reminder."),
+        ("Monday, March 9, 2026, 09:03", "The window ends."),
+        ("Monday, March 9, 2026, 09:03", "Rita Rep (Rep): a reminder."),
+        ("Monday, March 9, 2026, 09:13", "Rita Rep (Rep), Bea Boss (Rep's boss): a reminder."),
+        ("Monday, March 9, 2026, 09:18", "Cora Chief (CEO): a reminder."),
+    ]
+
+
+def test_a_holiday_is_named(client: Client, admin: User, rep: User):
+    Holiday.objects.create(calendar=Calendar.objects.get(), day="2026-03-09", name="San Lunes")
+    from sla.services.policies import renew_policies
+
+    renew_policies()
+    texts = [line.text for line in simulate(client, **arrival(rep))["shown"].lines]
+    assert "The clock stands still until Tuesday, March 10, 2026, 09:00: weekend, San Lunes." in texts
+
+
+def test_it_says_what_the_engine_does(client: Client, admin: User, rep: User):
+    journey = make_journey(Stage.MQL)
+    clock = start_clock(journey=journey, lead=journey.lead, kind=ClockKind.FIRST_CONTACT, owner=rep, at=AT)
+    assert clock is not None
+    lines = simulate(client, **arrival(rep))["shown"].lines
+    at = {line.kind: line.at for line in reversed(lines)}
+    assert at["due"] == clock.due_at
+    assert at["step"] == Reminder.objects.get(clock=clock, step=0).due_at
+
+
+def test_nothing_is_written(client: Client, admin: User, rep: User):
+    simulate(client, **arrival(rep))
+    assert (Clock.objects.count(), Reminder.objects.count(), ConfigChange.objects.count()) == (0, 0, 0)
+
+
+def test_a_lead_that_no_policy_fits_is_told(client: Client, admin: User):
+    Policy.objects.update(conditions=[{"field": "country", "operator": "eq", "value": "PT"}])
+    from sla.services.policies import renew_policies
+
+    renew_policies()
+    found = simulate(client, **arrival(country="es"))
+    assert (found["nothing"], found["shown"]) == (True, None)
+    assert simulate(client, **arrival(country="pt"))["nothing"] is False
+
+
+@pytest.mark.parametrize(
+    ("now", "friday"), [(datetime(2026, 3, 5), 6), (datetime(2026, 3, 6), 13), (datetime(2026, 3, 7), 13)]
+)
+def test_the_example_is_the_next_friday(now: datetime, friday: int):
+    assert example_moment(now) == datetime(2026, 3, friday, 17, 58)
+
+
+def rows(prefix: str, filled: list[dict[str, Any]]) -> dict[str, Any]:
+    data: dict[str, Any] = {f"{prefix}-TOTAL_FORMS": len(filled), f"{prefix}-INITIAL_FORMS": 0}
+    return data | {f"{prefix}-{n}-{key}": value for n, row in enumerate(filled) for key, value in row.items()}
+
+
+def body(**fields: Any) -> dict[str, Any]:
+    steps = fields.pop("steps", [{"amount": 0, "unit": 1, "side": 1, "recipients": ["rep"]}])
+    conditions = fields.pop("conditions", [])
+    return {
+        "name": "Quick",
+        "kind": "first_contact",
+        "position": 0,
+        "calendar": Calendar.objects.get().pk,
+        "time_base": "working",
+        "amount": 2,
+        "unit": 60,
+        "attempts": 5,
+        "is_active": "on",
+        **rows("steps", steps),
+        **rows("conditions", conditions),
+        **fields,
+    }
+
+
+def test_a_policy_is_made(client: Client, admin: User):
+    conditions = [{"field": "company.employees", "operator": "gte", "value": "200"}]
+    steps = [
+        {"amount": 1, "unit": 60, "side": -1, "recipients": ["rep"]},
+        {"amount": 10, "unit": 1, "side": 1, "recipients": ["rep", "boss"]},
+    ]
+    answer = client.post("/settings/policies/new/", body(steps=steps, conditions=conditions))
+    assert answer.status_code == 302
+    made = Policy.objects.get(name="Quick")
+    assert (made.minutes, made.conditions) == (
+        120,
+        [{"field": "company.employees", "operator": "gte", "value": 200}],
+    )
+    assert list(made.steps.values_list("offset", "recipients")) == [(-60, ["rep"]), (10, ["rep", "boss"])]
+
+
+def test_a_change_is_told_with_its_steps(client: Client, admin: User):
+    found = Policy.objects.get(kind=ClockKind.FIRST_CONTACT)
+    client.post(
+        f"/settings/policies/{found.pk}/",
+        body(
+            name=found.name,
+            amount=5,
+            unit=1,
+            steps=[{"amount": 0, "unit": 1, "side": 1, "recipients": ["ceo"]}],
+        ),
+    )
+    change = ConfigChange.objects.get()
+    assert (change.actor, change.origin, [entry["field"] for entry in change.changes]) == (
+        admin,
+        "browser",
+        ["steps"],
+    )
+    assert change.changes[0]["after"] == [{"offset": 0, "recipients": ["ceo"]}]
+
+
+def test_the_next_clock_starts_by_what_was_saved(client: Client, admin: User):
+    found = Policy.objects.get(kind=ClockKind.FIRST_CONTACT)
+    client.post(f"/settings/policies/{found.pk}/", body(name=found.name, amount=7, unit=1))
+    journey = make_journey(Stage.MQL)
+    clock = start_clock(journey=journey, lead=journey.lead, kind=ClockKind.FIRST_CONTACT, owner=None, at=AT)
+    assert clock is not None
+    assert clock.minutes == 7
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"amount": 0},
+        {"unit": 1440},
+        {"steps": []},
+        {"steps": [{"amount": 5, "unit": 1, "side": -1, "recipients": ["rep"]}]},
+        {"steps": [{"amount": 5, "unit": 1, "side": 1}]},
+        {"steps": [{"amount": 1, "unit": 1440, "side": 1, "recipients": ["rep"]}]},
+        {"steps": [{"amount": "", "unit": 1, "side": 1, "recipients": ["rep"]}]},
+        {"conditions": [{"field": "company.employees", "operator": "gte", "value": "many"}]},
+    ],
+)
+def test_what_makes_no_sense_is_refused(client: Client, admin: User, fields: dict[str, Any]):
+    assert client.post("/settings/policies/new/", body(**fields)).status_code == 422
+    assert Policy.objects.filter(name="Quick").count() == 0
+
+
+def test_trying_saves_nothing(client: Client, admin: User):
+    answer = client.post("/settings/policies/new/", body(**{"try": "1"}))
+    assert (answer.status_code, answer.context["shown"].window) == (200, "2 hours")
+    assert (Policy.objects.filter(name="Quick").count(), ConfigChange.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("more", [0, 2])
+def test_the_list_costs_the_same_at_any_length(
+    client: Client, admin: User, more: int, django_assert_num_queries
+):
+    calendar = Calendar.objects.get()
+    Policy.objects.exclude(kind=ClockKind.FIRST_CONTACT).delete()
+    for n in range(more):
+        Policy.objects.create(name=f"P{n}", kind="decision", calendar=calendar, minutes=5)
+    client.get("/settings/policies/")
+    with django_assert_num_queries(4):  # session, person, policies, steps
+        client.get("/settings/policies/")
+
+
+def test_the_simulator_costs_what_it_costs(client: Client, admin: User, rep: User, django_assert_num_queries):
+    client.get("/settings/policies/simulator/", arrival(rep))
+    # session, person, owner chosen, token, calendar and its holidays, people, names, policy, owners
+    with django_assert_num_queries(11):
+        client.get("/settings/policies/simulator/", arrival(rep))
+
+
+def test_it_is_said_in_spanish(client: Client, admin: User, rep: User):
+    client.cookies["django_language"] = "es"
+    texts = [line.text for line in simulate(client, **arrival(rep))["shown"].lines]
+    assert texts[1] == "El plazo se detiene hasta el lunes, 9 de marzo de 2026, 09:00: fin de semana."
+    translation.deactivate()
+    assert timezone.get_current_timezone_name() == "UTC"
