@@ -34,6 +34,11 @@ def on_nobody_eligible(*, assignment: Any, at: Any, **_: Any) -> None:
         notices.tell_unassigned(assignment=assignment, at=at)
 
 
+@receiver(lead_assigned, dispatch_uid="sla.tell_assigned")
+def on_somebody_assigned(*, assignment: Any, at: Any, actor: Any, **_: Any) -> None:
+    notices.tell_assigned(assignment=assignment, actor=actor, at=at)
+
+
 @receiver([leads_merged, merge_undone], dispatch_uid="sla.merge")
 def on_merge(*, merge: Any, **_: Any) -> None:
     following.follow_merge(merge=merge)

@@ -3,6 +3,7 @@ from .campaign import Campaign, ConsentText, Form
 from .company import Company
 from .lead import Lead
 from .merge import Merge
+from .notification import Notification
 from .persona import Persona
 from .scoring import Rescore, Rule, RuleGroup, RuleSet, ScoreChange, Threshold
 from .submission import Submission
@@ -15,6 +16,7 @@ __all__ = [
     "Form",
     "Lead",
     "Merge",
+    "Notification",
     "Persona",
     "Rescore",
     "Rule",

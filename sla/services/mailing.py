@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from leads.services.notifications import Note, notify
+from smarketing.accounts.enums import NotificationKind
 from smarketing.accounts.models import User
 
 from ..enums import MailKind
@@ -48,7 +50,8 @@ def write_notices(
     lead_id: int | None,
     context: Mapping[str, Any],
 ) -> list[Mail]:
-    """One mail per person about ``subject`` (part of the key: saying it twice writes nothing)."""
+    """One mail per person about ``subject`` (part of the key: saying it twice writes nothing), and the
+    same inside the product."""
     found = addresses(person_ids)
     mails = [
         new_mail(
@@ -63,4 +66,11 @@ def write_notices(
     ]
     for mail in mails:
         mail.context = dict(context)
+    notify(
+        (
+            Note(person, NotificationKind(kind.value), f"{kind.value}:{subject}", lead_id=lead_id)
+            for person in sorted(found)
+        ),
+        at=at,
+    )
     return Mail.objects.bulk_create(mails, ignore_conflicts=True)

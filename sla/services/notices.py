@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from funnel.models import Assignment, Journey
+from leads.services.notifications import Note, notify
+from smarketing.accounts.enums import NotificationKind
+from smarketing.accounts.models import User
 
 from ..enums import MailKind
 from ..models import Delivery, Mail, Reminder
@@ -22,6 +25,18 @@ def tell_unassigned(*, assignment: Assignment, at: datetime) -> list[Mail]:
         lead_id=assignment.lead_id,
         context={"skipped": len(assignment.decision.get("skipped", []))},
     )
+
+
+def tell_assigned(*, assignment: Assignment, actor: User | None, at: datetime) -> None:
+    """Whose lead it is now sees it inside the product, unless they took it themselves."""
+    if assignment.user_id is not None and (actor is None or actor.pk != assignment.user_id):
+        note = Note(
+            assignment.user_id,
+            NotificationKind.ASSIGNED,
+            f"assignment:{assignment.pk}",
+            lead_id=assignment.lead_id,
+        )
+        notify([note], at=at)
 
 
 def tell_recycled(*, journey: Journey, owner_id: int | None, at: datetime) -> list[Mail]:

@@ -12,8 +12,10 @@ from django.db.models import Exists, OuterRef
 from funnel.enums import OPEN
 from funnel.models import Journey
 from leads.models import Activity
+from leads.services.notifications import Note, notify
+from smarketing.accounts.enums import NotificationKind
 
-from ..enums import ClockKind, ClockState, MailKind, MailState, ReminderState, SkipReason
+from ..enums import ClockKind, ClockState, MailKind, MailState, Recipient, ReminderState, SkipReason
 from ..models import Clock, Delivery, Mail, MailAttempt, Reminder
 from ..rules.recipients import Told, resolve
 from ..rules.retries import POISON_LIMIT, back_off
@@ -170,6 +172,24 @@ def _write_mails(decided: Sequence[tuple[Reminder, Told]], at: datetime) -> None
         Delivery(reminder=reminder, mail=found[person], role=role)
         for person, rows in lines.items()
         for reminder, role in rows
+    )
+    _notify(lines, at)
+
+
+def _notify(lines: Mapping[int, list[tuple[Reminder, str]]], at: datetime) -> None:
+    """The same inside the product, lead by lead: there is no digest to wait for."""
+    notify(
+        (
+            Note(
+                person,
+                NotificationKind.REMINDED if role == Recipient.REP else NotificationKind.ESCALATED,
+                f"reminder:{reminder.clock_id}:{reminder.step}",
+                lead_id=reminder.clock.lead_id,
+            )
+            for person, rows in lines.items()
+            for reminder, role in rows
+        ),
+        at=at,
     )
 
 

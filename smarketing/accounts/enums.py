@@ -51,3 +51,22 @@ class Origin(models.TextChoices):
     API = "api", _("API")
     ADMIN = "admin", _("Admin pages")
     COMMAND = "command", _("Command or job")
+
+
+class NotificationKind(models.TextChoices):
+    """What a person is told inside the product; each may be switched off in the profile."""
+
+    ASSIGNED = "assigned", _("A lead was handed to me")
+    REMINDED = "reminded", _("A promise of mine comes due")
+    ESCALATED = "escalated", _("A promise of my team was not kept")
+    RECYCLED = "recycled", _("A lead came back to marketing")
+    UNASSIGNED = "unassigned", _("Nobody could take a lead")
+    UNDELIVERABLE = "undeliverable", _("A reminder did not arrive")
+    IMPORTED = "imported", _("An import has ended")
+    PUBLISHED = "published", _("New scoring rules count")
+
+
+class ColourScheme(models.TextChoices):
+    AUTO = "auto", _("Automatic")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import Role, Side
+from ..enums import ColourScheme, NotificationKind, Role, Side
 
 
 class Team(models.Model):
@@ -70,6 +71,16 @@ class User(AbstractUser):
         _("language"), max_length=8, default="en", choices=[("en", "English"), ("es", "Español")]
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    colour_scheme = models.CharField(
+        _("appearance"), max_length=8, choices=ColourScheme.choices, default=ColourScheme.AUTO
+    )
+    keyboard_shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
+    muted_notifications = ArrayField(
+        models.CharField(max_length=16, choices=NotificationKind.choices),
+        verbose_name=_("not told inside the product"),
+        default=list,
+        blank=True,
+    )
     external_id = models.CharField(
         _("external id"),
         max_length=120,
