@@ -70,6 +70,7 @@ class MailKind(models.TextChoices):
     RECYCLED = "recycled", _("Lead recycled")
     UNASSIGNED = "unassigned", _("Nobody eligible")
     UNDELIVERABLE = "undeliverable", _("Reminder could not be delivered")
+    PASSWORD = "password", _("Link for a new password")
 
 
 class MailState(models.TextChoices):

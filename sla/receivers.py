@@ -6,6 +6,7 @@ from django.dispatch import receiver
 
 from funnel.signals import journey_moved, lead_assigned
 from leads.signals import contact_made, form_tried, leads_merged, merge_undone
+from smarketing.accounts.signals import password_reset_asked
 
 from .selectors import trying
 from .services import following, notices
@@ -47,3 +48,8 @@ def on_merge(*, merge: Any, **_: Any) -> None:
 @receiver(form_tried, dispatch_uid="sla.form_tried")
 def on_form_tried(*, lead: Any, **_: Any) -> Any:
     return trying.steps_of_trial(lead)
+
+
+@receiver(password_reset_asked, dispatch_uid="sla.password_reset_asked")
+def on_password_reset_asked(*, user: Any, at: Any, **_: Any) -> None:
+    notices.send_password_link(user=user, at=at)

@@ -140,6 +140,12 @@ PAGES: dict[str, dict[str, Rule]] = {
     "forms/<uuid:form_id>/edit/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
     "forms/<uuid:form_id>/test/": {"get": EDITOR_PAGE, "post": EDITOR_PAGE},
     "inbox/": {"get": MARKETING_PAGE, "post": Rule(302, denied=302, roles=EDITORS)},
+    "search/": {"get": PAGE},
+    "notifications/": {"get": PAGE},
+    "notifications/bell/": {"get": PAGE},
+    "notifications/read/": {"post": Rule(302, denied=302)},
+    "profile/": {"get": PAGE, "post": PAGE},
+    "password/change/": {"get": PAGE, "post": PAGE},
 }
 ROUTES = API | PAGES
 ELSEWHERE = {
@@ -153,6 +159,7 @@ ELSEWHERE = {
     "styleguide/",
     "undo/<uuid:token>/",
 }
+ELSEWHERE |= {"password/", "password/asked/", "password/<uidb64>/<token>/", "notifications/<int:number>/"}
 """Open by their nature (the first only redirects) and tested on their own; they tell nothing of
 leads. The admin is Django's."""
 

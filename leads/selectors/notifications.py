@@ -24,4 +24,3 @@ def shown_to(user: User) -> QuerySet[Notification]:
 def unread_count(user: User) -> int:
     """Up to one more than is ever shown, so that it costs the same for everybody."""
     return notifications_of(user).filter(read_at=None)[: MOST_COUNTED + 1].count()
-

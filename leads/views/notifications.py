@@ -67,7 +67,7 @@ def bell(request: HttpRequest) -> HttpResponse:
 def notification(request: HttpRequest, number: int) -> HttpResponse:
     """Goes where it leads; whoever opens it has read it."""
     assert isinstance(request.user, User)
-    found = get_object_or_404(shown_to(request.user), pk=number)
+    found: Any = get_object_or_404(shown_to(request.user), pk=number)
     mark_read(user=request.user, at=timezone.now(), notification_id=found.pk)
     if found.lead_id and found.may_open:
         return redirect("funnel:lead", found.lead_id)

@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,6 +20,7 @@ from leads.models import Lead
 from leads.rules.scoring import Scores
 from leads.selectors.scores import explainer
 from smarketing.accounts.models import User
+from smarketing.accounts.reset_tokens import reset_tokens
 
 from ..enums import ClockKind, MailKind, Recipient, TimeBase
 from ..models import Clock, Delivery, Mail
@@ -136,6 +140,8 @@ class Letters:
             context["subject"] = _subject(lines)
             if mail.kind == MailKind.REMINDER:
                 context["reasons"] = _reasons(self.explain(lines[0].lead, self.at))
+        elif mail.kind == MailKind.PASSWORD:
+            context |= _password(reader)
         elif mail.kind == MailKind.UNDELIVERABLE:
             context |= self._undelivered(mail, reader)
         else:
@@ -179,6 +185,14 @@ class Letters:
             "lines": lines[:LINES],
             "more": max(0, len(lines) - LINES),
         }
+
+
+def _password(reader: User | None) -> dict[str, Any]:
+    """The link is made while the mail is written, so that no store holds what opens an account."""
+    assert reader is not None
+    parts = [urlsafe_base64_encode(force_bytes(reader.pk)), reset_tokens.make_token(reader)]
+    link = f"{settings.SITE_URL}{reverse('accounts:choose-password', args=parts)}"
+    return {"subject": _("Your new password"), "link": link}
 
 
 def one_line(text: str) -> str:

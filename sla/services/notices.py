@@ -12,7 +12,10 @@ from ..enums import MailKind
 from ..models import Delivery, Mail, Reminder
 from ..rules.recipients import marketing, next_above, sales_managers
 from ..selectors.people import people
-from .mailing import write_notices
+from .mailing import new_mail, write_notices
+
+PASSWORD_WINDOW = 600
+"""Seconds."""
 
 
 def tell_unassigned(*, assignment: Assignment, at: datetime) -> list[Mail]:
@@ -56,12 +59,28 @@ def tell_recycled(*, journey: Journey, owner_id: int | None, at: datetime) -> li
     )
 
 
+def send_password_link(*, user: User, at: datetime) -> None:
+    """One mail in ten minutes, however often it is asked for; its link is made when it is sent."""
+    window = int(at.timestamp()) // PASSWORD_WINDOW
+    mail = new_mail(
+        key=f"password:{user.pk}:{window}",
+        kind=MailKind.PASSWORD,
+        person_id=user.pk,
+        address=user.email,
+        at=at,
+        lead_id=None,
+    )
+    Mail.objects.bulk_create([mail], ignore_conflicts=True)
+
+
 def tell_undeliverable(*, mail: Mail, reminders: Sequence[Reminder], at: datetime) -> list[Mail]:
     """The next one up hears at once that ``mail`` did not arrive, and what it was about.
 
     ``tried`` grows along the chain, so it ends when everybody up to the administrators was unreachable;
     then only the ledger shows it. Who gets a mail about the very same steps anyway hears it there.
     """
+    if mail.kind == MailKind.PASSWORD:
+        return []  # nobody else's business
     tried = [*mail.context.get("tried", []), mail.recipient_id]
     chosen = next_above(people(), mail.recipient_id, tried=tried)
     steps = {reminder.pk for reminder in reminders}

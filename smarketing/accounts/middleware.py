@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.utils import timezone, translation
 
 from .enums import Origin
+from .forms.signing_in import SignInForm
+from .kept_forms import keep
 from .rules.zones import zone_named
 from .services.audit import coming_from
 from .toasts import with_toasts
@@ -68,14 +71,45 @@ class FragmentMiddleware:
         answer = self.get_response(request)
         if request.headers.get("HX-Request") != "true":
             return answer
-        if answer.status_code == HTTPStatus.FOUND and self._is_sign_in(answer):
+        if is_sign_in(answer):
             return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
         stays = answer.status_code < HTTPStatus.MULTIPLE_CHOICES and not LEAVING & set(answer.headers)
         return with_toasts(request, answer) if stays else answer
 
-    @staticmethod
-    def _is_sign_in(answer: HttpResponse) -> bool:
-        return urlsplit(answer["Location"]).path == resolve_url(settings.LOGIN_URL)
+
+def is_sign_in(answer: HttpResponse) -> bool:
+    """A view for signed-in people sent somebody to the sign-in page, who is to come back.
+
+    Signing out and a new password lead there too, but not back.
+    """
+    if answer.status_code != HTTPStatus.FOUND:
+        return False
+    place = urlsplit(answer["Location"])
+    return place.path == resolve_url(settings.LOGIN_URL) and REDIRECT_FIELD_NAME in parse_qs(place.query)
+
+
+class KeptFormMiddleware:
+    """Who sends a form after the session has ended signs in first and sends it then.
+
+    Stands before the views and after the check against forged forms, so that only forms of our own
+    pages are kept. Files are not: the page says what it carries.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        if request.method != "POST" or not is_sign_in(answer):
+            return answer
+        values = [(name, value) for name, many in request.POST.lists() for value in many]
+        text = keep(path=request.get_full_path(), values=values) if values else ""
+        if not text:
+            return answer
+        context = {"form": SignInForm(request), "kept": text, "next": "/"}
+        page = render(request, "accounts/sign_in.html", context, status=HTTPStatus.UNAUTHORIZED)
+        page["Cache-Control"] = "no-store"
+        return page
 
 
 LEAVING = {"HX-Redirect", "HX-Refresh", "HX-Location"}

@@ -2,8 +2,11 @@
 
 ``user_deactivated``: ``user: User``, ``at``, ``actor: User | None``, ``successor: User | None``. Their
 open work needs somebody else: the successor, else whoever is next.
+
+``password_reset_asked``: ``user: User``, ``at``. They are to get a mail with a link.
 """
 
 from django.dispatch import Signal
 
 user_deactivated = Signal()
+password_reset_asked = Signal()

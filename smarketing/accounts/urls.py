@@ -1,8 +1,9 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from .views import people, settings, teams, tokens
+from .views import passwords, people, settings, teams, tokens
 from .views.inviting import Invitation
+from .views.profile import profile
 from .views.signing_in import SignIn
 
 app_name = "accounts"
@@ -10,6 +11,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", SignIn.as_view(), name="login"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("invitation/<uidb64>/<token>/", Invitation.as_view(), name="invitation"),
+    path("password/", passwords.ask, name="ask-password"),
+    path("password/asked/", passwords.asked, name="password-asked"),
+    path("password/change/", passwords.Change.as_view(), name="change-password"),
+    path("password/<uidb64>/<token>/", passwords.Choose.as_view(), name="choose-password"),
+    path("profile/", profile, name="profile"),
     path("settings/", settings.index, name="settings"),
     path("settings/audit/", settings.audit, name="settings-audit"),
     path("settings/people/", people.people, name="settings-people"),

@@ -3,7 +3,9 @@
   "use strict";
   var system = window.matchMedia("(prefers-color-scheme: dark)");
   function chosen() {
-    try { return localStorage.getItem("theme") || "auto"; } catch (error) { return "auto"; }
+    // This browser's choice from the menu wins over the profile's.
+    var profile = document.documentElement.dataset.scheme || "auto";
+    try { return localStorage.getItem("theme") || profile; } catch (error) { return profile; }
   }
   function apply() {
     var theme = chosen();
@@ -20,6 +22,13 @@
   system.addEventListener("change", apply);
   document.addEventListener("DOMContentLoaded", function () {
     apply();
+    // A profile that is saved rules again, also in this browser.
+    var field = document.querySelector("form [name=colour_scheme]");
+    if (field) {
+      field.form.addEventListener("submit", function () {
+        try { localStorage.removeItem("theme"); } catch (error) { /* private window */ }
+      });
+    }
     document.querySelectorAll("[data-theme]").forEach(function (button) {
       button.addEventListener("click", function () {
         try { localStorage.setItem("theme", button.dataset.theme); } catch (error) { /* private window */ }

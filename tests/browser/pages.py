@@ -38,5 +38,12 @@ PAGES = (
     Page("/leads/{lead}/", roles=SEEING, shows_leads=True),
     Page("/leads/{lead}/clocks/", roles=SEEING, shows_leads=True),
     Page("/reminders/", shows_leads=True),
+    Page("/search/?q=acme", shows_leads=True),
+    Page("/notifications/", roles=(Role.SDR, *ALL), shows_leads=True),
+    Page("/profile/"),
+    Page("/password/change/"),
+    Page("/password/", roles=(NOBODY,)),
+    Page("/password/asked/", roles=(NOBODY,)),
+    Page("/password/MQ/wrong-link/", roles=(NOBODY,)),
     Page("/no-such-page/", status=404),
 )

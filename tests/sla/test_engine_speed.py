@@ -129,8 +129,8 @@ def test_asking_whether_anything_is_due_reads_no_big_table(history):
 def test_deciding_costs_the_same_statements_for_many(django_assert_num_queries, count):
     make_ladders([make_chain()[0] for _ in range(count)])
     # a savepoint and its end, the claim, people, journeys, contacts, waiting mails and addresses are
-    # read; mails, deliveries and reminders are written
-    with django_assert_num_queries(11):
+    # read; mails, deliveries, notifications and reminders are written
+    with django_assert_num_queries(12):
         assert decide_due(at=MONDAY) == count
     assert Mail.objects.count() == Reminder.objects.count() == count
 

@@ -33,7 +33,7 @@ class SignInForm(AuthenticationForm):
             return super().clean()
         except ValidationError:
             for key in counters.values():
-                _count(key)
+                count(key)
             raise
 
     def _counters(self) -> dict[str, str]:
@@ -51,7 +51,8 @@ def hash_of(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:32]
 
 
-def _count(key: str) -> None:
+def count(key: str) -> None:
+    """One more in this window of ten minutes."""
     if not cache.add(key, 1, WINDOW_SECONDS):
         try:
             cache.incr(key)

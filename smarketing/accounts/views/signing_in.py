@@ -4,14 +4,28 @@ from typing import Any
 
 from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
+from django.shortcuts import render
 
 from ..forms.signing_in import WINDOW_SECONDS, SignInForm
+from ..kept_forms import kept
 
 
 class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer = super().form_valid(form)
+        found = kept(self.request.POST.get("kept", ""))
+        if found is None:
+            return answer
+        shown = [(name, value) for name, value in found.values if value.strip()]
+        # The person decides: what was typed long ago, or by somebody else here, is not sent by itself.
+        return render(self.request, "accounts/send_again.html", {"kept": found, "shown": shown})
+
+    def get_context_data(self, **values: Any) -> dict[str, Any]:
+        return super().get_context_data(kept=self.request.POST.get("kept", ""), **values)
 
     def form_invalid(self, form: Any) -> HttpResponse:
         answer = super().form_invalid(form)
