@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Campaign
-from smarketing.accounts.models import User
+from smarketing.accounts.models import Team, User
 
 from .enums import Grain, Grouping, Reason, Stage, Status
 from .models import RollupCell
@@ -16,6 +16,7 @@ from .rules.report import Filters
 from .selectors.funnel_journeys import Behind
 from .selectors.people import report_owners, workers
 
+CYCLE_FILTERS = ("reached", "left", "resting", "reason", "closed_from", "closed_to")
 NONE_GIVEN = "~"
 """Stands in a page's URL for "has no source", because an empty box of a form means "any"."""
 MOST_SOURCES = 200
@@ -37,6 +38,7 @@ class EntryForm(forms.Form):
     )
     source = forms.ChoiceField(label=_("Source"), required=False)
     campaign = forms.ChoiceField(label=_("Campaign"), required=False)
+    team = forms.ChoiceField(label=_("Team"), required=False)
     landing_page = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -47,6 +49,8 @@ class EntryForm(forms.Form):
         self._choices("source", [(key, key) for key in sorted(shown)] + [(NONE_GIVEN, _("not given"))])
         campaigns = Campaign.objects.order_by("name").values_list("pk", "name")
         self._choices("campaign", [(str(pk), name) for pk, name in campaigns] + [("0", _("none"))])
+        teams = Team.objects.order_by("name").values_list("pk", "name")
+        self._choices("team", [(str(pk), name) for pk, name in teams])
         for field in self.fields.values():
             look = (
                 "form-select form-select-sm"
@@ -77,9 +81,13 @@ class EntryForm(forms.Form):
             source=_text(value.get("source")),
             landing_page=_text(value.get("landing_page")),
             campaign=int(value["campaign"]) if value.get("campaign") else None,
-            owner_ids=report_owners(user=user),
+            owner_ids=report_owners(user=user, team=self._team()),
             params={name: "" if text == NONE_GIVEN else text for name, text in params.items()},
         )
+
+    def _team(self) -> Team | None:
+        chosen = self.cleaned_data.get("team")
+        return Team.objects.get(pk=chosen) if chosen else None
 
 
 class LeadListForm(EntryForm):
@@ -94,8 +102,24 @@ class LeadListForm(EntryForm):
     left = forms.ChoiceField(choices=Stage.choices, required=False, widget=forms.HiddenInput)
     resting = forms.ChoiceField(choices=Stage.choices, required=False, widget=forms.HiddenInput)
     current = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)
+    reached_from = forms.DateField(required=False, widget=forms.HiddenInput)
+    reached_to = forms.DateField(required=False, widget=forms.HiddenInput)
+    then = forms.ChoiceField(choices=Stage.choices, required=False, widget=forms.HiddenInput)
+    given_back = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)
+    closed_from = forms.DateField(required=False, widget=forms.HiddenInput)
+    closed_to = forms.DateField(required=False, widget=forms.HiddenInput)
 
-    field_order = ("q", "stage", "status", "owner", "source", "campaign", "entered_from", "entered_to")
+    field_order = (
+        "q",
+        "stage",
+        "status",
+        "owner",
+        "team",
+        "source",
+        "campaign",
+        "entered_from",
+        "entered_to",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -114,13 +138,17 @@ class LeadListForm(EntryForm):
     @property
     def counts_every_cycle(self) -> bool:
         """Behind a number that counts journeys, a lead's earlier cycles are listed too."""
-        return any(self.cleaned_data.get(name) for name in ("reached", "left", "resting", "reason"))
+        return any(self.cleaned_data.get(name) for name in CYCLE_FILTERS)
 
     def behind(self) -> Behind:
         value = self.cleaned_data
         current = None if self.counts_every_cycle else True
         return Behind(
             reached=value.get("reached") or "",
+            reached_in=Span(value.get("reached_from"), value.get("reached_to")),
+            closed_in=Span(value.get("closed_from"), value.get("closed_to")),
+            then=value.get("then") or "",
+            given_back=value.get("given_back") == "true",
             left=value.get("left") or "",
             resting=value.get("resting") or "",
             stage=value.get("stage") or "",
@@ -153,3 +181,27 @@ def _text(value: str | None) -> str | None:
     if not value:
         return None
     return "" if value == NONE_GIVEN else value
+
+
+class TargetsForm(forms.Form):
+    """One whole number a stage; empty: no target. No stage is to hold more than the one before."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for stage in Stage:
+            self.fields[stage.value] = forms.IntegerField(
+                label=stage.label, required=False, min_value=0, max_value=10_000_000
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        most = None
+        for stage in Stage:
+            count = cleaned.get(stage.value)
+            if count is not None and most is not None and count > most:
+                self.add_error(stage.value, _("More than the stage before it can hold."))
+            most = count if count is not None else most
+        return cleaned
+
+    def counts(self) -> dict[Stage, int | None]:
+        return {stage: self.cleaned_data.get(stage.value) for stage in Stage}

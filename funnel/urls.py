@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/new/", views.edit_campaign, name="new-campaign"),
     path("campaigns/<int:campaign_id>/", views.campaign, name="campaign"),
     path("campaigns/<int:campaign_id>/edit/", views.edit_campaign, name="edit-campaign"),
+    path("targets/", views.targets, name="targets"),
     path("leads/", views.leads, name="leads"),
     path("leads/<int:pk>/", views.lead, name="lead"),
     path("settings/people/<int:user_id>/leaving/", leaving.leaving, name="settings-leaving"),

@@ -2,6 +2,7 @@ from .journey import Journey, StageChange
 from .opportunity import Opportunity
 from .rollups import RollupCell, RollupDelta, RollupState
 from .routing import Assignment, RoutingMember, RoutingRule
+from .target import StageTarget
 
 __all__ = [
     "Assignment",
@@ -13,4 +14,5 @@ __all__ = [
     "RoutingMember",
     "RoutingRule",
     "StageChange",
+    "StageTarget",
 ]

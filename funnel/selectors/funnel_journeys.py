@@ -7,17 +7,29 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Q
 
-from ..enums import RANK, STAGES, Stage
+from ..enums import RANK, STAGES, STAMPS, Stage, Status
 from ..models import Journey
 from ..models.journey import JourneyQuerySet
+from ..rules.periods import EVER, Span
 from ..rules.report import RESTING, Filters
+
+GIVEN_BACK = Q(sql_at=None, status__in=(Status.RECYCLED, Status.DISQUALIFIED))
+"""What sales said no to before it was an SQL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """What a number of the report adds to its filter; empty = any."""
+    """What a number of the report adds to its filter; empty = any.
+
+    ``reached_in``: the days in which ``reached`` was reached; ``closed_in``: in which it ended;
+    ``then``: a stage that was reached as well; ``given_back``: returned or disqualified before SQL.
+    """
 
     reached: str = ""
+    reached_in: Span = EVER
+    then: str = ""
+    given_back: bool = False
+    closed_in: Span = EVER
     left: str = ""
     resting: str = ""
     stage: str = ""
@@ -30,7 +42,13 @@ def journeys_behind(*, filters: Filters, behind: Behind) -> JourneyQuerySet:
     """Exactly the journeys that a number with these parameters counted, newest entry first."""
     found = Journey.objects.filter(_filter(filters)).order_by("-entered_at", "-id")
     if behind.reached:
+        found = found.filter(within(STAMPS[behind.reached], behind.reached_in))
         found = found.filter(stage__in=_from(behind.reached))
+    found = found.filter(within("closed_at", behind.closed_in))
+    if behind.then:
+        found = found.filter(stage__in=_from(behind.then))
+    if behind.given_back:
+        found = found.filter(GIVEN_BACK)
     if behind.resting:
         found = found.filter(_resting(behind.resting))
     if behind.left:
@@ -55,11 +73,7 @@ def _resting(stage: str) -> Q:
 
 
 def _filter(filters: Filters) -> Q:
-    wanted = Q()
-    if filters.entered.first is not None:
-        wanted &= Q(entered_at__gte=_midnight(filters.entered.first))
-    if filters.entered.last is not None:
-        wanted &= Q(entered_at__lt=_midnight(filters.entered.last + dt.timedelta(days=1)))
+    wanted = within("entered_at", filters.entered)
     if filters.source is not None:
         wanted &= Q(source=filters.source)
     if filters.landing_page is not None:
@@ -68,6 +82,16 @@ def _filter(filters: Filters) -> Q:
         wanted &= Q(campaign=filters.campaign) if filters.campaign else Q(campaign=None)
     if filters.owner_ids is not None:
         wanted &= Q(lead__owner__in=filters.owner_ids)
+    return wanted
+
+
+def within(column: str, span: Span) -> Q:
+    """The time in ``column`` lies in the days of ``span``."""
+    wanted = Q()
+    if span.first is not None:
+        wanted &= Q(**{f"{column}__gte": _midnight(span.first)})
+    if span.last is not None:
+        wanted &= Q(**{f"{column}__lt": _midnight(span.last + dt.timedelta(days=1))})
     return wanted
 
 

@@ -8,6 +8,6 @@ from smarketing.accounts.models import User
 
 
 def start(request: HttpRequest) -> HttpResponse:
-    """Reps begin with what to do next, everybody else with the funnel; both ask for the sign-in."""
+    """Reps begin with what to do next, everybody else with the dashboard; both ask for the sign-in."""
     is_rep = isinstance(request.user, User) and request.user.role in REP_ROLES
-    return redirect("sla:queue" if is_rep else "funnel:report")
+    return redirect("sla:queue" if is_rep else "sla:dashboard")

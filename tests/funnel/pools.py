@@ -59,7 +59,10 @@ class Crew:
         tops = {"new_name": ("none", False), "engaged": ("none", True), "target": ("target", True)}
         reached, engaged = tops.get(stage, ("mql", True))
         journey = journey_of(entered_lead(reached=reached, engaged=engaged, at=at))
-        for move, last, details in ((Move.QUALIFY, "mql", {}), (Move.CONVERT, "sql", MONEY)):
+        for move, last, details in (
+            (Move.QUALIFY, "mql", {}),
+            (Move.CONVERT, "sql", {**MONEY, "expected_close": at.date()}),
+        ):
             if stage in (*tops, last):
                 break
             move_journey(journey_id=journey.pk, move=move, actor=None, at=at, **details)

@@ -44,8 +44,8 @@ def test_an_empty_funnel_says_what_to_do(marketer: Client, path: str) -> None:
     assert (page.status_code, b'class="card-box empty"' in page.content) == (200, True)
 
 
-def test_the_front_page_is_the_funnel(marketer: Client) -> None:
-    assert marketer.get("/").headers["Location"] == "/funnel/"
+def test_the_front_page_is_the_dashboard(marketer: Client) -> None:
+    assert marketer.get("/").headers["Location"] == "/dashboard/"
 
 
 def test_a_reps_day_begins_with_the_queue(client: Client) -> None:

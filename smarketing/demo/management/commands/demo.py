@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from funnel.services.rollups import refresh
 from smarketing.accounts.models import User
-from smarketing.demo import market, people
+from smarketing.demo import market, people, plan
 from smarketing.demo.story import Story
 
 
@@ -25,10 +25,11 @@ class Command(BaseCommand):
         if User.objects.exists():
             raise CommandError("The database is not empty; demo data would mix with yours.")
         now = timezone.now()
-        people.hire(at=now)
+        staff = people.hire(at=now)
         call_command("setup", stdout=self.stdout)
         forms = market.build_forms(market.open_campaigns(at=now), at=now)
         Story(forms=forms, now=now, leads=leads, chance=random.Random(seed)).play()
+        plan.agree(actor=staff["marcus"], at=now)
         refresh(at=now)
         # Returned, not printed: `serve` keeps the lines and shows them at every start.
         return "\n".join(sign_in(name) for name in people.SHOWN)

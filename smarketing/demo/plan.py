@@ -1,0 +1,31 @@
+"""What the two teams of the demo company agreed to reach each month; it grows with the year."""
+
+from datetime import datetime, timedelta
+
+from funnel.enums import Stage
+from funnel.rules.periods import month_start, next_month
+from funnel.services.targets import set_targets
+from smarketing.accounts.models import User
+
+FIRST_MONTH = {
+    Stage.NEW_NAME: 40,
+    Stage.ENGAGED: 38,
+    Stage.TARGET: 28,
+    Stage.MQL: 13,
+    Stage.SQL: 7,
+    Stage.OPPORTUNITY: 5,
+    Stage.CUSTOMER: 3,
+}
+"""Leads to reach each stage half a year ago."""
+GROWTH = 1.05
+"""The factor from a month to the next."""
+MONTHS = 9
+"""Six behind, this one and two ahead."""
+
+
+def agree(*, actor: User, at: datetime) -> None:
+    month = month_start((at - timedelta(days=182)).date())
+    for number in range(MONTHS):
+        counts = {stage: round(count * GROWTH**number) for stage, count in FIRST_MONTH.items()}
+        set_targets(month=month, counts=counts, actor=actor)
+        month = next_month(month)
