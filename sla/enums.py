@@ -32,6 +32,15 @@ class Urgency(models.TextChoices):
     PAUSED = "paused", _("Postponed")
 
 
+class Outcome(models.TextChoices):
+    """What became of a promise, as the reports count it."""
+
+    KEPT = "kept", _("In time")
+    LATE = "late", _("Late")
+    MISSED = "missed", _("Not done")
+    OPEN = "open", _("Still open")
+
+
 class TimeBase(models.TextChoices):
     """Days and hours on one clock are both working time, or both wall time, never mixed."""
 

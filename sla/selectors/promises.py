@@ -1,0 +1,136 @@
+"""Promises in numbers, and the clocks behind each of them: one queryset serves both."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, Value, When
+
+from funnel.enums import Status
+from funnel.rules.periods import Span
+from funnel.selectors.funnel_journeys import within
+from leads.enums import Outcome as Reply
+from leads.models import Activity
+from smarketing.accounts.models import User
+
+from ..enums import ClockKind, ClockState, Outcome
+from ..models import Clock
+from ..models.clock import ClockQuerySet
+from ..rules.promises import RESPONSE_LIMITS, SLOWEST, Kept, Tally
+from .clocks import clocks_visible_to, with_attempts
+
+CONTACTED = (ClockState.MET, ClockState.MET_LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """Which promises; None or empty = any. ``owner_ids``: whose clock it was, not whose lead it is."""
+
+    started: Span
+    owner_ids: frozenset[int] | None = None
+    source: str | None = None
+    campaign: int | None = None
+    kind: str = ""
+    outcome: str = ""
+    bar: int | None = None
+
+
+def promised(wanted: Promised, *, at: datetime) -> ClockQuerySet:
+    """Clocks that count, with ``outcome`` and ``bar``, the latest first."""
+    found = Clock.objects.exclude(state=ClockState.CANCELLED).filter(within("started_at", wanted.started))
+    if wanted.owner_ids is not None:
+        found = found.filter(owner__in=wanted.owner_ids)
+    if wanted.source is not None:
+        found = found.filter(journey__source=wanted.source)
+    if wanted.campaign is not None:
+        found = found.filter(journey__campaign=wanted.campaign or None)
+    if wanted.kind:
+        found = found.filter(kind=wanted.kind)
+    found = found.annotate(outcome=outcome_at(at), bar=_bar())
+    if wanted.outcome:
+        found = found.filter(outcome=wanted.outcome)
+    if wanted.bar is not None:
+        found = found.filter(bar=wanted.bar)
+    return found.order_by("-started_at", "-pk")
+
+
+def tallies(wanted: Promised, *, at: datetime) -> list[Tally]:
+    """The clocks of ``promised`` counted by kind, owner, outcome and bar; one statement."""
+    rows = promised(wanted, at=at).order_by().values_list("kind", "owner", "outcome", "bar")  # type: ignore[misc]
+    return [Tally(*row) for row in rows.annotate(n=Count("pk"))]
+
+
+def given_up(wanted: Promised) -> ClockQuerySet:
+    """Leads that sales gave up without having reached anybody, as their last first-contact clock,
+    with ``made`` attempts: below ``attempts`` the promise of depth was broken."""
+    later = Clock.objects.filter(
+        journey=OuterRef("journey"), kind=ClockKind.FIRST_CONTACT, started_at__gt=OuterRef("started_at")
+    )
+    reached = Activity.objects.filter(
+        lead=OuterRef("lead"),
+        is_contact=True,
+        outcome=Reply.REACHED,
+        occurred_at__gte=OuterRef("journey__mql_at"),
+    )
+    found = Clock.objects.filter(
+        within("started_at", wanted.started),
+        ~Exists(later),
+        ~Exists(reached),
+        kind=ClockKind.FIRST_CONTACT,
+        journey__status__in=(Status.RECYCLED, Status.DISQUALIFIED),
+    )
+    if wanted.owner_ids is not None:
+        found = found.filter(owner__in=wanted.owner_ids)
+    if wanted.source is not None:
+        found = found.filter(journey__source=wanted.source)
+    if wanted.campaign is not None:
+        found = found.filter(journey__campaign=wanted.campaign or None)
+    deep = When(made__gte=F("attempts"), then=Value(Outcome.KEPT.value))
+    found = with_attempts(found).annotate(
+        outcome=Case(deep, default=Value(Outcome.MISSED.value), output_field=CharField())
+    )
+    if wanted.outcome:
+        found = found.filter(outcome=wanted.outcome)
+    return found.order_by("-started_at", "-pk")
+
+
+def depth(wanted: Promised) -> Kept:
+    """How often the agreed attempts were made before a lead was given up."""
+    counts = dict(given_up(wanted).order_by().values_list("outcome").annotate(n=Count("pk")))  # type: ignore[misc]
+    return Kept(kept=counts.get(Outcome.KEPT, 0), missed=counts.get(Outcome.MISSED, 0))
+
+
+def at_risk(*, user: User | AnonymousUser, owner_ids: frozenset[int] | None, at: datetime) -> ClockQuerySet:
+    """Clocks that still wait for somebody and are overdue, the longest first, with lead and owner."""
+    found = clocks_visible_to(user).overdue(at).select_related("lead__company", "owner")
+    if owner_ids is not None:
+        found = found.filter(owner__in=owner_ids)
+    return found.order_by("due_at", "pk")
+
+
+def outcome_at(at: datetime) -> Case:
+    """A running clock past its deadline is missed before any tick has said so."""
+    return Case(
+        When(state=ClockState.MET, then=Value(Outcome.KEPT.value)),
+        When(state=ClockState.MET_LATE, then=Value(Outcome.LATE.value)),
+        When(
+            Q(state=ClockState.BREACHED) | Q(state=ClockState.RUNNING, due_at__lt=at),
+            then=Value(Outcome.MISSED.value),
+        ),
+        default=Value(Outcome.OPEN.value),
+        output_field=CharField(),
+    )
+
+
+def _bar() -> Case:
+    contacted = Q(kind=ClockKind.FIRST_CONTACT, state__in=CONTACTED)
+    bars = [
+        When(contacted & Q(working_seconds__lte=limit), then=Value(place))
+        for place, limit in enumerate(RESPONSE_LIMITS)
+    ]
+    return Case(
+        *bars,
+        When(contacted, then=Value(SLOWEST)),
+        default=Value(None),
+        output_field=IntegerField(null=True),
+    )
