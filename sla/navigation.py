@@ -6,6 +6,14 @@ from smarketing.accounts.navigation import Entry, Group, Setting
 
 ENTRIES = (
     Entry(_("Queue"), "sla:queue", Group.WORK, "queue", order=10),
+    Entry(
+        _("Dashboard"),
+        "sla:dashboard",
+        Group.RESULTS,
+        "chart",
+        order=10,
+        also=frozenset({"sla:promises", "funnel:targets"}),
+    ),
     Entry(_("Reminders"), "sla:reminders", Group.RESULTS, "bell", order=60),
 )
 SETTINGS = (

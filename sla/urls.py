@@ -21,6 +21,8 @@ ACTIONS = {
 app_name = "sla"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("queue/", views.queue, name="queue"),
+    path("dashboard/", views.dashboard, name="dashboard"),
+    path("dashboard/<slug:table>.csv", views.dashboard_csv, name="dashboard-csv"),
     path("leads/<int:pk>/clocks/", views.lead_clocks, name="lead-clocks"),
     *(
         path(f"leads/<int:pk>/{name}/", views.act, {"kind": str(kind)}, name=str(kind))
@@ -35,5 +37,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/calendars/new/", calendars.new_calendar, name="settings-calendar-new"),
     path("settings/calendars/<int:calendar_id>/", calendars.calendar, name="settings-calendar"),
     path("settings/calendars/<int:calendar_id>/holidays/", calendars.holidays, name="settings-holidays"),
+    path("promises/", views.promises, name="promises"),
     path("reminders/", views.reminders, name="reminders"),
 ]

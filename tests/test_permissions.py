@@ -19,6 +19,7 @@ from tests.leads.factories import make_campaign, make_form
 from tests.settings_routes import SETTINGS
 
 pytestmark = pytest.mark.django_db
+PLANNERS = frozenset({Role.MANAGER, Role.ADMIN})
 
 NOBODY = "nobody"
 REPS = (Role.SDR, Role.AE)
@@ -102,6 +103,8 @@ API: dict[str, dict[str, Rule]] = {
     "api/v1/reminders": {"get": READ},
 }
 PAGES: dict[str, dict[str, Rule]] = {
+    "dashboard/": {"get": PAGE},
+    "dashboard/<slug:table>.csv": {"get": PAGE},
     "funnel/": {"get": PAGE},
     "leads/": {"get": PAGE},
     "leads/<int:pk>/": {"get": PAGE},
@@ -146,6 +149,11 @@ PAGES: dict[str, dict[str, Rule]] = {
     "notifications/read/": {"post": Rule(302, denied=302)},
     "profile/": {"get": PAGE, "post": PAGE},
     "password/change/": {"get": PAGE, "post": PAGE},
+    "promises/": {"get": PAGE},
+    "targets/": {
+        "get": Rule(roles=PLANNERS, denied=302),
+        "post": Rule(302, roles=PLANNERS, denied=302),
+    },
 }
 ROUTES = API | PAGES
 ELSEWHERE = {
@@ -222,6 +230,7 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
     path = "/" + route.replace("<int:lead_id>", str(lead_id)).replace("<int:pk>", str(lead_id))
     if "<int:campaign_id>" in path:
         path = path.replace("<int:campaign_id>", str(make_campaign().pk))
+    path = path.replace("<slug:table>", "weeks")
     if "<uuid:form_id>" in path:
         path = path.replace("<uuid:form_id>", str(make_form().pk))
     body = rule.body(lead_id) if rule and rule.body else {}

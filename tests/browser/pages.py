@@ -32,6 +32,9 @@ SEEING = (Role.SDR, Role.MANAGER, Role.MARKETER, Role.EXECUTIVE, Role.ADMIN)
 
 PAGES = (
     Page("/sign-in/", roles=(NOBODY,)),
+    Page("/dashboard/"),
+    Page("/promises/", shows_leads=True),
+    Page("/targets/", roles=(Role.MANAGER, Role.ADMIN)),
     Page("/funnel/", roles=ALL, shows_leads=True),
     Page("/leads/", shows_leads=True),
     Page("/leads/?q=nobody-is-called-so"),

@@ -1,0 +1,138 @@
+"""What the dashboard and the promises behind it are filtered by; every value lives in the URL."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from funnel.forms import EntryForm
+from funnel.rules.periods import EVER, Span, month_start, next_month
+from funnel.rules.report import Filters
+from smarketing.accounts.models import User
+
+from ..enums import ClockKind, Outcome
+from ..rules.promises import SLOWEST
+from ..selectors.promises import Promised
+
+DAY = dt.timedelta(days=1)
+MONTHS_OF_A_QUARTER = 3
+
+
+class Period(models.TextChoices):
+    THIS_MONTH = "this_month", _("This month")
+    LAST_MONTH = "last_month", _("Last month")
+    LAST_30_DAYS = "last_30_days", _("Last 30 days")
+    THIS_QUARTER = "this_quarter", _("This quarter")
+    THIS_YEAR = "this_year", _("This year")
+    OWN = "own", _("From … until …")
+
+
+def span_of(period: str, today: dt.date) -> Span:
+    """Whole calendar periods, days to come included: a plan is held against all of them."""
+    first = month_start(today)
+    if period == Period.LAST_MONTH:
+        return Span(month_start(first - DAY), first - DAY)
+    if period == Period.LAST_30_DAYS:
+        return Span(today - 29 * DAY, today)
+    if period == Period.THIS_QUARTER:
+        begin = first.replace(month=first.month - (first.month - 1) % MONTHS_OF_A_QUARTER)
+        end = begin
+        for _month in range(MONTHS_OF_A_QUARTER):
+            end = next_month(end)
+        return Span(begin, end - DAY)
+    if period == Period.THIS_YEAR:
+        return Span(today.replace(month=1, day=1), today.replace(month=12, day=31))
+    return Span(first, next_month(first) - DAY)
+
+
+class DashboardForm(EntryForm):
+    """``entered_from`` and ``entered_to`` are the ends of a period of one's own."""
+
+    period = forms.ChoiceField(label=_("Period"), required=False, choices=Period.choices)
+
+    field_order = ("period", "entered_from", "entered_to", "team", "source", "campaign")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["entered_from"].label = _("From")
+        self.fields["entered_to"].label = _("Until")
+        if not self.data.get("period"):
+            own = self.data.get("entered_from") or self.data.get("entered_to")
+            period = Period.OWN if own else Period.THIS_MONTH
+            self.data = {**self.data.dict(), "period": period.value}  # type: ignore[attr-defined]
+
+    def span(self, today: dt.date) -> Span:
+        """Closed at both ends; a period of one's own without an end goes on until today."""
+        self.is_valid()
+        period = self.cleaned_data.get("period") or Period.THIS_MONTH
+        if period != Period.OWN:
+            return span_of(period, today)
+        last = self.cleaned_data.get("entered_to") or today
+        return Span(self.cleaned_data.get("entered_from") or month_start(last), last)
+
+    def lasting(self, user: User) -> Filters:
+        """The filter without its period: whose leads, from where."""
+        found = self.filters(user)
+        params = {name: text for name, text in found.params.items() if not name.startswith("entered_")}
+        return Filters(
+            entered=EVER,
+            source=found.source,
+            landing_page=found.landing_page,
+            campaign=found.campaign,
+            owner_ids=found.owner_ids,
+            params=params,
+        )
+
+
+class PromisesForm(EntryForm):
+    """Which promises are listed behind a number of the dashboard; dates are the clocks' start."""
+
+    kind = forms.ChoiceField(
+        label=_("Promise"),
+        required=False,
+        choices=[("", _("All")), *ClockKind.choices, ("depth", _("Agreed attempts"))],
+    )
+    outcome = forms.ChoiceField(label=_("Result"), required=False, choices=[("", _("All")), *Outcome.choices])
+    owner = forms.ModelChoiceField(
+        User.objects.order_by("first_name", "last_name"),
+        label=_("Person"),
+        required=False,
+        empty_label=_("All"),
+    )
+    bar = forms.IntegerField(required=False, min_value=0, max_value=SLOWEST, widget=forms.HiddenInput)
+
+    field_order = ("kind", "outcome", "owner", "entered_from", "entered_to", "team", "source", "campaign")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["entered_from"].label = _("Promised from")
+        self.fields["entered_to"].label = _("Promised until")
+
+    @property
+    def of_depth(self) -> bool:
+        return self.cleaned_data.get("kind") == "depth"
+
+    def promised(self, user: User) -> Promised:
+        filters = self.filters(user)
+        value = self.cleaned_data
+        owners = filters.owner_ids
+        if value.get("owner"):
+            chosen = frozenset({value["owner"].pk})
+            owners = chosen if owners is None else owners & chosen
+        return Promised(
+            started=filters.entered,
+            owner_ids=owners,
+            source=filters.source,
+            campaign=filters.campaign,
+            kind="" if self.of_depth else value.get("kind") or "",
+            outcome=value.get("outcome") or "",
+            bar=value.get("bar"),
+        )
+
+
+def today() -> dt.date:
+    """The project's day, by which months are counted."""
+    return timezone.localdate(timezone=timezone.get_default_timezone())

@@ -1,0 +1,171 @@
+"""The dashboard: one funnel, two promises, and what is behind each number."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from funnel.enums import PART_OF, Grouping, Part
+from funnel.services.targets import PLANNERS
+from funnel.views.report import OWNERS
+from smarketing.accounts.models import User
+
+from ..enums import ClockKind, Outcome
+from ..forms.dashboard import DashboardForm, today
+from ..rules.promises import Kept
+from ..selectors.dashboard import Dashboard
+from ..selectors.dashboard import dashboard as everything
+from .tables import as_csv, counted, leads_url, percent, promises_url, tables_of
+
+AT_RISK_SHOWN = 8
+GROUPINGS = (Grouping.SOURCE, Grouping.CAMPAIGN)
+GOOD, FAIR = 90.0, 75.0
+"""Percent from which a promise is shown as kept, and as slipping."""
+
+
+@login_required
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
+    form, shown, by = _asked(request)
+    kept = request.GET.copy()
+    kept.pop("by", None)
+    context = {
+        "form": form,
+        "shown": shown,
+        "tables": tables_of(shown, by_label=str(by.label)),
+        "parts": _parts(shown),
+        "marketing": _marketing(shown),
+        "sales": _sales(shown),
+        "by": by,
+        "groupings": GROUPINGS,
+        "query": kept.urlencode(),
+        "full_query": request.GET.urlencode(),
+        "at_risk": shown.at_risk[:AT_RISK_SHOWN],
+        "at_risk_count": shown.at_risk.count(),
+        "may_plan": request.user.role in PLANNERS,
+        "now": timezone.now(),
+    }
+    return render(request, "sla/dashboard.html", context)
+
+
+@login_required
+@require_safe
+def dashboard_csv(request: HttpRequest, table: str) -> HttpResponse:
+    """One table of the dashboard with the same filter."""
+    _form, shown, by = _asked(request)
+    try:
+        chosen = tables_of(shown, by_label=str(by.label))[table]
+    except KeyError:
+        raise Http404 from None
+    return as_csv(chosen, filename=f"{table}-{shown.span.first}-{shown.span.last}.csv")
+
+
+def _asked(request: HttpRequest) -> tuple[DashboardForm, Dashboard, Grouping]:
+    assert isinstance(request.user, User)
+    form = DashboardForm(request.GET)
+    by = Grouping(request.GET["by"]) if request.GET.get("by") in GROUPINGS else Grouping.SOURCE
+    day = today()
+    shown = everything(
+        user=request.user,
+        filters=form.lasting(request.user),
+        span=form.span(day),
+        by=by,
+        at=timezone.now(),
+        today=day,
+    )
+    return form, shown, by
+
+
+def _parts(shown: Dashboard) -> list[dict[str, Any]]:
+    """The stages in their three zones; a bar is as wide as its share of the widest."""
+    top = max([line.reached.count for line in shown.stages] + [line.plan or 0 for line in shown.stages] + [1])
+    return [
+        {
+            "key": part.value,
+            "label": part.label,
+            "owner": OWNERS[part],
+            "lines": [
+                {
+                    "line": line,
+                    "reached": counted(line.reached),
+                    "here": counted(line.here),
+                    "width": f"{_width(line.reached.count, top):.2f}",
+                    "x": f"{(100 - _width(line.reached.count, top)) / 2:.2f}",
+                    "behind": line.plan_by_now is not None and line.reached.count < line.plan_by_now,
+                }
+                for line in shown.stages
+                if PART_OF[line.stage] == part
+            ],
+        }
+        for part in Part
+    ]
+
+
+def _width(count: int, top: int) -> float:
+    # A sliver stays visible: a stage that somebody reached is never an empty line.
+    return max(100 * count / top, 0.6) if count else 0.0
+
+
+def _marketing(shown: Dashboard) -> dict[str, Any]:
+    """MQLs delivered against the plan until today, and how many of them sales accepted."""
+    mql = shown.mql
+    due = mql.plan_by_now
+    share = None if not due else 100 * mql.reached.count / due
+    decided = shown.accepted.count + shown.given_back.count
+    accepted = 100 * shown.accepted.count / decided if decided else None
+    return {
+        "delivered": counted(mql.reached),
+        "plan": mql.plan,
+        "due": due,
+        "share": share,
+        "look": look(share),
+        "accepted": counted(shown.accepted),
+        "given_back": counted(shown.given_back),
+        "accepted_percent": percent(accepted),
+        "accepted_share": accepted,
+        "accepted_look": look(accepted),
+    }
+
+
+def _sales(shown: Dashboard) -> list[dict[str, Any]]:
+    """Speed, depth and seven days, each as one meter."""
+    names = {
+        ClockKind.FIRST_CONTACT: _("Contacted in time"),
+        ClockKind.DECISION: _("Decided within seven days"),
+        ClockKind.AE_DECISION: _("Decided within the AE's week"),
+    }
+    meters = [_meter(shown, names[kind], kind.value, shown.promises[kind]) for kind in ClockKind]
+    meters.insert(1, _meter(shown, _("Agreed attempts made before giving up"), "depth", shown.depth))
+    return meters
+
+
+def _meter(shown: Dashboard, label: str, kind: str, kept: Kept) -> dict[str, Any]:
+    outcomes = [(Outcome.KEPT, kept.kept), (Outcome.LATE, kept.late), (Outcome.MISSED, kept.missed)]
+    if kept.open:
+        outcomes.append((Outcome.OPEN, kept.open))
+    return {
+        "label": label,
+        "percent": percent(kept.percent),
+        "share": kept.percent,
+        "look": look(kept.percent),
+        "outcomes": [
+            {"label": outcome.label, "n": n, "url": promises_url(shown, kind=kind, outcome=outcome.value)}
+            for outcome, n in outcomes
+            if n
+        ],
+    }
+
+
+def look(share: float | None) -> str:
+    """Which colour a percentage has; none without a number."""
+    if share is None:
+        return "plain"
+    return "good" if share >= GOOD else "soon" if share >= FAIR else "late"
+
+
+__all__ = ["dashboard", "dashboard_csv", "leads_url"]

@@ -1,0 +1,49 @@
+"""The promises behind a number of the dashboard: which lead, whose, how long it took."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from funnel.selectors.lead_list import SEEING_ALL
+from leads.selectors import leads_visible_to
+from smarketing.accounts.models import User
+
+from ..enums import Outcome
+from ..forms.dashboard import PromisesForm
+from ..selectors.promises import given_up, promised
+
+PAGE_SIZE = 25
+LOOKS = {Outcome.KEPT: "good", Outcome.LATE: "soon", Outcome.MISSED: "late", Outcome.OPEN: "plain"}
+
+
+@login_required
+@require_safe
+def promises(request: HttpRequest) -> HttpResponse:
+    """Exactly what was counted; a manager reads the names of those leads only that are theirs to see."""
+    assert isinstance(request.user, User)
+    form = PromisesForm(request.GET)
+    wanted = form.promised(request.user)
+    found = given_up(wanted) if form.of_depth else promised(wanted, at=timezone.now())
+    found = found.select_related("lead__company", "owner")
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    seen = None
+    if request.user.role not in SEEING_ALL:
+        shown = [clock.lead_id for clock in page.object_list]
+        seen = set(leads_visible_to(request.user).filter(pk__in=shown).values_list("pk", flat=True))
+    clock: Any
+    for clock in page.object_list:
+        outcome = Outcome(clock.outcome)
+        clock.words, clock.look = outcome.label, LOOKS[outcome]
+        clock.is_seen = seen is None or clock.lead_id in seen
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    return render(
+        request,
+        "sla/promises.html",
+        {"form": form, "page": page, "query": kept.urlencode(), "of_depth": form.of_depth},
+    )

@@ -1,0 +1,193 @@
+"""The dashboard: what it says, that every number opens exactly what it counts, and what it costs."""
+
+import re
+from datetime import date
+from html.parser import HTMLParser
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from funnel.enums import Move, Reason, Stage
+from funnel.rules.periods import Span
+from funnel.services.moving import move_journey
+from funnel.services.targets import set_targets
+from sla.forms.dashboard import Period, span_of
+from sla.services.defaults import install_defaults
+from sla.services.engine import tick
+from sla.views.tables import inert
+from smarketing.accounts.enums import Role
+from smarketing.accounts.models import User
+from tests.accounts.factories import make_team, make_user
+from tests.funnel.pools import Crew, entered_lead
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "last"),
+    [
+        (Period.THIS_MONTH, date(2026, 5, 1), date(2026, 5, 31)),
+        (Period.LAST_MONTH, date(2026, 4, 1), date(2026, 4, 30)),
+        (Period.LAST_30_DAYS, date(2026, 4, 18), date(2026, 5, 17)),
+        (Period.THIS_QUARTER, date(2026, 4, 1), date(2026, 6, 30)),
+        (Period.THIS_YEAR, date(2026, 1, 1), date(2026, 12, 31)),
+    ],
+)
+def test_periods(period: str, first: date, last: date) -> None:
+    assert span_of(period, date(2026, 5, 17)) == Span(first, last)
+
+
+@pytest.fixture
+def crew() -> Crew:
+    """Leads of this minute in every stage, one given back, one lost; clocks by the default policies."""
+    at = timezone.now()
+    install_defaults(at=at)
+    crew = Crew()
+    crew.sdr.team = make_team(name="Sales development")
+    crew.sdr.save(update_fields=["team"])
+    for stage in ("new_name", "engaged", "target", "mql", "sql", "opportunity"):
+        crew.journey_at(stage, at=at)
+    entered_lead(reached="mql", at=at, source="event")
+    given_back = crew.journey_at("mql", at=at)
+    move_journey(
+        journey_id=given_back.pk,
+        move=Move.RECYCLE,
+        reason=Reason.NO_NEED,
+        actor=crew.manager,
+        at=timezone.now(),
+    )
+    tick(at=timezone.now())
+    return crew
+
+
+def sign_in(client: Client, user: User) -> Client:
+    client.force_login(user)
+    return client
+
+
+class Links(HTMLParser):
+    """Numbers that are links inside the page's content: (address, first number of the text)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.address = ""
+        self.found: list[tuple[str, int]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.address = dict(attrs).get("href") or "" if tag == "a" else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self.address = ""
+
+    def handle_data(self, data: str) -> None:
+        number = re.match(r"\s*([\d,]+)(?! ?[.,%\d])", data)
+        if number and self.address.startswith(("/leads/?", "/promises/?")):
+            self.found.append((self.address, int(number[1].replace(",", ""))))
+
+
+@pytest.mark.parametrize("query", ["", "?period=this_year", "?source=event", "?by=campaign&source=~"])
+@pytest.mark.parametrize("role", ["manager", "executive", "marketer", "sdr"])
+def test_every_number_opens_exactly_what_it_counts(client: Client, crew: Crew, role: str, query: str) -> None:
+    user = getattr(crew, role)
+    page = sign_in(client, user).get(f"/dashboard/{query}")
+    links = Links()
+    links.feed(page.content.decode().split("<main", 1)[1])
+    assert links.found
+    listed = {address: client.get(address).context["page"].paginator.count for address, _ in links.found}
+    assert listed == dict(links.found)
+
+
+def test_numbers_are_held_against_the_plan(client: Client, crew: Crew) -> None:
+    set_targets(month=timezone.localdate(), counts={Stage.MQL: 3100}, actor=crew.manager)
+    shown = sign_in(client, crew.manager).get("/dashboard/").context["shown"]
+    assert (shown.mql.reached.count, shown.mql.plan, shown.has_plan) == (5, 3100, True)
+    assert shown.mql.plan_by_now > 0
+
+
+def test_without_a_plan_nothing_is_behind(client: Client, crew: Crew) -> None:
+    page = sign_in(client, crew.manager).get("/dashboard/")
+    assert (page.context["shown"].has_plan, b"behind plan" in page.content) == (False, False)
+
+
+def test_verdicts_of_sales(client: Client, crew: Crew) -> None:
+    shown = sign_in(client, crew.manager).get("/dashboard/").context["shown"]
+    assert (shown.accepted.count, shown.given_back.count) == (2, 1)
+
+
+def test_people_stand_under_their_team(client: Client, crew: Crew) -> None:
+    [team, others] = sign_in(client, crew.manager).get("/dashboard/").context["shown"].teams
+    assert (team.name, [line.user for line in team.people]) == ("Sales development", [crew.sdr])
+    assert (others.name, [line.user for line in others.people]) == ("", [crew.ae])
+
+
+def test_a_team_narrows_everything(client: Client, crew: Crew) -> None:
+    shown = sign_in(client, crew.manager).get(f"/dashboard/?team={crew.sdr.team_id}").context["shown"]
+    assert [team.name for team in shown.teams] == ["Sales development"]
+
+
+def test_an_empty_house_is_shown_as_such(client: Client) -> None:
+    page = sign_in(client, make_user(role=Role.EXECUTIVE)).get("/dashboard/")
+    assert (page.status_code, page.context["shown"].mql.reached.count) == (200, 0)
+
+
+@pytest.mark.parametrize("query", ["period=x", "entered_from=y", "team=0", "by=z", "entered_from=2026-03-09"])
+def test_nonsense_shows_the_dashboard(client: Client, query: str) -> None:
+    assert sign_in(client, make_user(role=Role.MANAGER)).get(f"/dashboard/?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "table", ["stages", "weeks", "people", "responses", "sources", "cohorts", "returned"]
+)
+def test_each_table_is_a_csv_too(client: Client, crew: Crew, table: str) -> None:
+    answer = sign_in(client, crew.manager).get(f"/dashboard/{table}.csv")
+    shown = client.get("/dashboard/").context["tables"][table]
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert (answer.headers["Content-Type"], len(lines)) == ("text/csv; charset=utf-8", 1 + len(shown.rows))
+
+
+def test_another_table_is_none(client: Client) -> None:
+    assert sign_in(client, make_user(role=Role.MANAGER)).get("/dashboard/salaries.csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [("=1+1", "'=1+1"), ("-2", "'-2"), ("@x", "'@x"), ("a=b", "a=b"), (-2, -2), (None, "")]
+)
+def test_a_spreadsheet_runs_no_formula(value: object, told: object) -> None:
+    assert inert(value) == told
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_the_page_costs_the_same_at_any_size(client: Client, django_assert_num_queries, many: int) -> None:
+    at = timezone.now()
+    install_defaults(at=at)
+    crew = Crew()
+    for _ in range(many):
+        crew.journey_at("opportunity", at=at)
+        crew.journey_at("mql", at=at)
+    sign_in(client, crew.manager)
+    with django_assert_num_queries(23):
+        client.get("/dashboard/")
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_the_list_costs_the_same_at_any_size(client: Client, django_assert_num_queries, many: int) -> None:
+    at = timezone.now()
+    install_defaults(at=at)
+    crew = Crew()
+    for _ in range(many):
+        crew.journey_at("mql", at=at)
+    sign_in(client, crew.manager)
+    with django_assert_num_queries(11):
+        client.get("/promises/")
+
+
+def test_a_manager_reads_no_names_of_another_team(client: Client, crew: Crew) -> None:
+    page = sign_in(client, crew.other_manager).get("/promises/")
+    assert [clock.is_seen for clock in page.context["page"]] == [False] * page.context["page"].paginator.count
+    assert page.context["page"].paginator.count > 0
+
+
+@pytest.mark.parametrize("path", ["/dashboard/", "/promises/", "/dashboard/weeks.csv"])
+def test_they_are_only_read(client: Client, path: str) -> None:
+    assert sign_in(client, make_user(role=Role.MANAGER)).post(path).status_code == 405
