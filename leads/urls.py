@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from . import views
-from .views import notifications, search
+from .views import notifications, person, search
 
 app_name = "leads"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,4 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notifications/bell/", notifications.bell, name="bell"),
     path("notifications/read/", notifications.read_notifications, name="read-notifications"),
     path("notifications/<int:number>/", notifications.notification, name="notification"),
+    path("leads/<int:pk>/edit/", person.edit, name="edit-lead"),
+    path("leads/<int:pk>/similar/", person.similar, name="similar"),
+    path("leads/<int:pk>/merge/<int:other>/", person.merge, name="merge"),
+    path("merges/<int:merge_id>/undo/", person.take_merge_back, name="undo-merge"),
 ]

@@ -109,6 +109,11 @@ PAGES: dict[str, dict[str, Rule]] = {
     "leads/": {"get": PAGE},
     "leads/<int:pk>/": {"get": PAGE},
     "leads/<int:pk>/clocks/": {"get": PAGE},
+    "leads/<int:pk>/edit/": {
+        "get": Rule(roles=WRITERS, denied=302),
+        "post": Rule(302, lambda _lead: {"need": "Robots"}, roles=WRITERS, denied=302),
+    },
+    "leads/<int:pk>/similar/": {"get": PAGE},
     "leads/<int:pk>/contact/": {
         "get": Rule(roles=WRITERS, denied=302),
         "post": Rule(302, lambda _lead: {"what": "call", "outcome": "reached"}, roles=WRITERS, denied=302),
@@ -166,6 +171,8 @@ ELSEWHERE = {
     "invitation/<uidb64>/<token>/",
     "styleguide/",
     "undo/<uuid:token>/",
+    "leads/<int:pk>/merge/<int:other>/",
+    "merges/<int:merge_id>/undo/",
 }
 ELSEWHERE |= {"password/", "password/asked/", "password/<uidb64>/<token>/", "notifications/<int:number>/"}
 """Open by their nature (the first only redirects) and tested on their own; they tell nothing of

@@ -50,15 +50,19 @@ SOURCES = (
 )
 
 
-def timeline(lead: Lead, *, after: Position | None = None, size: int = 50) -> list[Entry]:
+KINDS = tuple(source.kind for source in SOURCES)
+
+
+def timeline(lead: Lead, *, after: Position | None = None, size: int = 50, kind: str = "") -> list[Entry]:
     """Up to ``size`` entries older than the position: what merged duplicates went through included.
 
-    One query for the duplicates' ids and one for each source.
+    ``kind``: one of KINDS, or all. One query for the duplicates' ids and one for each source.
     """
     leads = [lead.pk, *Lead.objects.filter(merged_into=lead).values_list("pk", flat=True)]
     entries = [
         Entry(source.kind, place, getattr(row, source.column), row.actor if source.has_actor else None, row)
         for place, source in enumerate(SOURCES)
+        if kind in ("", source.kind)
         for row in _page(source, place, leads, after, size)
     ]
     return sorted(entries, key=lambda entry: entry.key, reverse=True)[:size]

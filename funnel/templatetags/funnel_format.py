@@ -1,13 +1,18 @@
 """How stages, durations and filters are shown on pages."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..enums import PART_OF, Reason, Stage
+from leads.enums import ActivityKind
+from leads.models import Company, Lead
+
+from ..enums import PART_OF, Move, Reason, Stage
 from ..forms import page_params
 
 register = template.Library()
@@ -49,3 +54,28 @@ def duration(seconds: float) -> str:
         return ngettext("%(n)d hour", "%(n)d hours", number) % {"n": number}
     number = round(number / 24)
     return ngettext("%(n)d day", "%(n)d days", number) % {"n": number}
+
+
+@register.filter
+def field_changes(data: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """What a noted edit changed: the field's name on screen, what it was, what it is."""
+    return [(field_name(name), *pair) for name, pair in data.get("changed", {}).items()]
+
+
+def field_name(name: str) -> str:
+    """ "company.employees" and "budget" as people read them; custom fields by their own name."""
+    model, _dot, column = (
+        (Company, *name.partition(".")[1:]) if name.startswith("company.") else (Lead, "", name)
+    )
+    try:
+        return str(model._meta.get_field(column).verbose_name)  # type: ignore[union-attr]
+    except FieldDoesNotExist:
+        return column.removeprefix("custom.")
+
+
+@register.filter
+def action_label(kind: str) -> str:
+    """What was taken back, by the name that the room had for it."""
+    if kind in ActivityKind.values:
+        return str(ActivityKind(kind).label)
+    return str(Move(kind).label) if kind in Move.values else _("Given to somebody else")

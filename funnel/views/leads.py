@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from leads.enums import Dimension
@@ -19,10 +20,17 @@ from smarketing.accounts.models import User
 from ..forms import LeadListForm
 from ..rules.paging import InvalidCursor, from_cursor, to_cursor
 from ..selectors.lead_list import SEEING_ALL, lead_list
-from ..selectors.timeline import SORT, position_of, timeline
+from ..selectors.timeline import KINDS, SORT, position_of, timeline
 
 PAGE_SIZE = 25
 TIMELINE_SIZE = 30
+MOST_REASONS = 3
+KIND_NAMES = {
+    "activity": _lazy("Activities"),
+    "score": _lazy("Scores"),
+    "move": _lazy("Moves"),
+    "assignment": _lazy("Owners"),
+}
 
 
 @login_required
@@ -58,30 +66,48 @@ def lead(request: HttpRequest, pk: int) -> HttpResponse:
         "company", "owner", "campaign", "persona", "rule_set"
     )
     found = get_object_or_404(visible, pk=pk)
-    journeys = list(found.journeys.order_by("-number"))
+    journeys = list(found.journeys.select_related("opportunity").order_by("-number"))
+    scores = score_parts(found)
     context = {
         "lead": found,
         "company": found.company or found.company_name,
         "journey": next((journey for journey in journeys if journey.is_current), None),
         "journeys": journeys,
-        "scores": score_parts(found),
+        "scores": scores,
+        "reasons": top_reasons(scores),
         "facts": facts(found),
-        **happenings(found, request.GET.get("before", "")),
+        **happenings(found, request.GET.get("before", ""), request.GET.get("show", "")),
     }
     return render(request, "funnel/lead.html", context)
 
 
-def happenings(lead: Lead, before: str) -> dict[str, Any]:
-    """One page of the timeline; ``before`` is the cursor of the page above, ignored when broken."""
+def happenings(lead: Lead, before: str, show: str) -> dict[str, Any]:
+    """One page of the timeline; ``before`` is the cursor of the page above, ignored when broken.
+
+    ``show`` is one of the timeline's kinds; anything else shows all of them.
+    """
+    kind = show if show in KINDS else ""
     try:
         after = from_cursor(before, sort=SORT) if before else None
     except InvalidCursor:
         after = None
     # One more than shown tells whether there is an older page.
-    entries = timeline(lead, after=after, size=TIMELINE_SIZE + 1)
+    entries = timeline(lead, after=after, size=TIMELINE_SIZE + 1, kind=kind)
     shown = entries[:TIMELINE_SIZE]
     older = to_cursor(position_of(shown[-1])) if len(entries) > TIMELINE_SIZE else ""
-    return {"entries": shown, "older": older, "newest_left_out": after is not None}
+    return {
+        "entries": shown,
+        "older": older,
+        "newest_left_out": after is not None,
+        "show": kind,
+        "kinds": [("", _("All")), *((name, KIND_NAMES[name]) for name in KINDS)],
+    }
+
+
+def top_reasons(scores: list[dict[str, Any]]) -> list[tuple[Any, Any]]:
+    """The rules that gave most, with their dimension: why this lead is hot."""
+    lines = [(part["label"], line) for part in scores for line in part["lines"] if line.counted > 0]
+    return sorted(lines, key=lambda pair: -pair[1].counted)[:MOST_REASONS]
 
 
 def score_parts(lead: Lead) -> list[dict[str, Any]]:

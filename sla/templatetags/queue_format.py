@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -50,7 +50,7 @@ def countdown(row: QueueRow) -> SafeString:
         '<span data-seconds="{}" data-step="{}"{}>{}</span>',
         shown.seconds,
         (1 if is_late else -1) if shown.runs else 0,
-        format_html(" data-days") if row.in_days else "",
+        mark_safe(" data-days") if row.in_days else "",
         row.face,
     )
     words = _("%(time)s late") if is_late else _("%(time)s left")

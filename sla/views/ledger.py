@@ -18,6 +18,7 @@ from ..enums import ClockState, ReminderState, SkipReason
 from ..forms.ledger import LedgerForm
 from ..models import Clock, Reminder
 from ..selectors.ledger import reminders_visible_to, steps_of
+from ..selectors.queue import rows_of
 
 PAGE_SIZE = 25
 CLOCKS_SHOWN = 10
@@ -41,11 +42,14 @@ LOOKS = {
 def lead_clocks(request: HttpRequest, pk: int) -> HttpResponse:
     """Alone it is a page; fetched by the lead's page it is a part of that."""
     lead = get_object_or_404(leads_visible_to(request.user), pk=pk)
-    clocks = list(lead.clocks.select_related("owner").order_by("-started_at", "-pk")[:CLOCKS_SHOWN])
+    clocks = list(
+        lead.clocks.select_related("owner", "journey", "lead").order_by("-started_at", "-pk")[:CLOCKS_SHOWN]
+    )
     told = steps_of(clocks)
     at = timezone.now()
     for clock in clocks:
         show_clock(clock, told.get(clock.pk, []), at)
+    show_countdowns([clock for clock in clocks if clock.is_ticking], request.user, at)
     partial = request.headers.get("HX-Request") == "true"
     return render(request, "sla/lead_clocks.html", {"lead": lead, "clocks": clocks, "partial": partial})
 
@@ -68,6 +72,12 @@ def show_clock(clock: Any, told: list[Reminder], at: datetime) -> None:
     late = clock.state == ClockState.RUNNING and clock.due_at <= at
     state = ClockState.BREACHED if late else ClockState(clock.state)
     clock.words, clock.look, clock.told = state.label, LOOKS[state], told
+
+
+def show_countdowns(clocks: list[Any], user: Any, at: datetime) -> None:
+    """Add to ticking clocks what the queue shows of them."""
+    for row in rows_of(clocks, user, at) if clocks else ():
+        row.clock.row = row
 
 
 def show_reminder(reminder: Any) -> None:

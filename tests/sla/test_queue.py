@@ -216,3 +216,9 @@ def test_a_postponed_lead_shows_its_day(client: Client, rep: User) -> None:
     pause_clock(clock=clock, at=MONDAY, until=until)
     type(clock.journey).objects.filter(pk=clock.journey_id).update(status=Status.POSTPONED, resume_at=until)
     assert b"Postponed until" in client.get("/queue/", {"state": "paused"}).content
+
+
+def test_wall_time_is_told_in_days(client: Client, rep: User) -> None:
+    clock = make_clock(ClockKind.DECISION, owner=rep)
+    Clock.objects.filter(pk=clock.pk).update(due_at=timezone.now() + timedelta(days=5, minutes=1))
+    assert ">5 d 0 h</span> left" in client.get("/queue/").content.decode()
