@@ -108,7 +108,9 @@ class Grain(models.TextChoices):
     """Length of the entry period that one rollup cell sums up."""
 
     ALL = "all", _("All time")
+    QUARTER = "quarter", _("Quarter")
     MONTH = "month", _("Month")
+    TEN = "ten", _("Ten days")
     DAY = "day", _("Day")
 
 

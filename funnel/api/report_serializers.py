@@ -14,7 +14,7 @@ from smarketing.accounts.models import Team, User
 
 from ..enums import Grouping, Reason, Stage, Status
 from ..rules.periods import Span
-from ..rules.report import Filters
+from ..rules.report import Filters, Number
 from ..selectors.funnel_journeys import Behind
 from ..selectors.people import report_owners
 
@@ -125,12 +125,26 @@ class NumberSerializer(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_field(NumberSerializer)
+class NumberField(serializers.Field[Any, Any, Any, Any]):
+    """A number as it stands: a report has hundreds, and a serializer for each took most of its time."""
+
+    def to_representation(self, value: Number) -> dict[str, Any]:
+        return {"count": value.count, "params": value.params}
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Number"}})
+class NumbersField(serializers.Field[Any, Any, Any, Any]):
+    def to_representation(self, value: dict[str, Number]) -> dict[str, Any]:
+        return {stage: {"count": number.count, "params": number.params} for stage, number in value.items()}
+
+
 class StageSumsSerializer(serializers.Serializer[Any]):
     stage = serializers.ChoiceField(choices=Stage.choices)
     label = serializers.CharField(source="stage.label")  # type: ignore[assignment]
-    balance = NumberSerializer(help_text=_("Stand in the stage now."))
-    entered = NumberSerializer(help_text=_("Reached the stage."))
-    left = NumberSerializer(help_text=_("Reached the stage and stand in it no longer."))
+    balance = NumberField(help_text=_("Stand in the stage now."))
+    entered = NumberField(help_text=_("Reached the stage."))
+    left = NumberField(help_text=_("Reached the stage and stand in it no longer."))
     conversion = serializers.FloatField(allow_null=True, help_text=_("Percent that reached the next stage."))
     mean_seconds = serializers.FloatField(allow_null=True, help_text=_("Mean completed stay."))
     median_seconds = serializers.FloatField(
@@ -142,7 +156,7 @@ class DetourSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Status.choices)
     stage = serializers.ChoiceField(choices=Stage.choices)
     reason = serializers.CharField()
-    number = NumberSerializer()
+    number = NumberField()
 
 
 class MoneySerializer(serializers.Serializer[Any]):
@@ -161,13 +175,13 @@ class DaysSerializer(serializers.Serializer[Any]):
 
 class CohortSerializer(serializers.Serializer[Any]):
     month = serializers.DateField(help_text=_("First day of the month of entry."))
-    reached = serializers.DictField(child=NumberSerializer(), help_text=_("By stage."))
+    reached = NumbersField(help_text=_("By stage."))
 
 
 class GroupSerializer(serializers.Serializer[Any]):
     key = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
-    reached = serializers.DictField(child=NumberSerializer(), help_text=_("By stage."))
+    reached = NumbersField(help_text=_("By stage."))
     revenue = MoneySerializer(many=True)
     days_to_win = DaysSerializer()
 
@@ -179,9 +193,9 @@ class BreakdownSerializer(serializers.Serializer[Any]):
 
 
 class FunnelSerializer(serializers.Serializer[Any]):
-    leads = NumberSerializer(help_text=_("Leads in the funnel now."))
-    journeys = NumberSerializer(help_text=_("Passages, re-entries included."))
-    won = NumberSerializer(help_text=_("Won deals."))
+    leads = NumberField(help_text=_("Leads in the funnel now."))
+    journeys = NumberField(help_text=_("Passages, re-entries included."))
+    won = NumberField(help_text=_("Won deals."))
     stages = StageSumsSerializer(many=True)
     detours = DetourSerializer(many=True)
     revenue = MoneySerializer(many=True)

@@ -64,7 +64,7 @@ class RollupCell(models.Model):
     """
 
     grouping = models.CharField(max_length=12, choices=Grouping.choices)
-    grain = models.CharField(max_length=5, choices=Grain.choices)
+    grain = models.CharField(max_length=7, choices=Grain.choices)
     measure = models.CharField(max_length=5, choices=Measure.choices)
     key = models.CharField(max_length=500, blank=True)
     period = models.DateField()

@@ -1,7 +1,7 @@
 """Which rollup cells make up a range of entry dates."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from ..enums import Grain
@@ -42,26 +42,60 @@ def next_month(day: dt.date) -> dt.date:
     return (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
 
 
+def quarter_start(day: dt.date) -> dt.date:
+    return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+
+
+def next_quarter(day: dt.date) -> dt.date:
+    return next_month(quarter_start(day) + dt.timedelta(days=62))
+
+
+def ten_start(day: dt.date) -> dt.date:
+    """The 1st, 11th or 21st before; the last ten days of a month are eight to eleven."""
+    return day.replace(day=min((day.day - 1) // 10, 2) * 10 + 1)
+
+
+def next_ten(day: dt.date) -> dt.date:
+    return next_month(day) if day.day > 20 else ten_start(day) + dt.timedelta(days=10)
+
+
+PERIODS: tuple[tuple[Grain, Callable[[dt.date], dt.date], Callable[[dt.date], dt.date]], ...] = (
+    (Grain.QUARTER, quarter_start, next_quarter),
+    (Grain.MONTH, month_start, next_month),
+    (Grain.TEN, ten_start, next_ten),
+)
+"""Grain, first day of the period of a day, first day of the next; the coarsest first."""
+
+
 def parts_of(span: Span, grains: Collection[Grain]) -> list[Part]:
-    """Everything from one cell, else whole months from monthly cells and the days at both ends from
-    daily ones; from live rows what is not among ``grains``."""
+    """Everything from one cell, else the coarsest whole periods of ``grains`` that fit, and what is
+    left at both ends from daily cells; from live rows when there are none."""
     if span.is_everything:
         return [Part(Grain.ALL if Grain.ALL in grains else None, span)]
     if span.is_empty:
         return []
-    edge = Grain.DAY if Grain.DAY in grains else None
+    parts, left = [], [span]
+    for grain, start, following in PERIODS:
+        if grain in grains:
+            splits = [_split(piece, start, following) for piece in left]
+            parts += [Part(grain, whole) for whole, _ in splits if whole is not None]
+            left = [edge for _, edges in splits for edge in edges]
+    return parts + [Part(Grain.DAY if Grain.DAY in grains else None, piece) for piece in left]
+
+
+def _split(
+    span: Span, start: Callable[[dt.date], dt.date], following: Callable[[dt.date], dt.date]
+) -> tuple[Span | None, list[Span]]:
+    """The whole periods inside a span (None: there is none) and the days before and after them."""
     day = dt.timedelta(days=1)
-    whole_from = span.first
-    if span.first is not None and span.first.day != 1:
-        whole_from = next_month(span.first)
-    whole_to = span.last
-    if span.last is not None and (span.last + day).day != 1:
-        whole_to = month_start(span.last) - day
+    first, last = span.first, span.last
+    whole_from = first if first is None or start(first) == first else following(first)
+    whole_to = last if last is None or start(last + day) == last + day else start(last) - day
     if whole_from is not None and whole_to is not None and whole_from > whole_to:
-        return [Part(edge, span)]  # no whole month inside
-    parts = [Part(Grain.MONTH, Span(whole_from, whole_to))]
-    if span.first is not None and whole_from != span.first and whole_from is not None:
-        parts.append(Part(edge, Span(span.first, whole_from - day)))
-    if span.last is not None and whole_to != span.last and whole_to is not None:
-        parts.append(Part(edge, Span(whole_to + day, span.last)))
-    return parts
+        return None, [span]
+    edges = []
+    if whole_from is not None and whole_from != first:
+        edges.append(Span(first, whole_from - day))
+    if whole_to is not None and whole_to != last:
+        edges.append(Span(whole_to + day, last))
+    return Span(whole_from, whole_to), edges

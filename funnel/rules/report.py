@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from ..enums import OPEN, RANK, STAGES, Grouping, Measure, Stage, Status
@@ -154,25 +156,39 @@ class Sums:
         return Counter({int(code): n for code, n in self.counts[measure, part].items() if n})
 
 
+State = tuple[str, str, str, bool]
+
+
+@lru_cache(maxsize=4096)
+def state_of(code: str) -> State:
+    """Stage, status, reason, is current; the few hundred codes that occur are read once."""
+    stage, status, reason, current = code.split(":")
+    return stage, status, reason, current == "1"
+
+
 class States:
     """Journeys by furthest stage, status, reason and whether they are their lead's current one."""
 
     def __init__(self, sums: Sums) -> None:
-        self.counts: Counter[tuple[str, str, str, bool]] = Counter()
+        self.counts: Counter[State] = Counter()
+        self._resting: Counter[str] = Counter()
+        furthest: Counter[str] = Counter()
         for code, n in sums.counts[Measure.STATE, ""].items():
-            stage, status, reason, current = code.split(":")
-            self.counts[stage, status, reason, current == "1"] += n
+            state = state_of(code)
+            stage, status, _, current = state
+            self.counts[state] += n
+            furthest[stage] += n
+            if current and status in RESTING:
+                self._resting[stage] += n
+        beyond = accumulate(furthest[stage] for stage in reversed(STAGES))
+        self._reached = dict(zip(reversed(STAGES), beyond, strict=True))
 
     def reached(self, stage: Stage) -> int:
         """A skipped stage counts as reached: it was passed at the moment of the jump."""
-        return sum(n for (at, *_), n in self.counts.items() if RANK[at] >= RANK[stage])
+        return self._reached[stage]
 
     def resting(self, stage: Stage) -> int:
-        return sum(
-            n
-            for (at, status, _, current), n in self.counts.items()
-            if at == stage and current and status in RESTING
-        )
+        return self._resting[stage]
 
     def current(self) -> int:
         return sum(n for (*_, current), n in self.counts.items() if current)

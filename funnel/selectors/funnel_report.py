@@ -140,9 +140,9 @@ def _cells(
         if part.grain is None or grouping is None:
             pieces.append(query.images(rollup_sql.LIVE, part.span, measures))
             continue
-        wanted = {part.grain: set(measures)}
-        if by_month and part.grain == Grain.ALL:
-            wanted = {Grain.ALL: wanted[Grain.ALL] - {Measure.STATE}, Grain.MONTH: {Measure.STATE}}
+        wanted = {part.grain: {*measures}}
+        if by_month and part.grain in (Grain.ALL, Grain.QUARTER):
+            wanted = {part.grain: {*measures} - {Measure.STATE}, Grain.MONTH: {Measure.STATE}}
         pieces += [query.cells(grouping, key, grain, part.span, some) for grain, some in wanted.items()]
         pieces.append(query.images(rollup_sql.TAIL, part.span, measures))
     return " UNION ALL ".join(
@@ -205,7 +205,9 @@ class _Query:
         """Live rows or the tail, within ``span`` and the filter."""
         where = ["true", *self._span(span), *self._dimensions()]
         facts = rollup_sql.facts(relation.format(where=" AND ".join(where)), measures)
-        keyed = f"SELECT *, {rollup_sql.KEY_OF[self.by]} AS key, {rollup_sql.ENTRY_MONTH} AS period"
+        # Months matter for states only; split by month too, the many stays would be ten times as many.
+        month = f"CASE WHEN measure = '{Measure.STATE}' THEN {rollup_sql.ENTRY_MONTH} END"
+        keyed = f"SELECT *, {rollup_sql.KEY_OF[self.by]} AS key, {month} AS period"
         chosen = "" if self.keys is None else f" WHERE {rollup_sql.KEY_OF[self.by]} = ANY(%(keys)s)"
         rows = f"({keyed} FROM {facts} AS facts{chosen}) AS keyed"
         return f"SELECT * FROM ({rollup_sql.packed('key, period', rows)}) AS packed"

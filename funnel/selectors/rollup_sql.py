@@ -20,20 +20,36 @@ KEY_OF = {
 ALL_TIME = "'0001-01-01'::date"
 ENTRY_DAY = "(entered_at AT TIME ZONE %(tz)s)::date"
 ENTRY_MONTH = "date_trunc('month', entered_at AT TIME ZONE %(tz)s)::date"
-PERIOD_OF = {Grain.ALL: ALL_TIME, Grain.MONTH: ENTRY_MONTH, Grain.DAY: ENTRY_DAY}
+
+
+def period_of(grain: Grain, day: str) -> str:
+    """The first day of the period that the day lies in; the same as ``rules.periods`` has it."""
+    month = f"date_trunc('month', {day}::timestamp)::date"
+    ten = f"{month} + 10 * least((date_part('day', {day})::int - 1) / 10, 2)"
+    quarter = f"date_trunc('quarter', {day}::timestamp)::date"
+    return {Grain.ALL: ALL_TIME, Grain.QUARTER: quarter, Grain.MONTH: month, Grain.TEN: ten, Grain.DAY: day}[
+        grain
+    ]
+
 
 Sum = tuple[Grouping, Grain]
 FINER: dict[Sum, Sum | None] = {
     (Grouping.SOURCE, Grain.DAY): None,
-    (Grouping.SOURCE, Grain.MONTH): (Grouping.SOURCE, Grain.DAY),
-    (Grouping.SOURCE, Grain.ALL): (Grouping.SOURCE, Grain.MONTH),
+    (Grouping.SOURCE, Grain.TEN): (Grouping.SOURCE, Grain.DAY),
+    (Grouping.SOURCE, Grain.MONTH): (Grouping.SOURCE, Grain.TEN),
+    (Grouping.SOURCE, Grain.QUARTER): (Grouping.SOURCE, Grain.MONTH),
+    (Grouping.SOURCE, Grain.ALL): (Grouping.SOURCE, Grain.QUARTER),
     (Grouping.TOTAL, Grain.DAY): (Grouping.SOURCE, Grain.DAY),
-    (Grouping.TOTAL, Grain.MONTH): (Grouping.TOTAL, Grain.DAY),
-    (Grouping.TOTAL, Grain.ALL): (Grouping.TOTAL, Grain.MONTH),
+    (Grouping.TOTAL, Grain.TEN): (Grouping.TOTAL, Grain.DAY),
+    (Grouping.TOTAL, Grain.MONTH): (Grouping.TOTAL, Grain.TEN),
+    (Grouping.TOTAL, Grain.QUARTER): (Grouping.TOTAL, Grain.MONTH),
+    (Grouping.TOTAL, Grain.ALL): (Grouping.TOTAL, Grain.QUARTER),
     (Grouping.CAMPAIGN, Grain.MONTH): None,
-    (Grouping.CAMPAIGN, Grain.ALL): (Grouping.CAMPAIGN, Grain.MONTH),
+    (Grouping.CAMPAIGN, Grain.QUARTER): (Grouping.CAMPAIGN, Grain.MONTH),
+    (Grouping.CAMPAIGN, Grain.ALL): (Grouping.CAMPAIGN, Grain.QUARTER),
     (Grouping.LANDING_PAGE, Grain.MONTH): None,
-    (Grouping.LANDING_PAGE, Grain.ALL): (Grouping.LANDING_PAGE, Grain.MONTH),
+    (Grouping.LANDING_PAGE, Grain.QUARTER): (Grouping.LANDING_PAGE, Grain.MONTH),
+    (Grouping.LANDING_PAGE, Grain.ALL): (Grouping.LANDING_PAGE, Grain.QUARTER),
 }
 """The sums that are kept, and from which of them a rebuild makes each (None: from the journeys).
 Pages by day would be nearly as many as the journeys themselves."""
@@ -48,14 +64,15 @@ _MOMENTS = ", ".join([*list(STAMPS.values())[1:], "closed_at"])
 _JOURNEY = f"{_DIMS}, stage, status, reason, is_current, {_MOMENTS}"
 
 TAIL = "SELECT * FROM funnel_rollupdelta AS j WHERE {where}"
+# Materialized: the journeys are found once, not again for their deals.
 LIVE = f"""
-SELECT 'journey' AS kind, 1 AS sign, {_JOURNEY}, NULL::numeric AS amount, '' AS currency
-  FROM funnel_journey AS j WHERE {{where}}
+WITH chosen AS MATERIALIZED (SELECT id, {_JOURNEY} FROM funnel_journey AS j WHERE {{where}})
+SELECT 'journey' AS kind, 1 AS sign, {_JOURNEY}, NULL::numeric AS amount, '' AS currency FROM chosen
 UNION ALL
-SELECT 'deal', 1, j.entered_at, j.source, j.landing_page, j.campaign_id, '', '', '', false,
+SELECT 'deal', 1, {_DIMS}, '', '', '', false,
        {", ".join(["NULL::timestamptz"] * len(STAGES))}, o.amount, o.currency
-  FROM funnel_opportunity AS o JOIN funnel_journey AS j ON j.id = o.journey_id
- WHERE o.status = '{OpportunityStatus.WON}' AND {{where}}
+  FROM funnel_opportunity AS o JOIN chosen ON chosen.id = o.journey_id
+ WHERE o.status = '{OpportunityStatus.WON}'
 """
 
 
@@ -130,7 +147,8 @@ def fold(taken: str) -> str:
     """The statement that adds the images which ``taken`` (one or more CTEs, the last named
     ``taken``) yields to the cells."""
     cells = ", ".join(
-        f"('{grouping}', '{grain}', {KEY_OF[grouping]}, {PERIOD_OF[grain]})" for grouping, grain in FINER
+        f"('{grouping}', '{grain}', {KEY_OF[grouping]}, {period_of(grain, ENTRY_DAY)})"
+        for grouping, grain in FINER
     )
     keyed = f"facts CROSS JOIN LATERAL (VALUES {cells}) AS c (grouping, grain, key, period)"
     return f"""
@@ -164,14 +182,12 @@ def build(grouping: Grouping, grain: Grain) -> str:
     """The statement that makes these cells, of which there are none, from ``funnel_fact`` or finer cells."""
     finer = FINER[grouping, grain]
     if finer is None:
-        period = {Grain.DAY: "day", Grain.MONTH: "date_trunc('month', day::timestamp)::date"}[grain]
-        dims = f"{KEY_OF[grouping]} AS key, {period} AS period"
+        dims = f"{KEY_OF[grouping]} AS key, {period_of(grain, 'day')} AS period"
         rows = f"SELECT {dims}, measure, part, code, n, total FROM funnel_fact"
     else:
-        month = "date_trunc('month', period::timestamp)::date"
         rows = _UNPACKED_CELLS.format(
             key="key" if finer[0] == grouping else "''",
-            period={Grain.DAY: "period", Grain.MONTH: month, Grain.ALL: ALL_TIME}[grain],
+            period=period_of(grain, "period"),
             grouping=finer[0],
             grain=finer[1],
         )

@@ -24,10 +24,10 @@ QUERIES: dict[str, dict[str, object]] = {
     "by campaign": {"by": "campaign"},
     "one year": {"entered_from": "2025-07-01", "entered_to": "2026-06-30", "by": "source"},
     "last 30 days": {"entered_from": "2026-06-01", "entered_to": "2026-06-30"},
-    "odd days": {"entered_from": "2025-09-11", "entered_to": "2026-05-20"},
-    "odd days by source": {"entered_from": "2025-09-11", "entered_to": "2026-05-20", "by": "source"},
+    "odd days": {"entered_from": "2025-09-14", "entered_to": "2026-05-27"},
+    "odd days by source": {"entered_from": "2025-09-14", "entered_to": "2026-05-27", "by": "source"},
     "one source": {"source": "source 00"},
-    "one source, odd days": {"source": "source 00", "entered_from": "2025-09-11", "entered_to": "2026-05-20"},
+    "one source, odd days": {"source": "source 00", "entered_from": "2025-09-14", "entered_to": "2026-05-27"},
     "top landing page": {"landing_page": "https://www.example.com/page-000"},
     "two dimensions": {"landing_page": "https://www.example.com/page-000", "source": "source 00"},
 }
