@@ -88,6 +88,11 @@ class Journey(models.Model):
                 condition=Q(unassigned_since__isnull=False),
                 name="journey_unassigned",
             ),
+            models.Index(
+                fields=("status",),
+                condition=Q(is_current=True) & ~Q(status=Status.ACTIVE),
+                name="journey_rare_status",
+            ),
             models.Index(fields=("-entered_at", "-id"), name="journey_newest"),
             models.Index(fields=("landing_page", "-entered_at"), name="journey_landing_page"),
             # Summaries of page ranges: they cost a move next to nothing and, unlike a B-tree on a

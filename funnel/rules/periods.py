@@ -1,7 +1,7 @@
 """Which rollup cells make up a range of entry dates."""
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from ..enums import Grain
@@ -81,6 +81,16 @@ def parts_of(span: Span, grains: Collection[Grain]) -> list[Part]:
             parts += [Part(grain, whole) for whole, _ in splits if whole is not None]
             left = [edge for _, edges in splits for edge in edges]
     return parts + [Part(Grain.DAY if Grain.DAY in grains else None, piece) for piece in left]
+
+
+def hull(spans: Iterable[Span]) -> Span:
+    """From the first day of all to the last; the spans, at least one, leave no day between them."""
+    found = list(spans)
+    firsts = [span.first for span in found if span.first is not None]
+    lasts = [span.last for span in found if span.last is not None]
+    return Span(
+        min(firsts) if len(firsts) == len(found) else None, max(lasts) if len(lasts) == len(found) else None
+    )
 
 
 def _split(

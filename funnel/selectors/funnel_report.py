@@ -14,7 +14,7 @@ from leads.models import Campaign
 from ..enums import Grain, Grouping, Measure
 from ..models import RollupState
 from ..rules import report as rules
-from ..rules.periods import Span, parts_of
+from ..rules.periods import Span, hull, parts_of
 from ..rules.report import Breakdown, Cell, Filters, FunnelReport, GroupRow, Number, Sums
 from . import rollup_sql
 
@@ -135,19 +135,19 @@ def _cells(
     """
     grouping, key = _cells_for(filters, by)
     query = _Query(filters, by, keys)
-    pieces: list[str] = []
-    for part in parts_of(filters.entered, rollup_sql.grains_of(grouping) if grouping else ()):
-        if part.grain is None or grouping is None:
-            pieces.append(query.images(rollup_sql.LIVE, part.span, measures))
-            continue
+    parts = parts_of(filters.entered, rollup_sql.grains_of(grouping) if grouping else ())
+    pieces = [query.images(rollup_sql.LIVE, part.span, measures) for part in parts if part.grain is None]
+    folded = [part for part in parts if part.grain is not None]
+    for part in folded:
+        assert part.grain is not None and grouping is not None
         wanted = {part.grain: {*measures}}
         if by_month and part.grain in (Grain.ALL, Grain.QUARTER):
             wanted = {part.grain: {*measures} - {Measure.STATE}, Grain.MONTH: {Measure.STATE}}
         pieces += [query.cells(grouping, key, grain, part.span, some) for grain, some in wanted.items()]
-        pieces.append(query.images(rollup_sql.TAIL, part.span, measures))
-    return " UNION ALL ".join(
-        pieces or [query.images(rollup_sql.TAIL, filters.entered, measures)]
-    ), query.params
+    if folded or not parts:
+        tail = hull(part.span for part in folded) if folded else filters.entered
+        pieces.append(query.images(rollup_sql.TAIL, tail, measures))
+    return " UNION ALL ".join(pieces), query.params
 
 
 def _cells_for(filters: Filters, by: Grouping) -> tuple[Grouping | None, str | None]:

@@ -116,6 +116,14 @@ class Lead(models.Model):
         indexes = (
             models.Index(fields=("-created_at", "-id"), name="lead_newest"),
             models.Index(fields=("owner", "-created_at"), name="lead_owner_newest"),
+            *(
+                models.Index(
+                    fields=(field, "-created_at", "-id"),
+                    condition=~Q(**{field: ""}),
+                    name=f"lead_{field}_newest",
+                )
+                for field in ("source", "landing_page", "grade")
+            ),
             models.Index(phone_end("phone"), condition=~Q(phone=""), name="lead_phone_end"),
             models.Index(
                 fields=("score_due_at",), condition=Q(score_due_at__isnull=False), name="lead_score_due"

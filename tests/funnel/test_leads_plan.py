@@ -38,6 +38,13 @@ SELECT id, 1, true, CASE WHEN id %% 1000 = 0 AND id < lowest + 20000 THEN 'sql' 
 FROM leads_lead, (SELECT min(id) AS lowest FROM leads_lead) AS first
 """
 
+RECYCLED = """
+INSERT INTO funnel_journey (lead_id, number, is_current, stage, status, stage_since, reason, version,
+    entered_at, closed_at, source, landing_page)
+SELECT id, 2, false, 'mql', 'recycled', created_at, 'timing', 1, created_at, created_at, source, ''
+FROM leads_lead WHERE id % 10 = 0
+"""
+
 
 @pytest.fixture(scope="module")
 def rep(django_db_setup: None, django_db_blocker: Any) -> Iterator[User]:
@@ -51,6 +58,7 @@ def rep(django_db_setup: None, django_db_blocker: Any) -> Iterator[User]:
         filled = FILL.format(columns=columns, values=", ".join(values))
         cursor.execute(filled, {"leads": LEADS, "owner": owner.pk})
         cursor.execute(JOURNEYS, [])
+        cursor.execute(RECYCLED)
         cursor.execute("ANALYZE leads_lead, funnel_journey")
         yield owner
         transaction.set_rollback(True)
@@ -114,3 +122,17 @@ def test_a_rare_old_stage_reads_little(rep: User):
 def test_a_rep_reads_their_own_leads_only(rep: User):
     assert "lead_owner_newest" in plan_of(rep, LeadFilter(), "-created_at")
     assert buffers_of(rep, LeadFilter(), "-created_at") < 400
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        LeadFilter(source="nowhere"),
+        LeadFilter(landing_page="/nowhere"),
+        LeadFilter(grade="A1"),
+        LeadFilter(status="lost"),
+        LeadFilter(status="recycled"),  # earlier journeys are, current ones never
+    ],
+)
+def test_what_no_lead_has_is_found_missing_at_once(rep: User, wanted: LeadFilter):
+    assert buffers_of(make_user(role=Role.MARKETER), wanted, "-created_at") < 50

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.enums import Grain
-from funnel.rules.periods import EVER, PERIODS, Part, Span, parts_of
+from funnel.rules.periods import EVER, PERIODS, Part, Span, hull, parts_of
 
 ALL = frozenset(Grain)
 DAYS = st.dates(dt.date(2023, 12, 1), dt.date(2025, 3, 31))
@@ -59,3 +59,15 @@ def test_everything_is_one_cell() -> None:
 
 def test_an_empty_span_has_no_parts() -> None:
     assert parts_of(Span(dt.date(2025, 9, 2), dt.date(2025, 9, 1)), ALL) == []
+
+
+@given(DAYS, DAYS)
+def test_what_lies_in_cells_is_one_stretch(first: dt.date, last: dt.date) -> None:
+    parts = [part.span for part in parts_of(Span(first, last), ALL - {Grain.TEN, Grain.DAY}) if part.grain]
+    if parts:
+        assert days(hull(parts)) == sorted(day for span in parts for day in days(span))
+
+
+def test_the_hull_of_open_spans_is_open() -> None:
+    spans = [Span(None, dt.date(2025, 9, 1)), Span(dt.date(2025, 9, 2), None)]
+    assert hull(spans) == EVER
