@@ -11,7 +11,7 @@ TELL_ALL = import_module("funnel.migrations.0007_packed_cells").TELL_ALL
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funnel", "0007_packed_cells")]
+    dependencies = [("funnel", "0008_targets_and_stamps")]
     operations = [
         migrations.AlterField(
             model_name="rollupcell",

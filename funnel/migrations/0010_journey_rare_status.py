@@ -7,7 +7,7 @@ STATISTICS = "CREATE STATISTICS journey_current_status (mcv) ON is_current, stat
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funnel', '0008_more_grains'),
+        ('funnel', '0009_more_grains'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0007_consent_text'),
+        ('leads', '0008_notification'),
     ]
 
     operations = [
