@@ -1,5 +1,6 @@
 """`make run`: web, worker and beat beside the embedded PostgreSQL, watched until Ctrl-C."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -62,8 +63,8 @@ class Runner:
             raise RunnerError("Processes of the last run do not end; look for gunicorn and celery.")
         for child in self.children:
             child.kept_open = [children]
-        if not self._port_is_free():
-            raise RunnerError(f"Port {self.port} is taken by another program. Choose one: PORT=8001 make run")
+        if trouble := self._port_trouble():
+            raise RunnerError(f"Port {self.port} {trouble}. Choose one: PORT=8001 make run")
 
     def _hold(self, name: str, while_waiting: str) -> int | None:
         """Lock var/`name` for the life of this process and return its descriptor; None if others hold it."""
@@ -83,14 +84,18 @@ class Runner:
                 waited = True
                 time.sleep(0.2)
 
-    def _port_is_free(self) -> bool:
+    def _port_trouble(self) -> str:
+        """What speaks against the port; empty when it is free."""
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of before may linger
             try:
                 probe.bind(("127.0.0.1", self.port))
-            except OSError:
-                return False
-            return True
+            except OverflowError:
+                return "does not exist"
+            except OSError as error:
+                taken = error.errno == errno.EADDRINUSE
+                return "is taken by another program" if taken else f"cannot be used: {error.strerror}"
+            return ""
 
     def start(self) -> None:
         """Start the children and wait for the first answer of the web server."""

@@ -68,3 +68,11 @@ def test_ctrl_c_while_modules_are_read_shows_no_trace(tmp_path):
     interrupted = {"DJANGO_SETTINGS_MODULE": "interrupted", "PYTHONPATH": str(tmp_path)}
     result = manage("check", var=tmp_path, **interrupted)
     assert (result.returncode, result.stderr) == (130, "")
+
+
+@pytest.mark.parametrize(
+    ("port", "said"), [("http", "PORT=http is no number"), ("99999", "Port 99999 does not exist")]
+)
+def test_a_port_that_cannot_be_is_said_in_one_line(tmp_path, port, said):
+    result = manage("serve", "--no-demo", var=tmp_path, PORT=port)
+    assert result.stderr == f"CommandError: {said}. Choose one: PORT=8001 make run\n"

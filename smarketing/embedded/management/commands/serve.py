@@ -45,7 +45,7 @@ class Command(BaseCommand):
             # Else a killed make would leave everything running where no Ctrl-C reaches it.
             die_with_parent()
         var = Path(settings.VAR_DIR)
-        runner = Runner(settings.BASE_DIR, var, int(os.environ.get("PORT") or 8000), self._say)
+        runner = Runner(settings.BASE_DIR, var, self._port(), self._say)
         server = local_server(var, settings.DATABASES["default"]["NAME"]) if settings.EMBEDDED else None
         for number in STOP_SIGNALS:
             signal.signal(number, interrupt)
@@ -59,6 +59,12 @@ class Command(BaseCommand):
         except OSError as error:
             # Nobody may write here, or the disk is full: a sentence says more than the lines of a trace.
             raise CommandError(f"Cannot go on: {error.strerror or error}: {error.filename or var}") from error
+
+    def _port(self) -> int:
+        asked = os.environ.get("PORT") or "8000"
+        if not asked.isdecimal():
+            raise CommandError(f"PORT={asked} is no number. Choose one: PORT=8001 make run")
+        return int(asked)
 
     def _run(self, runner: Runner, server: LocalServer | None) -> None:
         try:
