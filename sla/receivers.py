@@ -41,8 +41,8 @@ def on_somebody_assigned(*, assignment: Any, at: Any, actor: Any, **_: Any) -> N
 
 
 @receiver([leads_merged, merge_undone], dispatch_uid="sla.merge")
-def on_merge(*, merge: Any, **_: Any) -> None:
-    following.follow_merge(merge=merge)
+def on_merge(*, merge: Any, at: Any, **_: Any) -> None:
+    following.follow_merge(merge=merge, at=at)
 
 
 @receiver(form_tried, dispatch_uid="sla.form_tried")

@@ -114,14 +114,27 @@ def follow_contact(*, lead: Lead, activity: Activity, at: datetime) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def follow_merge(*, merge: Merge) -> None:
+def follow_merge(*, merge: Merge, at: datetime) -> None:
     """Clocks go with their journeys, to the survivor or (undone) back to the duplicate.
 
-    What a merge closes or reopens is told as a move and followed as one. A contact that came with
-    the other lead's history is found by ringing or reconciling.
+    What a merge closes or reopens is told as a move and followed as one. A contact that comes with
+    the other lead's history was made with the same person: it ends the clock that waits for one.
     """
+    leads = [merge.survivor, merge.duplicate]
     keeper = Journey.objects.filter(pk=OuterRef("journey")).values("lead")
-    Clock.objects.filter(lead__in=[merge.survivor_id, merge.duplicate_id]).update(lead=Subquery(keeper))
+    Clock.objects.filter(lead__in=leads).update(lead=Subquery(keeper))
+    for clock in Clock.objects.ticking().filter(lead__in=leads, kind=ClockKind.FIRST_CONTACT):
+        contact = first_contact(clock, at)
+        if contact is not None:
+            lead = merge.survivor if clock.lead_id == merge.survivor_id else merge.duplicate
+            follow_contact(lead=lead, activity=contact, at=at)
+
+
+def first_contact(clock: Clock, at: datetime) -> Activity | None:
+    """The contact that should have ended the clock: the first one since the hand-off."""
+    since = {"occurred_at__gte": clock.lead_started_at, "occurred_at__lte": at}
+    contacts = Activity.objects.filter(lead=clock.lead_id, is_contact=True, **since)
+    return contacts.order_by("occurred_at", "pk").first()
 
 
 def promise_of(journey: Journey) -> ClockKind:

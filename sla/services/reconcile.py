@@ -24,6 +24,7 @@ from .clocks import replace_on_reassignment, start_clock
 from .following import (
     HANDED_OFF,
     contacted_clock,
+    first_contact,
     follow_contact,
     follow_move,
     is_in_force,
@@ -31,7 +32,6 @@ from .following import (
     promise_of,
     replay_end,
 )
-from .ringing import earliest_contacts
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ def _find_contacted(at: datetime) -> JourneyIds:
 
 def _mend_contacted(journey: Journey, at: datetime) -> bool:
     clock = lock_ticking(journey_id=journey.pk)
-    contact = earliest_contacts([clock], at).get(clock.pk) if clock else None
+    contact = first_contact(clock, at) if clock else None
     if clock is None or contact is None or clock.kind != ClockKind.FIRST_CONTACT:
         return False
     follow_contact(lead=journey.lead, activity=contact, at=at)

@@ -238,9 +238,9 @@ def test_winning_an_opportunity_touches_no_clock(rep, django_assert_num_queries)
         move(journey, Move.WIN, at=MONDAY + DAY, actor=rep)
 
 
-def merged(survivor: Lead, duplicate: Lead) -> Merge:
+def merged(survivor: Lead, duplicate: Lead, *, at=MONDAY + MINUTE) -> Merge:
     actor = make_user(role=Role.ADMIN)
-    return merge_leads(survivor_id=survivor.pk, duplicate_id=duplicate.pk, actor=actor, at=MONDAY + MINUTE)
+    return merge_leads(survivor_id=survivor.pk, duplicate_id=duplicate.pk, actor=actor, at=at)
 
 
 def test_a_merge_keeps_one_clock_and_takes_it_to_the_survivor(rep):
@@ -255,6 +255,25 @@ def test_the_clock_of_the_journey_that_a_merge_closed_is_cancelled(rep):
     merged(kept.lead, other.lead)
     other.refresh_from_db()
     assert other.state == ClockState.CANCELLED
+
+
+def test_a_contact_that_comes_with_a_merge_ends_the_first_contact_clock(rep):
+    """The other lead was called a minute after this one's hand-off: it is the same person."""
+    waiting, called = make_clock(owner=rep), make_clock(owner=rep)
+    make_activity(called.lead, kind="call", at=MONDAY + MINUTE, actor=rep, is_contact=True)
+    Journey.objects.filter(pk=called.journey_id).update(stage="target")
+    merged(waiting.lead, called.lead, at=MONDAY + 3 * MINUTE)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.ended_at) == (ClockState.MET, MONDAY + MINUTE)
+    decision = Clock.objects.ticking().get()
+    assert (decision.kind, decision.started_at) == (ClockKind.DECISION, MONDAY + MINUTE)
+
+
+def test_a_contact_from_before_the_hand_off_that_comes_with_a_merge_does_not_count(rep):
+    waiting, called = make_clock(owner=rep), make_clock(owner=rep)
+    make_activity(called.lead, kind="call", at=MONDAY - MINUTE, actor=rep, is_contact=True)
+    merged(waiting.lead, called.lead)
+    assert Clock.objects.ticking().get().kind == ClockKind.FIRST_CONTACT
 
 
 def test_undoing_a_merge_gives_both_a_clock_again(rep):
