@@ -99,7 +99,7 @@ def record_events(
 
     An external id known already records nothing; known for another lead, or an impossible value,
     raises InvalidValue. A call, e-mail or meeting of a person is a contact: `contact_made` is sent
-    for each, in the order they happened. Bots, mail scanners and automated touches do not count
+    for each, after the scores, in the order they happened. Bots, mail scanners and automated touches do not count
     for the scores. A first meaningful activity makes the lead engaged.
     """
     lead = lock_lead(lead_id)
@@ -117,10 +117,11 @@ def record_events(
             recorded.append(Recorded(first, repeated=True))
     if fresh:
         Activity.objects.bulk_create(fresh)
+        score_lead(lead=lead, at=at, cause=ScoreCause.ACTIVITY, actor=actor, columns=_engagement(lead, fresh))
+        # Scored first: a call that makes a lead an MQL is its first contact too, not one before it.
         for activity in sorted(fresh, key=lambda a: a.occurred_at):
             if activity.is_contact:
                 contact_made.send(Lead, lead=lead, activity=activity, at=at)
-        score_lead(lead=lead, at=at, cause=ScoreCause.ACTIVITY, actor=actor, columns=_engagement(lead, fresh))
     return recorded
 
 

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from django.core import mail as post
 
-from funnel.enums import Move, Status
+from funnel.enums import Move, Reason, Status
 from funnel.models import Journey
 from funnel.services.moving import move_journey
 from funnel.services.resuming import resume_postponed
 from leads.models import Lead
 from leads.services.activities import record_activity
+from leads.services.leads import create_lead
 from sla.enums import ClockKind, ClockState
 from sla.models import Clock
 from sla.services.defaults import install_defaults
@@ -23,6 +24,7 @@ from tests.sla.factories import MONDAY
 
 pytestmark = pytest.mark.django_db
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+HOT = {"email": "ana@acme.example", "job_title": "CEO", "country": "ES"}
 
 
 @pytest.fixture
@@ -65,6 +67,22 @@ def test_a_call_of_a_person_keeps_the_promise_and_starts_the_seven_days(crew):
         (ClockKind.FIRST_CONTACT, ClockState.MET, False),
         (ClockKind.DECISION, ClockState.RUNNING, True),
     ]
+
+
+def test_a_call_that_makes_a_lead_an_mql_is_its_first_contact(crew):
+    """It had been disqualified and was entered again: the call is why its scores are looked at."""
+    lead = create_lead(values=HOT, actor=None, at=MONDAY)
+    for kind in ("download", "price_sheet", "demo_request", "contact_request"):
+        record_activity(lead=lead, kind=kind, at=MONDAY, source="api")
+    move(lead, Move.DISQUALIFY, at=MONDAY + MINUTE, actor=crew.manager, reason=Reason.NO_NEED)
+    record_activity(lead=lead, kind="price_sheet", at=MONDAY + 2 * MINUTE, source="api")
+    move(lead, Move.ENTER, at=MONDAY + 3 * MINUTE, actor=crew.admin, reason=Reason.NO_NEED, note="Again.")
+    call(lead, crew, at=MONDAY + 4 * MINUTE)
+    assert story(lead)[1:] == [
+        (ClockKind.FIRST_CONTACT, ClockState.MET, False),
+        (ClockKind.DECISION, ClockState.RUNNING, True),
+    ]
+    assert reconcile(at=MONDAY + 5 * MINUTE) == {}
 
 
 def test_an_automated_mail_is_no_contact(crew):
