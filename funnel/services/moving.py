@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from leads.selectors import leads_visible_to
 from smarketing.accounts.models import User
 
-from ..enums import Move, OpportunityStatus, Status
+from ..enums import OPEN, Move, OpportunityStatus, Status
 from ..errors import InvalidMove, MoveNotAllowed, NotAllowed, StaleJourney
 from ..models import Journey, Opportunity, RoutingRule
 from ..rules.moves import Details, Edge, check_details, edge_for
@@ -58,7 +58,8 @@ def move_journey(
     - convert opens the opportunity, win and lose close it (win may correct its amount);
     - recycle ends the assignment, empties the owner and opens the next journey under marketing
       (a second ``journey_moved``, move ``enter``); enter does the same for a lost or disqualified one;
-    - disqualify and lose end the assignment; the owner stays, so that they see what they closed.
+    - disqualify and lose end the assignment; the owner stays, so that they see what they closed;
+    - win leaves the customer to its owner; one that waited for an owner waits no longer.
     """
     journey = lock_journey(journey_id)
     edge = _permitted_edge(journey, move, actor, expected_version)
@@ -161,9 +162,10 @@ def _keep_opportunity(journey: Journey, edge: Edge, details: Details, at: dateti
 def _settle_ownership(
     journey: Journey, edge: Edge, receiver: User | None, at: datetime, actor: User | None
 ) -> None:
+    stays_theirs = edge.to_status in OPEN or (edge.to_status is Status.WON and journey.lead.owner_id)
     if edge.move is Move.RECYCLE:
         start_over(journey=journey, at=at, actor=actor)
-    elif edge.to_status in (Status.DISQUALIFIED, Status.LOST):
+    elif not stays_theirs:
         routing.end_assignment(journey=journey, at=at)
     elif receiver is not None:
         routing.give(journey=journey, user=receiver, rule=None, at=at, actor=actor, decision=routing.NAMED)

@@ -99,8 +99,8 @@ def record_events(
 
     An external id known already records nothing; known for another lead, or an impossible value,
     raises InvalidValue. A call, e-mail or meeting of a person is a contact: `contact_made` is sent
-    for each, after the scores, in the order they happened. Bots, mail scanners and automated touches do not count
-    for the scores. A first meaningful activity makes the lead engaged.
+    for each, after the scores, in the order they happened. Bots, mail scanners and automated touches
+    do not count for the scores. A first meaningful activity makes the lead engaged.
     """
     lead = lock_lead(lead_id)
     known = _known(lead, events)

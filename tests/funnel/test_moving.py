@@ -8,7 +8,7 @@ import pytest
 
 from funnel.enums import Move, Reason
 from funnel.errors import InvalidMove, MoveNotAllowed, NotAllowed, StaleJourney
-from funnel.models import Assignment, Journey, Opportunity, StageChange
+from funnel.models import Assignment, Journey, Opportunity, RoutingMember, StageChange
 from funnel.services.moving import move_journey
 from funnel.signals import journey_moved
 from smarketing.accounts.enums import Role
@@ -97,6 +97,14 @@ def test_winning_may_correct_the_amount(crew: Crew) -> None:
     move(journey, Move.WIN, crew.ae, amount=Decimal("900.50"), currency="USD")
     deal = Opportunity.objects.get(journey=journey)
     assert (deal.status, deal.amount, deal.currency) == ("won", Decimal("900.50"), "USD")
+
+
+def test_a_customer_that_nobody_owned_waits_for_nobody(crew: Crew) -> None:
+    RoutingMember.objects.filter(user=crew.ae).delete()
+    journey = crew.journey_at("opportunity")
+    assert (owner_of(journey), journey.unassigned_since) == (None, NOON)
+    move(journey, Move.WIN, crew.admin)
+    assert list(Assignment.objects.filter(journey=journey, ended_at=None)) == []
 
 
 def test_losing_closes_the_opportunity_with_its_reason(crew: Crew) -> None:
