@@ -101,11 +101,11 @@ def test_nothing_else_is_a_contact(kind: str, person: bool, automated: bool):
     assert record(make_lead(), kind, actor=actor, automated=automated).is_contact is False
 
 
-def test_contacts_are_told_in_the_order_they_happened_then_the_scores(heard: list[tuple[str, Any]]):
+def test_contacts_are_told_after_the_scores_in_the_order_they_happened(heard: list[tuple[str, Any]]):
     earlier = NOW - timedelta(hours=1)
     events = [Event(ActivityKind.CALL), Event(ActivityKind.MEETING, occurred_at=earlier)]
     record_events(lead_id=make_lead().pk, events=events, at=NOW, source=ActivitySource.UI, actor=make_user())
-    assert heard == [("contact", earlier), ("contact", NOW), ("scored", NOW)]
+    assert heard == [("scored", NOW), ("contact", earlier), ("contact", NOW)]
 
 
 def test_the_first_meaningful_activity_makes_the_lead_engaged():
