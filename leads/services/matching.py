@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from ..models import Company, Lead
-from .statements import casts_of, columns_of, row_of
+from .statements import casts_of, columns_of, places_of, row_of
 
 FILLED_TEXT = (
     "email",
@@ -67,9 +67,14 @@ def private_company(*, lead: Lead, facts: Mapping[str, Any], at: datetime) -> Co
     if lead.company is not None:
         fill_company(company=lead.company, facts=facts, at=at)
         return lead.company
-    if any(facts.get(name) for name in COMPANY_FACTS if name != "name"):
+    if needs_company(facts):
         return Company.objects.create(created_at=at, **facts)
     return None
+
+
+def needs_company(facts: Mapping[str, Any]) -> bool:
+    """Whether there is more than a name to keep of a company without a domain."""
+    return any(facts.get(name) for name in COMPANY_FACTS if name != "name")
 
 
 def fill_company(*, company: Company, facts: Mapping[str, Any], at: datetime) -> None:
@@ -138,6 +143,4 @@ def _upsert() -> str:
         "last_meaningful_at = GREATEST(known.last_meaningful_at, EXCLUDED.last_meaningful_at)",
         "updated_at = EXCLUDED.updated_at",
     ]
-    return UPSERT_LEAD.format(
-        columns=", ".join(columns), places=", ".join(["%s"] * len(columns)), changes=", ".join(changes)
-    )
+    return UPSERT_LEAD.format(columns=", ".join(columns), places=places_of(Lead), changes=", ".join(changes))
