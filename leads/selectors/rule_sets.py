@@ -22,7 +22,7 @@ LIVE_WITH_PERSONAS = """
 SELECT id, published_at, (
     SELECT json_agg(json_build_array(persona.id, persona.criteria) ORDER BY position, name)::text
     FROM leads_persona AS persona WHERE is_active
-)
+) AS personas
 FROM leads_ruleset WHERE status = %s
 """
 
@@ -52,9 +52,14 @@ def live(*, personas: bool = False) -> Live:
     with connection.cursor() as cursor:
         cursor.execute(LIVE_WITH_PERSONAS if personas else LIVE, [RuleSetStatus.LIVE.value])
         row = cursor.fetchone()
-    if row is None:
+    return live_of(*row) if row else Live()
+
+
+def live_of(rule_set_id: int | None, published_at: datetime | None, personas: str | None) -> Live:
+    """What a row of ``LIVE`` or ``LIVE_WITH_PERSONAS`` says; all None: no rules are live."""
+    if rule_set_id is None:
         return Live()
-    return Live(_published(row[0], row[1]), _personas(row[2] or "[]"))
+    return Live(_published(rule_set_id, published_at), _personas(personas or "[]"))
 
 
 def live_rule_set() -> rules.RuleSet | None:

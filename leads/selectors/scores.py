@@ -44,7 +44,7 @@ def facts_of(lead: Lead) -> Facts:
     Reads ``lead.company`` (select it with the lead). The level of the contact falls back to what
     the job title says.
     """
-    company = lead.company if lead.company_id else None
+    company = lead.company  # of a lead that is being made it may have no id yet
     facts: dict[str, object] = {
         "email": lead.email,
         "email_domain": lead.email.rpartition("@")[2] if lead.email else "",

@@ -21,10 +21,12 @@ from ..models import Activity, Company, Form, Lead, Submission
 from ..rules.bots import is_bot
 from ..rules.fingerprint import fingerprint
 from ..rules.posted import Draft, Errors, FormSpec, clean_values, read_draft
-from ..rules.scoring import Event
+from ..rules.scoring import Event, Scores
 from ..rules.touches import page_of, read_touch, source_of
-from .inbox import TAKEN_OVER, Receipt, refuse_flood, store
-from .matching import match_company, match_lead, private_company
+from ..selectors.arrivals import Arrival, arrival
+from .inbox import TAKEN_OVER, Receipt, reach_disk, refuse_flood, store
+from .matching import fill_company, match_company, match_lead, needs_company, private_company
+from .newcomers import Newcomer, score_newcomer, tell_of, write_newcomer
 from .scoring import score_lead
 
 logger = logging.getLogger(__name__)
@@ -60,10 +62,11 @@ class Visit:
 def receive(*, form: Form, posted: Iterable[tuple[str, object]], visit: Visit, at: datetime) -> Receipt:
     """Take one submission: refuse a flood, check the values, store and commit, then process.
 
-    Raises TooMany, InvalidValues, KeyReused, StillRunning, and the database's own errors while
-    nothing is stored yet. Once stored the answer is a receipt whatever happens: a failure in
-    processing rolls back the lead, keeps the submission with the error, and is retried. Values
-    in the honeypot field get the same receipt; their submission waits in quarantine.
+    Raises TooMany, InvalidValues, KeyReused, StillRunning, and the database's own errors while it
+    cannot be known that the submission would survive a crash. Once it is stored, the answer is a
+    receipt whatever happens to the lead: a failure in processing rolls back the lead, keeps the
+    submission with the error, and is retried. Values in the honeypot field get the same receipt;
+    their submission waits in quarantine.
     """
     refuse_flood(form=form, address=visit.remote_address, at=at)
     values, errors = clean_values(posted)
@@ -86,8 +89,8 @@ def receive(*, form: Form, posted: Iterable[tuple[str, object]], visit: Visit, a
         next_attempt_at=None if trapped else at + TAKEN_OVER,
     )
     receipt = store(submission=submission)
-    if not receipt.replayed and not trapped:
-        _attempt(submission, draft, at)
+    if receipt.replayed or trapped or not _attempt(submission, draft, at):
+        reach_disk()  # else the end of processing has waited for it
     return receipt
 
 
@@ -173,26 +176,42 @@ def _fail(submission: Submission, error: Exception, at: datetime) -> None:
 
 
 def process_received(submission: Submission, draft: Draft, at: datetime) -> None:
-    """The lead of a stored submission, within the caller's transaction; raises whatever goes wrong."""
-    form, steps = submission.form, ["stored"]
-    meaningful = form.activity_kind in MEANINGFUL_KINDS and not is_bot(submission.user_agent)
+    """The lead of a stored submission, within the caller's transaction; raises whatever goes wrong.
+
+    A newcomer costs two statements of this room, somebody known a few more.
+    """
+    is_person = not is_bot(submission.user_agent)
+    meaningful = submission.form.activity_kind in MEANINGFUL_KINDS and is_person
+    found = arrival(email_key=draft.key, domain=draft.company_domain)
+    if found.is_known or not _welcome(submission, draft, found, meaningful, at):
+        _meet(submission, draft, meaningful, at)
+
+
+def _welcome(submission: Submission, draft: Draft, found: Arrival, meaningful: bool, at: datetime) -> bool:
+    """Make a lead of somebody new; False when a parallel post was faster, and nothing was written."""
+    received, company, facts = submission.received_at, found.company, _company_facts(draft)
+    if company is not None:
+        fill_company(company=company, facts=facts, at=received)
+    elif draft.company_domain or needs_company(facts):
+        company = Company(domain=draft.company_domain or None, created_at=received, **facts)
+    lead = _draft_lead(submission, draft, company, meaningful)
+    newcomer = Newcomer(lead, _activity(submission, draft, None, at), submission)
+    scores, change = score_newcomer(newcomer, found.live, at)
+    steps = _steps(newcomer.activity, scores, company=company, created=True)
+    was_open = write_newcomer(newcomer, change, steps, at)
+    if was_open is None:
+        return False
+    if not was_open:
+        raise AlreadyProcessed
+    tell_of(newcomer, scores, found.live, at)
+    return True
+
+
+def _meet(submission: Submission, draft: Draft, meaningful: bool, at: datetime) -> None:
+    """Find the lead, or make it, whatever parallel posts do meanwhile."""
     company, lead, created = _match(submission, draft, meaningful)
-    steps.append("company" if company else "no company")
-    steps.append("lead created" if created else "lead matched")
-    activity = Activity(
-        lead=lead,
-        kind=form.activity_kind,
-        asset=form.asset,
-        occurred_at=submission.received_at,
-        recorded_at=at,
-        source=ActivitySource.FORM,
-        submission=submission,
-        note=draft.message,
-        data=_details(submission, draft),
-        is_scored=not is_bot(submission.user_agent),
-    )
+    activity = _activity(submission, draft, lead, at)
     activity.save(force_insert=True)
-    steps.append(f"activity {activity.kind}")
     events = [Event(activity.kind, activity.asset, activity.occurred_at, activity.pk)]
     scores = score_lead(
         lead=lead,
@@ -203,12 +222,44 @@ def process_received(submission: Submission, draft: Draft, at: datetime) -> None
         events=(events if activity.is_scored else []) if created else None,
         columns={"company_id": company.pk} if company and not draft.company_domain else None,
     )
-    steps.append(f"scored {scores.fit}/{scores.interest}/{scores.intent}")
-    _finish(submission, lead, steps, at)
+    _finish(submission, lead, _steps(activity, scores, company=company, created=created), at)
+
+
+def _activity(submission: Submission, draft: Draft, lead: Lead | None, at: datetime) -> Activity:
+    form = submission.form
+    return Activity(
+        lead=lead,
+        kind=form.activity_kind,
+        asset=form.asset,
+        occurred_at=submission.received_at,
+        recorded_at=at,
+        source=ActivitySource.FORM,
+        submission_id=submission.pk,
+        note=draft.message,
+        data=_details(submission, draft),
+        is_scored=not is_bot(submission.user_agent),
+    )
+
+
+def _steps(activity: Activity, scores: Scores, *, company: Company | None, created: bool) -> str:
+    """What the inbox shows of how it went, as JSON."""
+    return json.dumps(
+        [
+            "stored",
+            "company" if company else "no company",
+            "lead created" if created else "lead matched",
+            f"activity {activity.kind}",
+            f"scored {scores.fit}/{scores.interest}/{scores.intent}",
+        ]
+    )
+
+
+def _company_facts(draft: Draft) -> dict[str, Any]:
+    return {**draft.company, "name": draft.lead["company_name"]}
 
 
 def _match(submission: Submission, draft: Draft, meaningful: bool) -> tuple[Company | None, Lead, bool]:
-    facts = {**draft.company, "name": draft.lead["company_name"]}
+    facts = _company_facts(draft)
     at, company = submission.received_at, None
     if draft.company_domain:
         company = match_company(domain=draft.company_domain, facts=facts, at=at)
@@ -255,9 +306,9 @@ def _details(submission: Submission, draft: Draft) -> dict[str, Any]:
     return details
 
 
-def _finish(submission: Submission, lead: Lead, steps: list[str], at: datetime) -> None:
+def _finish(submission: Submission, lead: Lead, steps: str, at: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(FINISH, [lead.pk, json.dumps(steps), at, submission.pk])
+        cursor.execute(FINISH, [lead.pk, steps, at, submission.pk])
         if cursor.rowcount == 0:
             raise AlreadyProcessed
 

@@ -286,28 +286,39 @@ def test_f9_the_database_crashes_under_parallel_posts(durable: Durable, durable_
     assert crashes == [True] * (10 if full else 2), "a crash that met no posts"
 
 
-def test_f10_the_database_connection_is_cut_after_the_commit(durable: Durable, full: bool):
-    """The server does not hear that its commit succeeded: it cannot know, the key does."""
+@pytest.mark.parametrize(
+    ("name", "cut", "answers"),
+    [
+        # Stored, but the server does not hear of it: it cannot know, the key does.
+        ("stored", b"INSERT INTO leads_submission", (503, 409, 201)),
+        # Processed, unheard of too; but a new connection says that what was stored is safe.
+        ("processed", b"COMMIT", (201, 201, 201)),
+    ],
+)
+def test_f10_the_database_connection_is_cut_after_the_commit(
+    name: str, cut: bytes, answers: tuple[int, int, int], durable: Durable, full: bool
+):
     rounds, path = (50 if full else 10), path_of(durable.form)
     proxy = Proxy(f"{durable.cluster.socket_dir}/.s.PGSQL.5432")
     url = f"postgres://{SUPERUSER}@127.0.0.1:{proxy.port}/postgres"
     web = WebServer({**durable.environment, "DATABASE_URL": url}).start()
-    visitor, names = Visitor(web.port), [f"cut-{number}" for number in range(rounds)]
+    visitor, keys = Visitor(web.port), [f"{name}-{number}" for number in range(rounds)]
     lost, at_once = [], []
-    for name in names:
-        proxy.drop_answer_to = b"COMMIT"
-        lost.append(visitor.post(path, person(name), key=name).status)
-        at_once.append(visitor.post(path, person(name), key=name).status)
+    for key in keys:
+        proxy.drop_answer_to = cut
+        lost.append(visitor.post(path, person(key), key=key).status)
+        at_once.append(visitor.post(path, person(key), key=key).status)
     visitor.leave()  # the web server does not keep an idle connection as long as we wait
     time.sleep(STILL_RUNNING.total_seconds())
-    later = [visitor.post(path, person(name), key=name) for name in names]
+    later = [visitor.post(path, person(key), key=key) for key in keys]
     web.stop()
     proxy.close()
     durable.retry()
 
-    assert (lost, at_once, proxy.dropped) == ([503] * rounds, [409] * rounds, rounds)
-    keys = "SELECT id, idempotency_key FROM leads_submission WHERE idempotency_key LIKE 'cut-%'"
-    stored = {(201, str(pk), key) for pk, key in durable.run(keys)}
-    assert {(a.status, a.body.get("submission"), n) for a, n in zip(later, names, strict=True)} == stored
-    leads = durable.run("SELECT count(*) FROM leads_lead WHERE email LIKE 'visitorcut-%'")
+    assert proxy.dropped == rounds
+    assert (lost, at_once, [answer.status for answer in later]) == tuple([one] * rounds for one in answers)
+    kept = f"SELECT id, idempotency_key FROM leads_submission WHERE idempotency_key LIKE '{name}-%'"
+    stored = {(str(pk), key) for pk, key in durable.run(kept)}
+    assert {(a.body.get("submission"), key) for a, key in zip(later, keys, strict=True)} == stored
+    leads = durable.run(f"SELECT count(*) FROM leads_lead WHERE email LIKE 'visitor{name}-%'")
     assert leads == [(rounds,)]
