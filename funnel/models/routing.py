@@ -11,21 +11,6 @@ from leads.models import Lead
 from .journey import Journey
 
 
-class RoutingRuleQuerySet(models.QuerySet["RoutingRule"]):
-    def covering(self, *, role: str, country: str, employees: int | None) -> "RoutingRuleQuerySet":
-        """Active rules for ``role`` that take this lead, the first to use first.
-
-        An unknown company size (None) is taken only by rules that do not ask for one.
-        """
-        size = Q(min_employees=None, max_employees=None)
-        if employees is not None:
-            size = (Q(min_employees=None) | Q(min_employees__lte=employees)) & (
-                Q(max_employees=None) | Q(max_employees__gte=employees)
-            )
-        territory = Q(countries=[]) | Q(countries__contains=[country])
-        return self.filter(size, territory, role=role, is_active=True).order_by("position", "pk")
-
-
 class RoutingRule(models.Model):
     """Territory and company size that send a lead to a pool; the first match by position wins."""
 
@@ -54,8 +39,6 @@ class RoutingRule(models.Model):
         default=False,
         help_text=_("Everybody with this role joins the pool by themselves, at the pool's level."),
     )
-
-    objects = RoutingRuleQuerySet.as_manager()
 
     class Meta:
         ordering = ("role", "position", "id")

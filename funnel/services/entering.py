@@ -35,7 +35,7 @@ def follow_score(*, lead: Lead, created: bool, reached: str, at: datetime, actor
 def enter(*, lead: Lead, at: datetime, actor: User | None, reached: str = "none", number: int = 1) -> Journey:
     """Open the ``number``-th journey of a lead that has no current one, as far as its scores carry it.
 
-    Two statements, and those of ``assign`` when it is an MQL at once.
+    One statement, and those of ``assign`` when it is an MQL at once.
     """
     walk = Walk.enter(lead=lead, number=number, at=at, actor=actor)
     _advance(walk, reached)

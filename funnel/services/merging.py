@@ -118,7 +118,7 @@ def _give_back(journey: Journey, at: datetime, actor: User | None) -> None:
         return
     if owner is not None and owner.is_active and owner.role in WORKERS[target]:
         decision = {**routing.NAMED, "why": "merge_undone"}
-        routing.give(journey=journey, user=owner, rule=None, at=at, actor=actor, decision=decision)
+        routing.give(journey=journey, user=owner, at=at, actor=actor, decision=decision)
     else:
         routing.assign(journey=journey, role=target, at=at, actor=actor)
 

@@ -168,6 +168,6 @@ def _settle_ownership(
     elif not stays_theirs:
         routing.end_assignment(journey=journey, at=at)
     elif receiver is not None:
-        routing.give(journey=journey, user=receiver, rule=None, at=at, actor=actor, decision=routing.NAMED)
+        routing.give(journey=journey, user=receiver, at=at, actor=actor, decision=routing.NAMED)
     elif edge.move in RECEIVERS:
         routing.assign(journey=journey, role=RECEIVERS[edge.move], at=at, actor=actor)

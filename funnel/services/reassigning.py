@@ -41,7 +41,7 @@ def reassign(
     if receiver.pk == journey.lead.owner_id:
         raise InvalidMove(_("This person has the lead already."), field="to_user")
     decision = {**routing.NAMED, "why": "reassigned", "reason": reason}
-    return routing.give(journey=journey, user=receiver, rule=None, at=at, actor=actor, decision=decision)
+    return routing.give(journey=journey, user=receiver, at=at, actor=actor, decision=decision)
 
 
 def _may_reassign(actor: User, lead_id: int, to_user_id: int) -> None:

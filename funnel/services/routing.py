@@ -1,35 +1,37 @@
 """Who gets a lead at hand-off; every decision is logged with everybody skipped and why."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
 
-from django.db import transaction
-from django.db.models import (
-    BooleanField,
-    Case,
-    Count,
-    Exists,
-    F,
-    FloatField,
-    IntegerField,
-    OuterRef,
-    Subquery,
-    Value,
-    When,
-)
-from django.db.models.functions import Coalesce
+from django.db import connection, transaction
+from django.db.models import BooleanField, F, FloatField, IntegerField, Value
 
 from leads.models import Lead
 from leads.services.leads import set_owner
-from smarketing.accounts.models import Absence, User
+from leads.services.statements import columns_of, places_of, row_of
+from smarketing.accounts.models import User
 
 from ..models import Assignment, Journey, RoutingMember, RoutingRule
 from ..rules.routing import WORKERS, Candidate, Choice, choose
 from ..signals import lead_assigned
+from .pool_rows import Pool, lock_pool
 
-CAPACITY_WINDOW = timedelta(days=30)
 NAMED: Mapping[str, object] = {"rule": None, "why": "named", "level": None, "skipped": []}
 NO_RULE: Mapping[str, object] = {"rule": None, "why": "no_rule", "level": None, "skipped": []}
+COUNTED = "WITH counted AS (UPDATE funnel_routingmember SET assigned = assigned + 1 WHERE id = %s) "
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Who gets a lead (None: nobody) and why; rule and member when a pool decided it."""
+
+    user: User | None
+    decision: Mapping[str, object]
+    rule_id: int | None = None
+    member_id: int | None = None
 
 
 @transaction.atomic(savepoint=False)
@@ -44,22 +46,17 @@ def assign(*, journey: Journey, role: str, at: datetime, actor: User | None) -> 
     """
     if _is_own_find(journey, role):
         own = {**NAMED, "why": "own_find"}
-        return give(journey=journey, user=journey.lead.owner, rule=None, at=at, actor=actor, decision=own)
-    rule = lock_pool(lead=journey.lead, role=role)
-    user, decision = (None, dict(NO_RULE)) if rule is None else _take(rule=rule, at=at)
-    return give(journey=journey, user=user, rule=rule, at=at, actor=actor, decision=decision)
+        return give(journey=journey, user=journey.lead.owner, at=at, actor=actor, decision=own)
+    return _give(journey, _take(lock_pool(lead=journey.lead, role=role, at=at)), at, actor)
 
 
 @transaction.atomic(savepoint=False)
 def assign_if_possible(*, journey: Journey, role: str, at: datetime, actor: User | None) -> bool:
     """Like ``assign``, but leaves no trace when still nobody is eligible."""
-    rule = lock_pool(lead=journey.lead, role=role)
-    if rule is None:
+    taken = _take(lock_pool(lead=journey.lead, role=role, at=at))
+    if taken.user is None:
         return False
-    user, decision = _take(rule=rule, at=at)
-    if user is None:
-        return False
-    give(journey=journey, user=user, rule=rule, at=at, actor=actor, decision=decision)
+    _give(journey, taken, at, actor)
     return True
 
 
@@ -67,24 +64,28 @@ def give(
     *,
     journey: Journey,
     user: User | None,
-    rule: RoutingRule | None,
     at: datetime,
     actor: User | None,
     decision: Mapping[str, object],
 ) -> Assignment:
     """Write down that ``user`` (None: nobody) owns the journey from ``at`` on, and tell so."""
-    previous = journey.lead.owner_id
+    return _give(journey, Taken(user, decision), at, actor)
+
+
+def _give(journey: Journey, taken: Taken, at: datetime, actor: User | None) -> Assignment:
+    user, previous = taken.user, journey.lead.owner_id
     if previous is not None or journey.unassigned_since is not None:
         end_assignment(journey=journey, at=at)
-    assignment = Assignment.objects.create(
+    assignment = Assignment(
         journey=journey,
         lead=journey.lead,
         user=user,
-        rule=rule,
+        rule_id=taken.rule_id,
         actor=actor,
         assigned_at=at,
-        decision=dict(decision),
+        decision=dict(taken.decision),
     )
+    _write(assignment, taken.member_id)
     if previous != (user.pk if user else None):
         _hand_over(journey.lead, user)
     _mark_unassigned(journey, since=at if user is None else None)
@@ -127,54 +128,25 @@ def _mark_unassigned(journey: Journey, *, since: datetime | None) -> None:
         journey.save(update_fields=["unassigned_since"])
 
 
-def _take(*, rule: RoutingRule, at: datetime) -> tuple[User | None, dict[str, object]]:
-    """Who is next in a locked pool, counted for them; and why it is them (or nobody)."""
-    members = pool_members(rule=rule, at=at)
-    choice = choose([candidate_of(member) for member in members], target=rule.role)
+def _take(pool: Pool | None) -> Taken:
+    """Who is next in a locked pool, and why it is them (or nobody)."""
+    if pool is None:
+        return Taken(None, dict(NO_RULE))
+    choice = choose(pool.members, target=pool.role)
     chosen = choice.chosen
-    if chosen is not None:
-        _count(chosen, choice)
     decision: dict[str, object] = {
-        "rule": rule.name,
+        "rule": pool.name,
         "why": "lowest_level" if chosen else "nobody_eligible",
         "level": chosen.level if chosen else None,
         "skipped": [{"user": c.user_id, "why": why} for c, why in choice.skipped],
     }
-    users = {member.user_id: member.user for member in members}
-    return (users[chosen.user_id] if chosen else None), decision
-
-
-def lock_pool(*, lead: Lead, role: str) -> RoutingRule | None:
-    """First active rule that covers the lead's territory and company size, its row locked.
-
-    The members are read by a later statement: one that joined them here would, after waiting for
-    the lock, still see the counts from before the wait.
-    """
-    company = lead.company
-    country = lead.country or (company.country if company else "")
-    rules = RoutingRule.objects.covering(
-        role=role, country=country, employees=company.employees if company else None
-    )
-    return rules.select_for_update(no_key=True).first()
-
-
-def pool_members(*, rule: RoutingRule, at: datetime) -> list[RoutingMember]:
-    """Members with what decides about them: ``absent`` and ``given`` (0 where no capacity bounds it)."""
-    absences = Absence.objects.filter(user=OuterRef("user"), starts_at__lte=at, ends_at__gt=at)
-    received = (
-        Assignment.objects.filter(user=OuterRef("user"), assigned_at__gt=at - CAPACITY_WINDOW)
-        .order_by()
-        .values("user")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    given = Case(
-        When(capacity__isnull=False, then=Coalesce(Subquery(received), 0)),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
-    members = RoutingMember.objects.filter(rule=rule).select_related("user").order_by("pk")
-    return list(members.annotate(absent=Exists(absences), given=given))
+    if chosen is None:
+        return Taken(None, decision, pool.rule_id)
+    _lift(chosen, choice)
+    # What else is to be known of the person is read by who asks for it.
+    known = {"id": chosen.user_id, "role": chosen.role, "is_active": chosen.user_active}
+    user = User.from_db(connection.alias, list(known), list(known.values()))
+    return Taken(user, decision, pool.rule_id, chosen.member_id)
 
 
 def pool_members_now(*, rule: RoutingRule) -> list[RoutingMember]:
@@ -200,13 +172,28 @@ def candidate_of(member: RoutingMember) -> Candidate:
     )
 
 
-def _count(chosen: Candidate, choice: Choice) -> None:
-    """Count the lead for the chosen one, and lift whoever was skipped to the pool's level.
+def _lift(chosen: Candidate, choice: Choice) -> None:
+    """Lift whoever was skipped to the pool's level.
 
-    Without the lift, somebody back from leave would get every lead until they had caught up.
+    Without it, somebody back from leave would get every lead until they had caught up.
     """
-    RoutingMember.objects.filter(pk=chosen.member_id).update(assigned=F("assigned") + 1)
     behind = [c.member_id for c, _why in choice.skipped if c.level < chosen.level]
     if behind:
         lifted = Value(chosen.level, FloatField()) * F("weight") - F("assigned")
         RoutingMember.objects.filter(pk__in=behind).update(calibration=lifted)
+
+
+def _write(assignment: Assignment, member_id: int | None) -> None:
+    """Store the assignment and, when a pool gave it, count it for its member: one statement."""
+    values: list[Any] = [] if member_id is None else [member_id]
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(member_id is not None), values + row_of(assignment))
+        assignment.pk = cursor.fetchone()[0]
+    assignment._state.adding, assignment._state.db = False, connection.alias
+
+
+@cache
+def _statement(is_counted: bool) -> str:
+    columns = ", ".join(columns_of(Assignment))
+    insert = f"INSERT INTO funnel_assignment ({columns}) VALUES ({places_of(Assignment)}) RETURNING id"
+    return COUNTED + insert if is_counted else insert

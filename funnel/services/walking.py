@@ -8,10 +8,11 @@ from smarketing.accounts.models import User
 from ..enums import OPEN, STAMPS, Move, Stage, Status
 from ..models import Journey, StageChange
 from ..rules.moves import stages_between
+from .walk_rows import insert_journey
 
 
 class Walk:
-    """Collects steps in memory; ``write`` stores them with one statement per table.
+    """Collects steps in memory; ``write`` stores them: a new journey by one statement, else by two.
 
     The journey must be new or locked, and its lead locked before it (lock order everywhere:
     lead, journey, clock, pool).
@@ -87,10 +88,10 @@ class Walk:
 
     def write(self) -> None:
         if self.journey.pk is None:
-            self.journey.save(force_insert=True)
+            insert_journey(self.journey, self.changes)
         else:
             self.journey.save(update_fields=self._touched)
-        StageChange.objects.bulk_create(self.changes)
+            StageChange.objects.bulk_create(self.changes)
         self._touched.clear()
 
     def _seconds_in_stage(self) -> int:

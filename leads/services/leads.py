@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from smarketing.accounts.enums import REP_ROLES, Role
@@ -25,7 +25,8 @@ CLEARED_TO_NULL = frozenset({"external_id"})
 
 def set_owner(*, lead_id: int, owner: User | None) -> None:
     """Note who owns the lead now (None: nobody); the funnel decides who, and keeps the history."""
-    Lead.objects.filter(pk=lead_id).update(owner=owner)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE leads_lead SET owner_id = %s WHERE id = %s", [owner and owner.pk, lead_id])
 
 
 @transaction.atomic

@@ -173,7 +173,7 @@ def rooms_above_are_deaf(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("rooms_above_are_deaf")
-@pytest.mark.parametrize(("reached", "statements"), [("none", 2), ("target", 2), ("mql", 7)])
+@pytest.mark.parametrize(("reached", "statements"), [("none", 1), ("target", 1), ("mql", 4)])
 def test_a_new_lead_costs_few_statements(reached: str, statements: int) -> None:
     Crew()
     lead = new_lead()
