@@ -6,11 +6,13 @@ hand-off of a lead is on the intake path, where each statement counts.
 """
 
 from datetime import datetime
+from functools import cache
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from funnel.models import Journey
 from leads.models import Lead
+from leads.services.statements import casts_of, columns_of, places_of, row_of
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind, ClockState, ReminderState, SkipReason
@@ -18,6 +20,8 @@ from ..models import Clock, Reminder
 from ..rules.calendar import working_between
 from ..rules.policy import Timekeeper, offsets_of, planned_due, wall_between
 from ..selectors.policies import Book, current_book
+
+OF_CLOCK = ("clock_id",)
 
 
 @transaction.atomic(savepoint=False)
@@ -35,7 +39,7 @@ def start_clock(
 
     ``owner`` None: nobody was eligible; the lead waits all the same and the steps go up the line.
     Answers None when no active policy of this kind fits the lead: nothing was promised.
-    Three statements. Raises EmptyCalendar, and IntegrityError when the journey has a ticking clock.
+    Two statements. Raises EmptyCalendar, and IntegrityError when the journey has a ticking clock.
     """
     book = current_book()
     terms = book.terms_for(kind, lead)
@@ -60,8 +64,7 @@ def start_clock(
         due_at=due_at,
         paused_at=at if is_paused else None,
     )
-    clock.save(force_insert=True)
-    _write_first_step(clock, keeper)
+    _insert(clock, keeper)
     return clock
 
 
@@ -172,11 +175,35 @@ def restart_clock(*, clock: Clock, at: datetime) -> None:
         _move_step(reminder, keeper.after(reminder.due_at, -earlier))
 
 
-def _write_first_step(clock: Clock, keeper: Timekeeper) -> None:
-    """The row of step 0; the later ones are written when the one before ends."""
-    if clock.steps:
-        planned = planned_due(keeper, clock.due_at, offsets_of(clock.steps)[0])
-        Reminder.objects.create(clock=clock, step=0, due_at=max(clock.started_at, planned))
+def _insert(clock: Clock, keeper: Timekeeper) -> None:
+    """Write a new clock with its first step: one statement."""
+    values, step = row_of(clock), _first_step(clock, keeper)
+    if step is not None:
+        values += row_of(step, but=OF_CLOCK)
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(step is not None), values)
+        clock.pk = cursor.fetchone()[0]
+    clock._state.adding, clock._state.db = False, connection.alias
+
+
+@cache
+def _statement(has_steps: bool) -> str:
+    clock = f"({', '.join(columns_of(Clock))}) VALUES ({places_of(Clock)})"
+    if not has_steps:
+        return f"INSERT INTO sla_clock {clock} RETURNING id"
+    step = f"(clock_id, {', '.join(columns_of(Reminder, but=OF_CLOCK))})"
+    return (
+        f"WITH clock AS (INSERT INTO sla_clock {clock} RETURNING id) INSERT INTO sla_reminder {step} "
+        f"SELECT clock.id, {casts_of(Reminder, but=OF_CLOCK)} FROM clock RETURNING clock_id"
+    )
+
+
+def _first_step(clock: Clock, keeper: Timekeeper) -> Reminder | None:
+    """The unsaved row of step 0; the later ones are written when the one before ends."""
+    if not clock.steps:
+        return None
+    planned = planned_due(keeper, clock.due_at, offsets_of(clock.steps)[0])
+    return Reminder(clock=clock, step=0, due_at=max(clock.started_at, planned))
 
 
 def _deadline(clock: Clock) -> datetime:
@@ -230,7 +257,8 @@ def _resume_steps(clock: Clock, keeper: Timekeeper, hold: int, at: datetime) -> 
     """The waiting step keeps its distance from the deadline and from the step before it."""
     rows = list(clock.reminders.order_by("step"))
     if not rows:
-        _write_first_step(clock, keeper)
+        if (first := _first_step(clock, keeper)) is not None:
+            first.save(force_insert=True)
         return
     waiting = rows[-1]
     if waiting.state != ReminderState.PENDING:

@@ -50,10 +50,10 @@ def test_only_the_first_step_is_written_and_it_is_the_warning():
     assert rows == [(0, MONDAY + 3 * MINUTE, ReminderState.PENDING)]
 
 
-def test_starting_costs_three_statements(django_assert_num_queries):
+def test_starting_costs_two_statements(django_assert_num_queries):
     make_clock()
     journey = make_handed_off()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         start_clock(journey=journey, lead=journey.lead, kind=ClockKind.FIRST_CONTACT, owner=None, at=MONDAY)
 
 
