@@ -24,9 +24,9 @@ def test_a_plain_new_lead_costs_few_statements(django_assert_num_queries: Any):
     live_rule_set()
     form = make_form()
     post(form, {"email": "warm@up.example"})
-    # Store; what is known; company, lead, activity, ledger and the submission's end; journey, stage
-    # changes. The other two open and close the transaction (savepoints, in a test).
-    with django_assert_num_queries(7):
+    # Store; what is known; company, lead, activity, ledger and the submission's end; journey with
+    # its changes. The other two open and close the transaction (savepoints, in a test).
+    with django_assert_num_queries(6):
         post(form, ANA)
 
 
