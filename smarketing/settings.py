@@ -138,6 +138,8 @@ statement_timeout = env.int("STATEMENT_TIMEOUT_MS", default=0)
 if statement_timeout:
     database["OPTIONS"].setdefault("options", f"-c statement_timeout={statement_timeout}")
 DATABASES = {"default": database}
+# Off behind a pooler that gives each transaction another session (PgBouncer's transaction mode).
+PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)
 
 # --- People ------------------------------------------------------------------------------------
 

@@ -14,32 +14,33 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from leads.models import Lead
+from leads.selectors.prepared import send
 
 from ..rules.routing import Candidate
 
 CAPACITY_WINDOW = timedelta(days=30)
 
-# Two statements in one message: the second has its own snapshot, taken after the lock was granted,
-# and so sees the counts that the hand-off before us left. (One statement would see them as they
-# were before the wait.) The setting carries the locked rule from one to the other.
-LOCK_AND_READ = """
+# The setting carries the locked rule to the second statement of the message. That one has its own
+# snapshot, taken after the lock was granted, and so sees the counts that the hand-off before us
+# left; as one statement it would see them as they were before the wait.
+LOCK = """
 SELECT set_config('smarketing.pool', coalesce((
     SELECT id::text FROM funnel_routingrule
-    WHERE role = %(role)s AND is_active
-        AND (countries = '{}' OR countries @> ARRAY[%(country)s]::varchar[])
-        AND (min_employees IS NULL OR min_employees <= %(employees)s)
-        AND (max_employees IS NULL OR max_employees >= %(employees)s)
+    WHERE role = %s AND is_active AND (countries = '{}' OR countries @> ARRAY[%s]::varchar[])
+        AND (max_employees IS NULL OR max_employees >= %s) AND (min_employees IS NULL OR min_employees <= %s)
     ORDER BY position, id LIMIT 1 FOR NO KEY UPDATE
-), ''), true);
+), ''), true)
+"""
+READ = """
 SELECT rule.id, rule.name, member.id, member.user_id, person.role, weight, calibration, assigned, capacity,
     CASE WHEN capacity IS NULL THEN 0 ELSE (
         SELECT count(*) FROM funnel_assignment AS given
-        WHERE given.user_id = member.user_id AND given.assigned_at > %(since)s
+        WHERE given.user_id = member.user_id AND given.assigned_at > %s
     ) END,
     person.is_active, member.is_active,
     EXISTS (
         SELECT FROM accounts_absence AS absence
-        WHERE absence.user_id = member.user_id AND starts_at <= %(at)s AND ends_at > %(at)s
+        WHERE absence.user_id = member.user_id AND starts_at <= %s AND ends_at > %s
     )
 FROM funnel_routingrule AS rule
 LEFT JOIN funnel_routingmember AS member ON member.rule_id = rule.id
@@ -65,15 +66,14 @@ def lock_pool(*, lead: Lead, role: str, at: datetime) -> Pool | None:
     An unknown company size is covered only by rules that do not ask for one.
     """
     company = lead.company
-    values = {
-        "role": role,
-        "country": lead.country or (company.country if company else ""),
-        "employees": company.employees if company else None,
-        "since": at - CAPACITY_WINDOW,
-        "at": at,
-    }
+    country = lead.country or (company.country if company else "")
+    employees = company.employees if company else None
     with connection.cursor() as cursor:
-        cursor.execute(LOCK_AND_READ, values)
+        send(
+            cursor,
+            (LOCK, [role, country, employees, employees]),
+            (READ, [at - CAPACITY_WINDOW, at, at]),
+        )
         rows = cursor.fetchall()
     if not rows:
         return None

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import BooleanField, F, FloatField, IntegerField, Value
 
 from leads.models import Lead
+from leads.selectors.prepared import send
 from leads.services.leads import set_owner
 from leads.services.statements import columns_of, places_of, row_of
 from smarketing.accounts.models import User
@@ -187,7 +188,7 @@ def _write(assignment: Assignment, member_id: int | None) -> None:
     """Store the assignment and, when a pool gave it, count it for its member: one statement."""
     values: list[Any] = [] if member_id is None else [member_id]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(member_id is not None), values + row_of(assignment))
+        send(cursor, (_statement(member_id is not None), values + row_of(assignment)))
         assignment.pk = cursor.fetchone()[0]
     assignment._state.adding, assignment._state.db = False, connection.alias
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from leads.selectors.prepared import send
 from leads.services.statements import casts_of, columns_of, places_of, row_of
 
 from ..models import Journey, StageChange
@@ -27,7 +28,7 @@ def insert_journey(journey: Journey, changes: Sequence[StageChange]) -> None:
     for change in changes:
         values += row_of(change, but=OF_JOURNEY)
     with connection.cursor() as cursor:
-        cursor.execute(_statement(len(changes)), values)
+        send(cursor, (_statement(len(changes)), values))
         journey.pk, ids = cursor.fetchone()
     for row, pk in zip((journey, *changes), (journey.pk, *ids), strict=True):
         row.pk = pk

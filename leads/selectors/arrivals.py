@@ -8,6 +8,7 @@ from django.db import connection
 from ..enums import RuleSetStatus
 from ..models import Company
 from . import rule_sets
+from .prepared import send
 
 ARRIVAL = """
 SELECT EXISTS (SELECT FROM leads_lead WHERE email_key = %s), live.*, {company}
@@ -30,7 +31,7 @@ class Arrival:
 def arrival(*, email_key: str | None, domain: str) -> Arrival:
     """Nothing is locked: who writes by it has to notice when it is no longer true."""
     with connection.cursor() as cursor:
-        cursor.execute(_statement(), [email_key, RuleSetStatus.LIVE.value, domain or None])
+        send(cursor, (_statement(), [email_key, RuleSetStatus.LIVE.value, domain or None]))
         is_known, *row = cursor.fetchone()
     live, company = row[:LIVE_COLUMNS], row[LIVE_COLUMNS:]
     names = [field.attname for field in Company._meta.concrete_fields]

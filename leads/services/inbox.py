@@ -10,7 +10,7 @@ twice.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
 from uuid import UUID
 
 from django.db import connection
@@ -21,6 +21,7 @@ from ..errors import KeyReused, StillRunning, TooMany
 from ..models import Form, Submission
 from ..rules.fingerprint import lock_number
 from ..rules.flood import WINDOW, HitCounter
+from ..selectors.prepared import Statement, send
 from .statements import casts_of, columns_of, places_of, row_of
 
 SAME_VALUES_WINDOW = timedelta(seconds=300)
@@ -33,16 +34,15 @@ repeat then gets its receipt, which is true, because what is stored will be proc
 TAKEN_OVER = timedelta(seconds=60)
 """After that the retry job takes over a submission whose request did not finish it."""
 
+NOT_WAITING = "SELECT set_config('synchronous_commit', 'off', true)"
 WITH_KEY = """
-SELECT set_config('synchronous_commit', 'off', true);
 INSERT INTO leads_submission ({columns}) VALUES ({places})
 ON CONFLICT (form_id, idempotency_key) DO NOTHING RETURNING id
 """
-# Two statements in one message, which is one transaction: the second has its own snapshot, taken
-# after the lock was granted, and so sees what the one before us in the queue has committed. (One
-# statement would not.)
+# The statement after the lock has its own snapshot, taken after the lock was granted, and so sees
+# what the one before us in the queue has committed. (As one statement it would not.)
+NOT_WAITING_IN_TURN = f"{NOT_WAITING}, pg_advisory_xact_lock(%s)"
 WITHOUT_KEY = """
-SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(%s);
 INSERT INTO leads_submission ({columns}) SELECT {casts}
 WHERE NOT EXISTS (
     SELECT FROM leads_submission WHERE form_id = %s AND fingerprint = %s AND received_at > %s
@@ -72,14 +72,12 @@ def store(*, submission: Submission) -> Receipt:
     """
     _refuse_transaction()
     if submission.idempotency_key is None:
-        stored = _insert(
-            WITHOUT_KEY,
-            submission,
-            before=[lock_number(submission.fingerprint)],
-            after=[submission.form_id, submission.fingerprint, submission.received_at - SAME_VALUES_WINDOW],
-        )
+        since = submission.received_at - SAME_VALUES_WINDOW
+        repeat = [submission.form_id, submission.fingerprint, since]
+        turn = (NOT_WAITING_IN_TURN, [lock_number(submission.fingerprint)])
+        stored = _insert(turn, (_filled(WITHOUT_KEY), [*row_of(submission, key=True), *repeat]))
     else:
-        stored = _insert(WITH_KEY, submission, before=[], after=[])
+        stored = _insert((NOT_WAITING, []), (_filled(WITH_KEY), row_of(submission, key=True)))
     return Receipt(submission.pk, replayed=False) if stored else _replay(submission)
 
 
@@ -95,16 +93,20 @@ def _refuse_transaction() -> None:
         raise RuntimeError("A submission is stored by a transaction of its own.")
 
 
-def _insert(sql: str, submission: Submission, *, before: list[Any], after: list[Any]) -> bool:
-    columns = columns_of(Submission, key=True)
-    statement = sql.format(
-        columns=", ".join(columns),
+def _insert(before: Statement, insert: Statement) -> bool:
+    """One message, so one transaction."""
+    with connection.cursor() as cursor:
+        send(cursor, before, insert)
+        return cursor.fetchone() is not None
+
+
+@cache
+def _filled(sql: str) -> str:
+    return sql.format(
+        columns=", ".join(columns_of(Submission, key=True)),
         places=places_of(Submission, key=True),
         casts=casts_of(Submission, key=True),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*before, *row_of(submission, key=True), *after])
-        return cursor.fetchone() is not None
 
 
 def _replay(submission: Submission) -> Receipt:

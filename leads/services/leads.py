@@ -17,6 +17,7 @@ from ..rules.edits import Changes, read_changes
 from ..rules.identity import InvalidIdentity, company_domain, phone_key
 from ..rules.seniority import seniority_of
 from ..selectors import leads_visible_to
+from ..selectors.prepared import send
 from .matching import match_company, private_company, rescore_colleagues
 from .scoring import score_lead
 
@@ -26,7 +27,7 @@ CLEARED_TO_NULL = frozenset({"external_id"})
 def set_owner(*, lead_id: int, owner: User | None) -> None:
     """Note who owns the lead now (None: nobody); the funnel decides who, and keeps the history."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE leads_lead SET owner_id = %s WHERE id = %s", [owner and owner.pk, lead_id])
+        send(cursor, ("UPDATE leads_lead SET owner_id = %s WHERE id = %s", [owner and owner.pk, lead_id]))
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from django.db import connection
 from ..enums import ScoreCause
 from ..models import Activity, Company, Lead, ScoreChange, Submission
 from ..rules.scoring import Event, Scores
+from ..selectors.prepared import send
 from ..selectors.rule_sets import Live
 from ..signals import lead_scored
 from .scoring import compute, score_change
@@ -77,7 +78,7 @@ def write_newcomer(newcomer: Newcomer, change: ScoreChange | None, steps: str, a
         values += row_of(change, but=OF_LEAD)
     values += [*row_of(activity, but=OF_LEAD), steps, at, newcomer.submission.pk]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(makes_company, change is not None), values)
+        send(cursor, (_statement(makes_company, change is not None), values))
         row = cursor.fetchone()
     if row is None:
         return None

@@ -13,6 +13,7 @@ from django.db import connection
 
 from leads.models import Lead
 from leads.rules.conditions import Condition, all_hold, read_conditions
+from leads.selectors.prepared import send
 from leads.selectors.scores import facts_of
 
 from ..errors import EmptyCalendar
@@ -91,7 +92,7 @@ def current_book() -> Book:
 def _token() -> UUID | None:
     """Asked for every mail and every new clock: building it with the ORM takes longer than the answer."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT token FROM sla_policyrevision ORDER BY id LIMIT 1")
+        send(cursor, ("SELECT token FROM sla_policyrevision ORDER BY id LIMIT 1", []))
         row = cursor.fetchone()
     return row[0] if row else None
 

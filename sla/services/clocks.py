@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from funnel.models import Journey
 from leads.models import Lead
+from leads.selectors.prepared import send
 from leads.services.statements import casts_of, columns_of, places_of, row_of
 from smarketing.accounts.models import User
 
@@ -181,7 +182,7 @@ def _insert(clock: Clock, keeper: Timekeeper) -> None:
     if step is not None:
         values += row_of(step, but=OF_CLOCK)
     with connection.cursor() as cursor:
-        cursor.execute(_statement(step is not None), values)
+        send(cursor, (_statement(step is not None), values))
         clock.pk = cursor.fetchone()[0]
     clock._state.adding, clock._state.db = False, connection.alias
 

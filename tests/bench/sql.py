@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 
 from leads.models import Form, Submission
 from smarketing.embedded.cluster import PORT, SUPERUSER, installed_programs
@@ -39,7 +39,7 @@ def script_of(form: Form, *, qualified: bool, token: str = TOKEN) -> tuple[str, 
             if _is_wide(cursor, name):
                 cursor.execute("SELECT setval(%s, %s)", [name, start])
     posted = values(token, qualified=qualified)
-    with CaptureQueriesContext(connection) as queries:
+    with override_settings(PREPARED_STATEMENTS=False), CaptureQueriesContext(connection) as queries:
         answer = _post(form, posted)
     submission = Submission.objects.get(pk=UUID(json.loads(answer.content)["submission"]))
     assert submission.status == "processed", submission.error
