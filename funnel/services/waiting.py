@@ -75,7 +75,7 @@ def release_leads(
         target = target_at(journey.stage)
         if target and successor is not None and successor.is_active and successor.role in WORKERS[target]:
             decision = {**routing.NAMED, "why": "reassigned"}
-            routing.give(journey=journey, user=successor, rule=None, at=at, actor=actor, decision=decision)
+            routing.give(journey=journey, user=successor, at=at, actor=actor, decision=decision)
         elif target:
             routing.assign(journey=journey, role=target, at=at, actor=actor)
         else:
