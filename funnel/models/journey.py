@@ -37,7 +37,9 @@ class Journey(models.Model):
     ``campaign`` are copied at entry so that reports never change after the fact.
     """
 
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="journeys", verbose_name=_("lead"))
+    lead = models.ForeignKey(
+        Lead, models.CASCADE, related_name="journeys", verbose_name=_("lead"), db_index=False
+    )
     number = models.PositiveSmallIntegerField(_("cycle"), default=1)
     is_current = models.BooleanField(default=True)
     stage = models.CharField(_("stage"), max_length=12, choices=Stage.choices, default=Stage.NEW_NAME)
@@ -137,8 +139,8 @@ class StageChange(models.Model):
     window function. A jump over several stages writes one row for each stage passed.
     """
 
-    journey = models.ForeignKey(Journey, models.CASCADE, related_name="changes")
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="stage_changes")
+    journey = models.ForeignKey(Journey, models.CASCADE, related_name="changes", db_index=False)
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="stage_changes", db_index=False)
     at = models.DateTimeField(_("when"))
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -147,6 +149,7 @@ class StageChange(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("by"),
+        db_index=False,
     )
     move = models.CharField(_("move"), max_length=12, choices=Move.choices)
     from_stage = models.CharField(_("from"), max_length=12, choices=Stage.choices, blank=True)
@@ -168,6 +171,7 @@ class StageChange(models.Model):
             models.Index(fields=("lead", "-at"), name="stage_change_lead"),
             models.Index(fields=("journey", "id"), name="stage_change_journey"),
             models.Index(fields=("at",), name="stage_change_at"),
+            models.Index(fields=("actor",), condition=Q(actor__isnull=False), name="stage_change_actor"),
         )
 
     def __str__(self) -> str:

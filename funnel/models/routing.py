@@ -86,13 +86,18 @@ class Assignment(models.Model):
     """
 
     journey = models.ForeignKey(Journey, models.CASCADE, related_name="assignments")
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="assignments")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="assignments", db_index=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="assignments"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assignments",
+        db_index=False,
     )
     rule = models.ForeignKey(RoutingRule, models.SET_NULL, null=True, blank=True, related_name="+")
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
     assigned_at = models.DateTimeField(_("assigned"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
@@ -105,6 +110,7 @@ class Assignment(models.Model):
         indexes = (
             models.Index(fields=("lead", "-assigned_at"), name="assignment_lead"),
             models.Index(fields=("user", "-assigned_at"), name="assignment_user"),
+            models.Index(fields=("actor",), condition=Q(actor__isnull=False), name="assignment_actor"),
         )
         constraints = (
             models.UniqueConstraint(

@@ -15,7 +15,9 @@ class Activity(models.Model):
     and the earliest stops the first-contact clock. ``origin_lead`` is set when a merge moved the row.
     """
 
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="activities", verbose_name=_("lead"))
+    lead = models.ForeignKey(
+        Lead, models.CASCADE, related_name="activities", verbose_name=_("lead"), db_index=False
+    )
     kind = models.CharField(_("kind"), max_length=24, choices=ActivityKind.choices)
     asset = models.CharField(_("asset"), max_length=200, blank=True)
     occurred_at = models.DateTimeField(_("when"))
@@ -28,6 +30,7 @@ class Activity(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("by"),
+        db_index=False,
     )
     submission = models.ForeignKey(
         "leads.Submission", models.SET_NULL, null=True, blank=True, related_name="activities"
@@ -38,7 +41,9 @@ class Activity(models.Model):
     data = models.JSONField(_("details"), default=dict, blank=True)
     is_scored = models.BooleanField(_("counts for the score"), default=True)
     is_contact = models.BooleanField(_("counts as contact"), default=False)
-    origin_lead = models.ForeignKey(Lead, models.SET_NULL, null=True, editable=False, related_name="+")
+    origin_lead = models.ForeignKey(
+        Lead, models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
+    )
 
     class Meta:
         ordering = ("-occurred_at", "-id")
@@ -48,6 +53,11 @@ class Activity(models.Model):
             models.Index(fields=("lead", "-occurred_at"), name="activity_lead_newest"),
             models.Index(
                 fields=("lead", "occurred_at"), condition=Q(is_contact=True), name="activity_contact"
+            ),
+            # Nearly always empty: an index of all rows would be written for nothing.
+            models.Index(fields=("actor",), condition=Q(actor__isnull=False), name="activity_actor"),
+            models.Index(
+                fields=("origin_lead",), condition=Q(origin_lead__isnull=False), name="activity_origin"
             ),
         )
         constraints = (models.UniqueConstraint(fields=("external_id",), name="activity_external_id_once"),)

@@ -89,6 +89,7 @@ class Lead(models.Model):
         blank=True,
         related_name="owned_leads",
         verbose_name=_("owner"),
+        db_index=False,
     )
     fit = models.SmallIntegerField(_("fit"), default=0)
     interest = models.SmallIntegerField(_("interest"), default=0)
@@ -104,7 +105,13 @@ class Lead(models.Model):
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("changed"))
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="merged_leads", editable=False
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_leads",
+        editable=False,
+        db_index=False,
     )
 
     objects = LeadQuerySet.as_manager()
@@ -127,6 +134,9 @@ class Lead(models.Model):
             models.Index(phone_end("phone"), condition=~Q(phone=""), name="lead_phone_end"),
             models.Index(
                 fields=("score_due_at",), condition=Q(score_due_at__isnull=False), name="lead_score_due"
+            ),
+            models.Index(
+                fields=("merged_into",), condition=Q(merged_into__isnull=False), name="lead_merged_into"
             ),
             GinIndex(WORDS, name="lead_words"),
         )

@@ -138,7 +138,7 @@ class Threshold(models.Model):
 class ScoreChange(models.Model):
     """The ledger of scores: a row whenever a lead's scores changed, with the cause."""
 
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="score_changes")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="score_changes", db_index=False)
     at = models.DateTimeField(_("when"))
     cause = models.CharField(_("cause"), max_length=12, choices=ScoreCause.choices)
     rule_set = models.ForeignKey(RuleSet, models.PROTECT, related_name="+")

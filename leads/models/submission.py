@@ -19,7 +19,9 @@ class Submission(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    form = models.ForeignKey(Form, models.PROTECT, related_name="submissions", verbose_name=_("form"))
+    form = models.ForeignKey(
+        Form, models.PROTECT, related_name="submissions", verbose_name=_("form"), db_index=False
+    )
     received_at = models.DateTimeField(_("received"))
     payload = models.JSONField(_("values"))
     touch = models.JSONField(_("touch"), default=dict, blank=True)

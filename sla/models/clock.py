@@ -57,7 +57,7 @@ class Clock(models.Model):
     """
 
     journey = models.ForeignKey(Journey, models.CASCADE, related_name="clocks")
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="clocks")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="clocks", db_index=False)
     kind = models.CharField(_("promise"), max_length=16, choices=ClockKind.choices)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -38,7 +38,7 @@ class Reminder(models.Model):
     nobody); ``error`` says why it was skipped or could not be delivered.
     """
 
-    clock = models.ForeignKey(Clock, models.CASCADE, related_name="reminders")
+    clock = models.ForeignKey(Clock, models.CASCADE, related_name="reminders", db_index=False)
     step = models.PositiveSmallIntegerField(_("step"))
     due_at = models.DateTimeField(_("due"))
     state = models.CharField(

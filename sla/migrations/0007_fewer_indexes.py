@@ -1,0 +1,25 @@
+"""Indexes that repeat the beginning of another one, or hold hardly anything but NULL."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('leads', '0006_fewer_indexes'),
+        ('sla', '0006_mail_overtaken'),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name='clock',
+            name='lead',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='leads.lead'),
+        ),
+        migrations.AlterField(
+            model_name='reminder',
+            name='clock',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='sla.clock'),
+        ),
+    ]
