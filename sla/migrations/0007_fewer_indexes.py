@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0006_fewer_indexes'),
+        ('leads', '0008_fewer_indexes'),
         ('sla', '0006_mail_overtaken'),
     ]
 
