@@ -118,11 +118,11 @@ def test_nobody_eligible_is_shown(form: Form) -> None:
 
 
 def test_what_breaks_is_told_and_leaves_nothing(form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(**_: object) -> None:
+    def broken(*_: object) -> None:
         raise RuntimeError("scoring is broken")
 
     before = rows()
-    monkeypatch.setattr("leads.services.intake.score_lead", broken)
+    monkeypatch.setattr("leads.services.intake.tell_of", broken)
     assert (outcome(tried(form)), rows()) == ([("Stored", "done"), ("Failed", "wrong")], before)
 
 
