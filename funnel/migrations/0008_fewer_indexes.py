@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('funnel', '0007_packed_cells'),
-        ('leads', '0008_fewer_indexes'),
+        ('leads', '0009_fewer_indexes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -19,7 +19,7 @@ MAKE = "".join(f"CREATE INDEX IF NOT EXISTS {name} ON {of};" for name, of in BEG
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0007_consent_text'),
+        ('leads', '0008_notification'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0008_fewer_indexes'),
-        ('sla', '0006_mail_overtaken'),
+        ('leads', '0009_fewer_indexes'),
+        ('sla', '0007_mail_password'),
     ]
 
     operations = [
