@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0009_fewer_indexes'),
+        ('leads', '0010_fewer_indexes'),
         ('sla', '0007_mail_password'),
     ]
 

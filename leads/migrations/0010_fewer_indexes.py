@@ -19,7 +19,7 @@ MAKE = "".join(f"CREATE INDEX IF NOT EXISTS {name} ON {of};" for name, of in BEG
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0008_notification'),
+        ('leads', '0009_lead_filters'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funnel', '0007_packed_cells'),
-        ('leads', '0009_fewer_indexes'),
+        ('funnel', '0010_journey_rare_status'),
+        ('leads', '0010_fewer_indexes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
