@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from smarketing.accounts.enums import REP_ROLES, Role
-from smarketing.accounts.navigation import Entry, Group
+from smarketing.accounts.navigation import Entry, Group, Setting
 
 ENTRIES = (
     Entry(_("Leads"), "funnel:leads", Group.WORK, "people", order=20, also=frozenset({"funnel:lead"})),
@@ -17,4 +17,13 @@ ENTRIES = (
         also=frozenset({"funnel:campaign", "funnel:new-campaign", "funnel:edit-campaign"}),
     ),
     Entry(_("Funnel"), "funnel:report", Group.RESULTS, "funnel", order=20),
+)
+SETTINGS = (
+    Setting(
+        _("Routing"),
+        _("Which pool a lead goes to, who is in it, and who would get the next one."),
+        "funnel:settings-routing",
+        "swap",
+        order=34,
+    ),
 )

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from . import views
-from .views import leaving
+from .views import leaving, routing
 
 app_name = "funnel"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,4 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/", views.leads, name="leads"),
     path("leads/<int:pk>/", views.lead, name="lead"),
     path("settings/people/<int:user_id>/leaving/", leaving.leaving, name="settings-leaving"),
+    path("settings/routing/", routing.rules, name="settings-routing"),
+    path("settings/routing/new/", routing.new_rule, name="settings-rule-new"),
+    path("settings/routing/test/", routing.test, name="settings-routing-test"),
+    path("settings/routing/<int:rule_id>/", routing.rule, name="settings-rule"),
 ]

@@ -70,3 +70,25 @@ def newcomer_calibration(candidates: Sequence[Candidate], *, weight: int) -> flo
     if not candidates:
         return 0.0
     return weight * sum(c.level for c in candidates) / len(candidates)
+
+
+def why_passed_by(
+    *,
+    countries: Sequence[str],
+    least: int | None,
+    most: int | None,
+    country: str,
+    employees: int | None,
+) -> str:
+    """Why a rule does not take a lead: "country", "size_unknown", "size"; empty when it does.
+
+    The same as ``RoutingRuleQuerySet.covering``, which asks the database; a test holds them together.
+    """
+    if countries and country not in countries:
+        return "country"
+    if least is None and most is None:
+        return ""
+    if employees is None:
+        return "size_unknown"
+    outside = (least is not None and employees < least) or (most is not None and employees > most)
+    return "size" if outside else ""

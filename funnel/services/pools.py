@@ -1,8 +1,14 @@
 """Who is in a pool. Newcomers start at the pool's level, so that they are not flooded."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
 from django.db import transaction
 
 from smarketing.accounts.models import User
+from smarketing.accounts.services.audit import changing, record_created
 
 from ..models import RoutingMember, RoutingRule
 from ..rules.routing import newcomer_calibration
@@ -51,3 +57,57 @@ def fill_pools() -> int:
             join_pool(rule_id=rule.pk, user_id=user_id)
             joined += 1
     return joined
+
+
+@dataclass(frozen=True)
+class MemberValues:
+    user_id: int
+    weight: int = 1
+    capacity: int | None = None
+    is_active: bool = True
+
+
+@transaction.atomic
+def save_rule(
+    *,
+    rule: RoutingRule | None,
+    values: Mapping[str, Any],
+    members: Sequence[MemberValues],
+    actor: User | None,
+    at: datetime,
+) -> RoutingRule:
+    """Make a rule with its pool (None) or change one; whoever is not among ``members`` leaves the pool.
+
+    Newcomers and changed weights start at the pool's level. A pool of everybody is filled at once.
+    """
+    if rule is None:
+        rule = RoutingRule.objects.create(**values)
+        _set_members(rule, members)
+        fill_pools()
+        record_created(rule, actor=actor, at=at)
+        return rule
+    rule = RoutingRule.objects.select_for_update(no_key=True).get(pk=rule.pk)
+    with changing(rule, actor=actor, at=at):
+        for name, value in values.items():
+            setattr(rule, name, value)
+        rule.save(update_fields=list(values))
+        _set_members(rule, members)
+        fill_pools()
+    return rule
+
+
+def _set_members(rule: RoutingRule, members: Sequence[MemberValues]) -> None:
+    known = {member.user_id: member for member in RoutingMember.objects.filter(rule=rule)}
+    rule.members.exclude(user__in=[values.user_id for values in members]).delete()
+    for values in members:
+        member = known.get(values.user_id)
+        if member is None:
+            member = join_pool(
+                rule_id=rule.pk, user_id=values.user_id, weight=values.weight, capacity=values.capacity
+            )
+        has_new_weight = member.weight != values.weight
+        RoutingMember.objects.filter(pk=member.pk).update(
+            weight=values.weight, capacity=values.capacity, is_active=values.is_active
+        )
+        if has_new_weight:
+            calibrate(member_id=member.pk)

@@ -13,7 +13,7 @@ from smarketing.accounts.services.users import deactivate
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.access import only_for, person_of
 
-from ..forms import LeavingForm
+from ..forms.routing import LeavingForm
 from ..selectors.people import open_work
 
 

@@ -76,7 +76,7 @@ class HolidayRow(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120, required=False)
 
 
-HolidayRows = forms.formset_factory(HolidayRow, extra=3, can_delete=True, max_num=400)
+HolidayRows = forms.formset_factory(HolidayRow, extra=3, can_delete=True, can_delete_extra=False, max_num=300)
 
 
 class PlaceForm(forms.Form):

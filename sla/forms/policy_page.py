@@ -141,8 +141,10 @@ class ConditionRow(forms.Form):
         return {"field": condition.field, "operator": condition.operator, "value": condition.value}
 
 
-StepRows = forms.formset_factory(StepRow, extra=2, can_delete=True, max_num=12)
-ConditionRows = forms.formset_factory(ConditionRow, extra=1, can_delete=True, max_num=12)
+StepRows = forms.formset_factory(StepRow, extra=2, can_delete=True, can_delete_extra=False, max_num=12)
+ConditionRows = forms.formset_factory(
+    ConditionRow, extra=1, can_delete=True, can_delete_extra=False, max_num=12
+)
 
 
 def check_units(form: PolicyPageForm, step_rows: Any) -> bool:

@@ -46,7 +46,8 @@ def calendar(request: HttpRequest, calendar_id: int) -> HttpResponse:
 
 def _edit(request: HttpRequest, found: Calendar | None) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
-    stored = list(found.holidays.values("day", "name")) if found else []
+    # Only for showing: what was stored meanwhile must not make a sent row look untouched.
+    stored = list(found.holidays.values("day", "name")) if found and data is None else None
     form = CalendarPageForm(data, instance=found)
     rows = HolidayRows(data, prefix="holidays", initial=stored)
     if request.method == "POST" and all([form.is_valid(), rows.is_valid()]):

@@ -77,8 +77,11 @@ def _edit(request: HttpRequest, found: Policy | None) -> HttpResponse:
     """``try`` in the body shows what would happen and saves nothing."""
     data = request.POST if request.method == "POST" else None
     form = PolicyPageForm(data, instance=found)
-    step_rows = StepRows(data, prefix="steps", initial=step_initial(found))
-    conditions = ConditionRows(data, prefix="conditions", initial=found.conditions if found else [])
+    # Only for showing: what was stored meanwhile must not make a sent row look untouched.
+    shown_policy = found if data is None else None
+    step_rows = StepRows(data, prefix="steps", initial=step_initial(shown_policy))
+    asked_now = shown_policy.conditions if shown_policy else []
+    conditions = ConditionRows(data, prefix="conditions", initial=asked_now)
     shown, status = None, 200
     if request.method == "POST":
         status = 422

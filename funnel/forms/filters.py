@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from leads.models import Campaign
 from smarketing.accounts.models import Team, User
 
-from .enums import Grain, Grouping, Reason, Stage, Status
-from .models import RollupCell
-from .rules.periods import Span
-from .rules.report import Filters
-from .selectors.funnel_journeys import Behind
-from .selectors.people import report_owners, workers
+from ..enums import Grain, Grouping, Reason, Stage, Status
+from ..models import RollupCell
+from ..rules.periods import Span
+from ..rules.report import Filters
+from ..selectors.funnel_journeys import Behind
+from ..selectors.people import report_owners
 
 CYCLE_FILTERS = ("reached", "left", "resting", "reason", "closed_from", "closed_to")
 NONE_GIVEN = "~"
@@ -156,24 +156,6 @@ class LeadListForm(EntryForm):
             reason=_text(value.get("reason")),
             current=current,
         )
-
-
-class LeavingForm(forms.Form):
-    """Who takes over from somebody who leaves."""
-
-    successor = forms.ModelChoiceField(
-        label=_("Their open leads go to"),
-        queryset=User.objects.none(),
-        required=False,
-        empty_label=_("the pools, whoever is next"),
-        help_text=_("Leads that this person's role may not work go to the pools all the same."),
-    )
-
-    def __init__(self, *args: Any, leaver: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["successor"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = workers().exclude(pk=leaver.pk)
 
 
 def _text(value: str | None) -> str | None:

@@ -1,0 +1,80 @@
+"""Who would get a lead: the very rules of routing, and nothing is written."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from smarketing.accounts.models import User
+
+from ..models import RoutingRule
+from ..rules.routing import choose, why_passed_by
+from .routing import candidate_of, pool_members
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A rule asked in vain before the one that took the lead, or all when none did."""
+
+    rule: RoutingRule
+    why: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A member of the pool. ``why`` is the key of the reason to skip them, empty when eligible."""
+
+    user: User
+    level: float
+    weight: int
+    given: int
+    capacity: int | None
+    why: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Trial:
+    """``rule`` None: no rule takes such a lead; ``chosen`` None: nobody of the pool is eligible."""
+
+    passed: list[Passed]
+    rule: RoutingRule | None
+    members: list[Standing]
+    chosen: User | None
+
+
+def try_routing(*, role: str, country: str, employees: int | None, at: datetime) -> Trial:
+    """What ``routing.assign`` would decide at ``at``; no lock, no count, no turn taken. Two queries."""
+    passed: list[Passed] = []
+    found = None
+    for rule in RoutingRule.objects.filter(role=role, is_active=True).order_by("position", "pk"):
+        why = why_passed_by(
+            countries=rule.countries,
+            least=rule.min_employees,
+            most=rule.max_employees,
+            country=country,
+            employees=employees,
+        )
+        if not why:
+            found = rule
+            break
+        passed.append(Passed(rule, why))
+    if found is None:
+        return Trial(passed, None, [], None)
+    members = pool_members(rule=found, at=at)
+    candidates = [candidate_of(member) for member in members]
+    choice = choose(candidates, target=found.role)
+    reasons = {candidate.member_id: why for candidate, why in choice.skipped}
+    chosen = choice.chosen.member_id if choice.chosen else None
+    standings = [
+        Standing(
+            user=member.user,
+            level=candidate.level,
+            weight=candidate.weight,
+            given=candidate.given,
+            capacity=candidate.capacity,
+            why=reasons.get(member.pk, ""),
+            is_chosen=member.pk == chosen,
+        )
+        for member, candidate in zip(members, candidates, strict=True)
+    ]
+    standings.sort(key=lambda one: (not one.is_chosen, bool(one.why), one.level))
+    return Trial(passed, found, standings, next((one.user for one in standings if one.is_chosen), None))
