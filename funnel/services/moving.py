@@ -61,13 +61,37 @@ def move_journey(
     - disqualify and lose end the assignment; the owner stays, so that they see what they closed;
     - win leaves the customer to its owner; one that waited for an owner waits no longer.
     """
-    journey = lock_journey(journey_id)
-    edge = _permitted_edge(journey, move, actor, expected_version)
     details = Details(reason, note, resume_at, amount, currency, expected_close)
+    return move_locked(
+        journey=lock_journey(journey_id),
+        move=move,
+        actor=actor,
+        at=at,
+        details=details,
+        to_user_id=to_user_id,
+        expected_version=expected_version,
+    )
+
+
+def move_locked(
+    *,
+    journey: Journey,
+    move: str,
+    actor: User | None,
+    at: datetime,
+    details: Details,
+    to_user_id: int | None = None,
+    expected_version: int | None = None,
+) -> Journey:
+    """``move_journey`` for a job that has locked many leads with their journeys in one statement.
+
+    ``journey.lead`` is the locked lead. The caller's transaction is rolled back when this raises.
+    """
+    edge = _permitted_edge(journey, move, actor, expected_version)
     check_details(edge, details, at=at)
     receiver = _named_receiver(edge.move, to_user_id)
     if edge.move is Move.ENTER:
-        return start_over(journey=journey, at=at, actor=actor, note=note)
+        return start_over(journey=journey, at=at, actor=actor, note=details.note)
     walk = Walk(journey=journey, lead=journey.lead, at=at, actor=actor)
     _walk_edge(walk, edge, details)
     _keep_opportunity(journey, edge, details, at)

@@ -2,7 +2,7 @@ from .action import Action
 from .calendar import Calendar, Holiday, WorkingHours
 from .clock import Clock
 from .engine import EngineBeat
-from .mail import Delivery, Mail, MailAttempt
+from .mail import Delivery, Mail, MailAttempt, Notice
 from .policy import Policy, PolicyRevision, PolicyStep
 from .reminder import Reminder
 
@@ -15,6 +15,7 @@ __all__ = [
     "Holiday",
     "Mail",
     "MailAttempt",
+    "Notice",
     "Policy",
     "PolicyRevision",
     "PolicyStep",

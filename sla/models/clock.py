@@ -33,7 +33,8 @@ class ClockQuerySet(models.QuerySet["Clock"]):
 
     def retry_due(self, at: datetime) -> "ClockQuerySet":
         """Missed clocks whose consequence failed and is to be tried again."""
-        return self.ticking().filter(retry_at__lte=at)
+        missed = self.ticking().filter(state=ClockState.BREACHED, due_at__lte=at)  # not paused or moved since
+        return missed.filter(retry_at__lte=at)
 
     def overdue(self, at: datetime) -> "ClockQuerySet":
         """Ticking clocks past their deadline by ``at``, also before a tick has said so."""

@@ -1,4 +1,4 @@
-"""The outbox: one mail for one person, with a Message-ID that never changes."""
+"""The outbox: one mail for one person, with a Message-ID that never changes, and what it says."""
 
 from django.conf import settings
 from django.db import models
@@ -25,7 +25,7 @@ class MailQuerySet(models.QuerySet["Mail"]):
 class Mail(models.Model):
     """What is to be said to one person, written in the transaction that decided it.
 
-    One mail carries one reminder, or many of the same tick as a digest. ``key`` makes deciding
+    One mail carries one reminder or notice, or all that wait for a person as a digest. ``key`` makes deciding
     twice harmless; ``message_id`` is derived from it, so a repeat after a crash is recognisable.
     ``address`` is copied when the mail is written. ``attempts`` counts every try, ``failures`` only
     those that failed for a reason of this mail (its address, its domain, its text): a mail server
@@ -88,6 +88,39 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reminder_id} → {self.mail_id}"
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def waiting(self) -> "NoticeQuerySet":
+        """In no mail yet, oldest first; served by the partial index."""
+        return self.filter(mail=None).order_by("created_at", "id")
+
+
+class Notice(models.Model):
+    """News for one person that belongs to no step; the engine's next round puts it into a mail.
+
+    ``key`` makes saying it twice harmless. What waits for a person, notices and reminders alike,
+    goes out as one mail. ``context``: for ``undeliverable`` ``mail`` (which one), ``tried`` (who could
+    not be reached so far) and ``error``.
+    """
+
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(_("kind"), max_length=16, choices=MailKind.choices)
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    lead = models.ForeignKey(Lead, models.CASCADE, null=True, related_name="+")
+    context = models.JSONField(default=dict)
+    created_at = models.DateTimeField(_("written"))
+    mail = models.ForeignKey(Mail, models.CASCADE, null=True, related_name="notices")
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        indexes = (models.Index(fields=("created_at", "id"), condition=Q(mail=None), name="notice_waiting"),)
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class MailAttempt(models.Model):

@@ -60,7 +60,7 @@ def above(people: People, person_id: int | None) -> Iterator[int]:
             yield person.id
 
 
-def next_above(people: People, person_id: int | None, *, tried: Iterable[int] = ()) -> list[int]:
+def next_above(people: People, person_id: int | None, *, tried: Iterable[int | None] = ()) -> list[int]:
     """Who hears that ``person_id`` cannot be reached: the next one up, else the administrators."""
     spent = {person_id, *tried}
     chief = next((boss for boss in above(people, person_id) if boss not in spent), None)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,7 +24,7 @@ from smarketing.accounts.models import User
 from smarketing.accounts.reset_tokens import reset_tokens
 
 from ..enums import ClockKind, MailKind, Recipient, TimeBase
-from ..models import Clock, Delivery, Mail
+from ..models import Clock, Delivery, Mail, Notice
 from ..rules.durations import in_words
 from .clocks import with_attempts
 from .policies import current_book
@@ -71,11 +72,12 @@ class Letters:
 
     def __init__(self, mails: Sequence[Mail], *, at: datetime) -> None:
         self.at = at
-        self.deliveries = _deliveries(mails)
+        self.notices = _notices(mails)
+        told = (notice for own in self.notices.values() for notice in own)
+        lost = {notice.context["mail"] for notice in told if notice.kind == MailKind.UNDELIVERABLE}
+        self.lost = Mail.objects.select_related("recipient").in_bulk(lost)
+        self.deliveries = _deliveries({*lost, *(mail.pk for mail in mails)})
         self.readers = User.objects.in_bulk({mail.recipient_id for mail in mails if mail.recipient_id})
-        self.leads = Lead.objects.select_related("company", "owner").in_bulk(
-            {mail.lead_id for mail in mails if mail.lead_id}
-        )
         clocks = [one.reminder.clock for rows in self.deliveries.values() for one in rows]
         self.attempts = _attempts(clocks)
         self.book = current_book()
@@ -89,7 +91,7 @@ class Letters:
 
     def is_pointless(self, mail: Mail) -> bool:
         """Every promise the mail would speak of has ended: saying it now would be a false alarm."""
-        return mail.kind in REMINDERS and not self._open(mail)
+        return mail.kind in REMINDERS and not self._open(mail) and mail.pk not in self.notices
 
     def message(self, mail: Mail) -> EmailMultiAlternatives:
         """Raises whatever a template or a lead's data make go wrong; that is this mail's failure."""
@@ -124,29 +126,54 @@ class Letters:
         return [one for one in self.deliveries.get(mail.pk, []) if one.reminder.clock.is_ticking]
 
     def _context(self, mail: Mail, reader: User | None) -> dict[str, Any]:
-        lead = self.leads.get(mail.lead_id or 0)
         context: dict[str, Any] = {
             "reader": reader,
             "language": translation.get_language(),
             "site_url": settings.SITE_URL,
             "ledger_url": f"{settings.SITE_URL}/reminders/",
-            "lead": lead,
-            "lead_name": one_line(str(lead)) if lead else "",
-            "lead_url": lead_url(lead.pk) if lead else "",
         }
         if mail.kind in REMINDERS:
             lines = [self._line(one, reader) for one in self._open(mail)]
-            context |= {"lines": lines[:LINES], "more": max(0, len(lines) - LINES), "line": lines[0]}
-            context["subject"] = _subject(lines)
+            context |= self._news(self.notices.get(mail.pk, ()))
+            context |= {"lines": lines[:LINES], "more": max(0, len(lines) - LINES)}
+            said = [*([_subject(lines)] if lines else []), *context["headings"]]
+            context["subject"] = capfirst("; ".join(said))
             if mail.kind == MailKind.REMINDER:
-                context["reasons"] = _reasons(self.explain(lines[0].lead, self.at))
-        elif mail.kind == MailKind.PASSWORD:
-            context |= _password(reader)
-        elif mail.kind == MailKind.UNDELIVERABLE:
-            context |= self._undelivered(mail, reader)
-        else:
-            context["subject"] = _notice_subject(mail.kind, context["lead_name"])
+                context |= {"line": lines[0], "reasons": _reasons(self.explain(lines[0].lead, self.at))}
+            return context
+        if mail.kind == MailKind.PASSWORD:
+            return context | _password(reader)
+        [notice] = self.notices[mail.pk]
+        if mail.kind == MailKind.UNDELIVERABLE:
+            return context | self._undelivered(notice, reader)
+        context |= _named(notice.lead)
+        context["subject"] = _notice_subject(mail.kind, context["lead_name"])
         return context
+
+    def _news(self, notices: Sequence[Notice]) -> dict[str, Any]:
+        """What a digest says beside its reminders: leads by kind of news, and lost mails."""
+        by_kind: dict[str, list[Notice]] = {}
+        for notice in notices:
+            by_kind.setdefault(notice.kind, []).append(notice)
+        lost = by_kind.pop(MailKind.UNDELIVERABLE, [])
+        news = [
+            {
+                "heading": _heading(kind, len(own)),
+                "kind": kind,
+                "leads": [_named(notice.lead) for notice in own[:LINES]],
+                "more": max(0, len(own) - LINES),
+            }
+            for kind, own in by_kind.items()
+        ]
+        headings = [one["heading"] for one in news]
+        if lost:
+            headings.append(_heading(MailKind.UNDELIVERABLE, len(lost)))
+        return {
+            "news": news,
+            "lost": [self._lost(notice) for notice in lost[:LINES]],
+            "more_lost": max(0, len(lost) - LINES),
+            "headings": headings,
+        }
 
     def _line(self, delivery: Delivery, reader: User | None) -> Line:
         clock = delivery.reminder.clock
@@ -173,17 +200,22 @@ class Letters:
             kind=clock.kind,
         )
 
-    def _undelivered(self, mail: Mail, reader: User | None) -> dict[str, Any]:
-        lost = Mail.objects.select_related("recipient").get(pk=mail.context["mail"])
-        lines = [self._line(one, reader) for one in _deliveries([lost]).get(lost.pk, [])]
-        person = one_line(str(lost.recipient)) if lost.recipient else lost.address
+    def _undelivered(self, notice: Notice, reader: User | None) -> dict[str, Any]:
+        lost = self._lost(notice)
+        lines = [self._line(one, reader) for one in self.deliveries.get(notice.context["mail"], [])]
         return {
-            "subject": _("Could not be delivered: a reminder for %(person)s") % {"person": person},
-            "person": person,
-            "address": lost.address,
-            "error": one_line(str(mail.context.get("error", ""))),
+            **lost,
+            "subject": _("Could not be delivered: a reminder for %(person)s") % lost,
             "lines": lines[:LINES],
             "more": max(0, len(lines) - LINES),
+        }
+
+    def _lost(self, notice: Notice) -> dict[str, str]:
+        mail = self.lost[notice.context["mail"]]
+        return {
+            "person": one_line(str(mail.recipient)) if mail.recipient else mail.address,
+            "address": mail.address,
+            "error": one_line(str(notice.context.get("error", ""))),
         }
 
 
@@ -217,9 +249,25 @@ def _zone(reader: User | None) -> ZoneInfo:
         return ZoneInfo(settings.TIME_ZONE)
 
 
-def _deliveries(mails: Iterable[Mail]) -> dict[int, list[Delivery]]:
+def _named(lead: Lead | None) -> dict[str, str]:
+    return {
+        "lead_name": one_line(str(lead)) if lead else "",
+        "lead_url": lead_url(lead.pk) if lead else "",
+    }
+
+
+def _notices(mails: Iterable[Mail]) -> dict[int, list[Notice]]:
+    found: dict[int, list[Notice]] = {}
+    rows = Notice.objects.filter(mail__in=[mail.pk for mail in mails]).select_related("lead")
+    for row in rows.order_by("created_at", "id"):
+        assert row.mail_id is not None
+        found.setdefault(row.mail_id, []).append(row)
+    return found
+
+
+def _deliveries(mail_ids: Iterable[int]) -> dict[int, list[Delivery]]:
     found: dict[int, list[Delivery]] = {}
-    rows = Delivery.objects.filter(mail__in=[mail.pk for mail in mails]).select_related(
+    rows = Delivery.objects.filter(mail__in=mail_ids).select_related(
         "reminder__clock__lead__company", "reminder__clock__owner"
     )
     for row in rows.order_by("reminder__clock__due_at", "id"):
@@ -257,6 +305,21 @@ def _subject(lines: Sequence[Line]) -> str:
     if line.is_mine or not line.owner or line.role == Recipient.REP:
         return _("%(lead)s is waiting: %(late)s late") % values
     return _("%(lead)s is waiting for %(owner)s: %(late)s late") % values
+
+
+def _heading(kind: str, count: int) -> str:
+    says = {
+        MailKind.RECYCLED: ngettext(
+            "%(count)d lead has gone back to marketing", "%(count)d leads have gone back to marketing", count
+        ),
+        MailKind.UNASSIGNED: ngettext(
+            "nobody is eligible for %(count)d lead", "nobody is eligible for %(count)d leads", count
+        ),
+        MailKind.UNDELIVERABLE: ngettext(
+            "%(count)d reminder could not be delivered", "%(count)d reminders could not be delivered", count
+        ),
+    }
+    return says[MailKind(kind)] % {"count": count}
 
 
 def _notice_subject(kind: str, lead_name: str) -> str:

@@ -21,7 +21,7 @@ from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 
 from ..enums import CONTACTS, ActionKind
-from ..models import Action, Mail
+from ..models import Action, Notice
 from .undoing import image_of
 
 KEPT = timedelta(hours=1)
@@ -59,10 +59,10 @@ def perform(
         return _only_own(done, actor, lead_id)
     if actor.role == Role.EXECUTIVE:
         raise NotAllowed(_("Executives read leads; ask the owner or marketing to change this one."))
-    before, told = image_of(lead_id), _last_mail(lead_id)
+    before, told = image_of(lead_id), _last_notice(lead_id)
     _do(lead, ActionKind(kind), actor, at, said, version)
     # Whoever was written to cannot be made to forget it.
-    is_final = _last_mail(lead_id) != told
+    is_final = _last_notice(lead_id) != told
     Action.objects.filter(actor=actor, at__lt=at - KEPT).exclude(after={}).update(before={}, after={})
     return Action.objects.create(
         token=token,
@@ -104,8 +104,8 @@ def _only_own(action: Action, actor: User, lead_id: int) -> Action:
     return action
 
 
-def _last_mail(lead_id: int) -> int:
-    return Mail.objects.filter(lead=lead_id).order_by("-pk").values_list("pk", flat=True).first() or 0
+def _last_notice(lead_id: int) -> int:
+    return Notice.objects.filter(lead=lead_id).order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _plain(value: Any) -> Any:

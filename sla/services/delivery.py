@@ -11,6 +11,7 @@ from ..enums import MailKind
 from ..models import Mail, MailAttempt
 from ..selectors.letters import Letters
 from . import outbox
+from .mailing import gather_notices
 from .transport import Connection, Handover, Result, close_quietly, hand_over, open_connection
 
 LEASED_AT_ONCE = 50
@@ -64,11 +65,14 @@ def deliver_due(
     if connection is None:
         connection = get_connection()
     round_ = _Round(connection, Stopwatch(at))
+    gather_notices(at=at)
     met = 0
     while met < limit and round_.watch.seconds() < seconds and not round_.server_away:
         mails = round_.lease(min(LEASED_AT_ONCE, limit - met))
         if not mails:
-            break
+            if not gather_notices(at=round_.watch.now()):
+                break
+            continue
         met += len(mails)
         round_.deliver(mails)
     close_quietly(connection)

@@ -71,7 +71,7 @@ def _beating(name: str, at: datetime) -> dict[str, str | datetime]:
 def _work_waits(at: datetime) -> bool:
     """Is anything due? If not, the round ends here and has beaten: one statement in all.
 
-    It reads the first entry of four partial indexes. Trap: asked with EXISTS, the planner expects to
+    It reads the first entry of five partial indexes. Trap: asked with EXISTS, the planner expects to
     meet a due row soon and reads the whole table when there is none. The smallest value of an index
     is always one step away.
     """
@@ -82,6 +82,7 @@ def _work_waits(at: datetime) -> bool:
                 SELECT coalesce(least(
                     (SELECT min(due_at) FROM sla_reminder WHERE state = 'pending'),
                     (SELECT min(next_attempt_at) FROM sla_mail WHERE state = 'pending'),
+                    (SELECT min(created_at) FROM sla_notice WHERE mail_id IS NULL),
                     (SELECT min(due_at) FROM sla_clock WHERE state = 'running'),
                     (SELECT min(retry_at) FROM sla_clock WHERE ended_at IS NULL AND retry_at IS NOT NULL)
                 ) <= %(at)s, false) AS waits

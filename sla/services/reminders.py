@@ -7,7 +7,6 @@ from random import random
 from typing import Any, NamedTuple
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Exists, OuterRef
 
 from funnel.enums import OPEN
 from funnel.models import Journey
@@ -15,13 +14,13 @@ from leads.models import Activity
 from leads.services.notifications import Note, notify
 from smarketing.accounts.enums import NotificationKind
 
-from ..enums import ClockKind, ClockState, MailKind, MailState, Recipient, ReminderState, SkipReason
-from ..models import Clock, Delivery, Mail, MailAttempt, Reminder
+from ..enums import ClockKind, ClockState, MailKind, Recipient, ReminderState, SkipReason
+from ..models import Clock, Delivery, Mail, Reminder
 from ..rules.recipients import Told, resolve
 from ..rules.retries import POISON_LIMIT, back_off
 from ..selectors.people import people
 from .ladder import plan_next
-from .mailing import addresses, new_mail
+from .mailing import addresses, joinable, make_digests, new_mail
 
 BATCH = 500
 """Reminders decided in one transaction: many to be quick, few to hold no lock for long."""
@@ -165,8 +164,8 @@ def _write_mails(decided: Sequence[tuple[Reminder, Told]], at: datetime) -> None
     for reminder, told in decided:
         for person, role in told.people.items():
             lines.setdefault(person, []).append((reminder, role))
-    found = _joinable(lines)
-    Mail.objects.filter(pk__in=[mail.pk for mail in found.values()]).update(kind=MailKind.DIGEST, lead=None)
+    found = joinable(lines)
+    make_digests(found.values())
     found |= _new_mails({person: rows for person, rows in lines.items() if person not in found}, at)
     Delivery.objects.bulk_create(
         Delivery(reminder=reminder, mail=found[person], role=role)
@@ -191,21 +190,6 @@ def _notify(lines: Mapping[int, list[tuple[Reminder, str]]], at: datetime) -> No
         ),
         at=at,
     )
-
-
-def _joinable(person_ids: Iterable[int]) -> dict[int, Mail]:
-    """Mails never handed to a mail server; one that was may have been read, so it stays as it is."""
-    waiting = Mail.objects.filter(
-        recipient__in=person_ids,
-        state=MailState.PENDING,
-        kind__in=[MailKind.REMINDER, MailKind.DIGEST],
-        attempts=0,
-        leased_until=None,
-    )
-    # Trap: a mail on its way may have lost its lease by being held back; its try tells.
-    waiting = waiting.filter(~Exists(MailAttempt.objects.filter(mail=OuterRef("pk"))))
-    locked = waiting.select_for_update(skip_locked=True, no_key=True).order_by("-pk")
-    return {mail.recipient_id: mail for mail in locked if mail.recipient_id}
 
 
 def _new_mails(lines: Mapping[int, list[tuple[Reminder, str]]], at: datetime) -> dict[int, Mail]:

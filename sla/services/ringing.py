@@ -9,18 +9,27 @@ from django.db.models import F
 
 from funnel.enums import Move, Reason
 from funnel.models import Journey
-from funnel.services.moving import move_journey
-from leads.models import Activity, Lead
+from funnel.rules.moves import Details
+from funnel.services.moving import move_locked
+from leads.models import Activity
 
 from ..enums import ClockKind, ClockState
-from ..models import Clock
+from ..models import Clock, Notice
+from ..models.clock import ClockQuerySet
+from ..rules.recipients import People
+from ..selectors.people import people
 from .following import follow_contact, is_in_force, replay_end
-from .notices import tell_recycled
+from .mailing import write_notices
+from .notices import recycled_notices
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
 """Clocks taken at once: many to be quick, few to hold no lock for long."""
+
+TOGETHER = 25
+"""Decisions settled in one transaction: a commit and the list of people are shared, and whoever wants one
+of these leads waits for a fraction of a second."""
 
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=1), timedelta(hours=1)
 
@@ -38,16 +47,18 @@ def ring(*, at: datetime, limit: int = BATCH) -> int:
     holds up nobody. Safe to run any number of times at once.
     """
     done, contacted = _flip_first_contacts(at, limit)
+    if contacted:
+        _settle_all(Clock.objects.ring_due(at).filter(pk__in=contacted).order_by("pk"), at, limit)
     due = Clock.objects.ring_due(at).filter(kind__in=DECISIONS).order_by("due_at", "pk")
     again = Clock.objects.retry_due(at).order_by("retry_at", "pk")
-    for clocks in (contacted, due[: limit - done], again[:limit]):
-        done += sum(_settle(clock, at) for clock in clocks)
-    return done
+    for clocks in (due, again):
+        done += _settle_all(clocks, at, limit - done)
+    return done + len(contacted)
 
 
 @transaction.atomic
-def _flip_first_contacts(at: datetime, limit: int) -> tuple[int, list[Clock]]:
-    """(how many are missed now, those that turn out to have been contacted). Four statements a batch."""
+def _flip_first_contacts(at: datetime, limit: int) -> tuple[int, list[int]]:
+    """(how many are missed now, ids of those that had been contacted). Four statements a batch."""
     clocks = list(
         Clock.objects.ring_due(at)
         .filter(kind=ClockKind.FIRST_CONTACT)
@@ -59,7 +70,7 @@ def _flip_first_contacts(at: datetime, limit: int) -> tuple[int, list[Clock]]:
     contacts = earliest_contacts(clocks, at)
     missed = [clock.pk for clock in clocks if clock.pk not in contacts]
     Clock.objects.filter(pk__in=missed).update(state=ClockState.BREACHED, breached_at=F("due_at"))
-    return len(missed), [clock for clock in clocks if clock.pk in contacts]
+    return len(missed), sorted(contacts)
 
 
 def earliest_contacts(clocks: Iterable[Clock], at: datetime) -> dict[int, Activity]:
@@ -80,53 +91,70 @@ def earliest_contacts(clocks: Iterable[Clock], at: datetime) -> dict[int, Activi
     return found
 
 
-def _settle(clock: Clock, at: datetime) -> bool:
-    """One clock in a transaction of its own; False when somebody else is at work on the lead."""
-    try:
-        return _settle_locked(clock, at)
-    except (OperationalError, InterfaceError):
-        raise  # the database is away or chose us in a deadlock: no clock's fault
-    except Exception as error:
-        log.exception("Clock %s could not ring", clock.pk)
-        _push_on(clock.pk, error, at)
-        return True
+def _settle_all(clocks: ClockQuerySet, at: datetime, limit: int) -> int:
+    """Settle up to ``limit`` of them; how many. Ends early when a turn brings nothing new."""
+    met: set[int] = set()
+    if limit <= 0 or not clocks.exists():
+        return 0
+    while len(met) < limit:
+        settled = _settle_some(clocks, at, min(TOGETHER, limit - len(met)))
+        if met.issuperset(settled):
+            break
+        met |= settled
+    return len(met)
 
 
 @transaction.atomic
-def _settle_locked(found: Clock, at: datetime) -> bool:
-    # Never waiting for the lead: whoever holds it may be deciding right now.
-    lead = Lead.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=found.lead_id).first()
-    if lead is None:
-        return False
-    journey = Journey.objects.select_for_update(no_key=True).get(pk=found.journey_id)
-    clock = Clock.objects.select_for_update(no_key=True).get(pk=found.pk)
-    if not clock.is_ticking or clock.state == ClockState.PAUSED or clock.due_at > at:
-        return True
+def _settle_some(clocks: ClockQuerySet, at: datetime, limit: int) -> set[int]:
+    """Ids of the clocks that were dealt with, in one transaction.
+
+    Lead, journey and clock are taken in one statement and only if all are free: whoever holds the lead
+    may be deciding right now, and never waiting we may hold many of them.
+    """
+    held = clocks.select_related("journey", "lead").select_for_update(
+        skip_locked=True, no_key=True, of=("self", "journey", "lead")
+    )
+    taken = list(held[:limit])
+    everybody = people() if taken else {}
+    notices: list[Notice] = []
+    for clock in taken:
+        try:
+            with transaction.atomic():
+                notices += _settle(clock, at, everybody)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away or chose us in a deadlock: no clock's fault
+        except Exception as error:
+            log.exception("Clock %s could not ring", clock.pk)
+            _push_on(clock.pk, error, at)
+    write_notices(notices, at=at)
+    return {clock.pk for clock in taken}
+
+
+def _settle(clock: Clock, at: datetime, everybody: People) -> list[Notice]:
+    """What people are to be told of it."""
+    lead, journey = clock.lead, clock.journey
+    if journey.lead_id != lead.pk:
+        return []  # a merge is moving them: seen again in the next round
+    journey.lead = lead
     if not is_in_force(clock, journey):
         replay_end(clock=clock, journey=journey, at=at)
     elif clock.kind in DECISIONS:
-        _recycle(clock, journey, at)
+        return _recycle(clock, journey, at, everybody)
     else:
         contact = earliest_contacts([clock], at).get(clock.pk)
         if contact is not None:
             follow_contact(lead=lead, activity=contact, at=at)
-    return True
+    return []
 
 
-def _recycle(clock: Clock, journey: Journey, at: datetime) -> None:
+def _recycle(clock: Clock, journey: Journey, at: datetime, everybody: People) -> list[Notice]:
     """The move's own event ends the clock as missed."""
-    closed = move_journey(
-        journey_id=journey.pk,
-        move=Move.RECYCLE,
-        actor=None,
-        at=at,
-        reason=Reason.NOT_DECIDED,
-        expected_version=journey.version,
+    closed = move_locked(
+        journey=journey, move=Move.RECYCLE, actor=None, at=at, details=Details(reason=Reason.NOT_DECIDED)
     )
-    tell_recycled(journey=closed, owner_id=clock.owner_id, at=at)
+    return recycled_notices(journey=closed, owner_id=clock.owner_id, at=at, everybody=everybody)
 
 
-@transaction.atomic
 def _push_on(clock_id: int, error: Exception, at: datetime) -> None:
     clock = Clock.objects.select_for_update(no_key=True).get(pk=clock_id)
     if not clock.is_ticking or clock.state == ClockState.PAUSED:

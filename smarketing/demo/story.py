@@ -27,7 +27,7 @@ from leads.models import Form, Lead, Submission
 from leads.services.activities import record_activity
 from leads.services.intake import Visit, receive
 from sla.enums import ClockState, MailState, ReminderState
-from sla.models import Clock, Mail, Reminder
+from sla.models import Clock, Mail, Notice, Reminder
 from sla.services.engine import tick
 from smarketing.accounts.models import User
 
@@ -263,6 +263,7 @@ class Story:
             Clock.objects.filter(state=ClockState.RUNNING).aggregate(at=Min("due_at"))["at"],
             Reminder.objects.filter(state=ReminderState.PENDING).aggregate(at=Min("due_at"))["at"],
             Mail.objects.filter(state=MailState.PENDING).aggregate(at=Min("next_attempt_at"))["at"],
+            Notice.objects.waiting().aggregate(at=Min("created_at"))["at"],
             Journey.objects.filter(status=Status.POSTPONED).aggregate(at=Min("resume_at"))["at"],
         )
         return min((moment for moment in moments if moment is not None), default=None)

@@ -25,7 +25,7 @@ HISTORY = 30_000
 
 @pytest.fixture
 def history():
-    """Long sent reminders and mails, and as many that are not due yet."""
+    """Long sent reminders, mails and notices, and as many reminders that are not due yet."""
     rep, _, _ = make_chain()
     make_ladders([rep], due_at=MONDAY + timedelta(days=9), minutes=5)
     columns = [field.column for field in Clock._meta.concrete_fields if not field.primary_key]
@@ -56,7 +56,13 @@ def history():
             """,
             [MONDAY - timedelta(days=1)] * 2,
         )
-        cursor.execute("ANALYZE sla_clock, sla_reminder, sla_mail")
+        cursor.execute(
+            """
+            INSERT INTO sla_notice (key, kind, recipient_id, context, created_at, mail_id)
+            SELECT key, 'recycled', recipient_id, '{}', created_at, id FROM sla_mail
+            """
+        )
+        cursor.execute("ANALYZE sla_clock, sla_reminder, sla_mail, sla_notice")
     return rep
 
 

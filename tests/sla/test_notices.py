@@ -1,18 +1,24 @@
 """Mails that belong to no step of a ladder."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail as post
 
 from funnel.models import Assignment
 from funnel.signals import lead_assigned
-from sla.enums import MailKind
-from sla.models import Mail
+from leads.models import Lead
+from sla.enums import MailKind, ReminderState
+from sla.models import Clock, Mail, Notice, Reminder
 from sla.services.delivery import deliver_due
+from sla.services.engine import tick
+from sla.services.mailing import gather_notices
 from sla.services.notices import tell_recycled
+from sla.services.reminders import decide_due
 from smarketing.accounts.enums import Role, Side
 from tests.accounts.factories import make_team, make_user
 from tests.sla.factories import make_handed_off
-from tests.sla.ladders import MONDAY, make_chain
+from tests.sla.ladders import MONDAY, make_chain, make_ladders
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +70,7 @@ def test_saying_it_twice_writes_nothing():
     make_user(role=Role.MARKETER)
     for _ in range(2):
         tell_recycled(journey=journey, owner_id=rep.pk, at=MONDAY)
-    assert Mail.objects.count() == 2
+    assert Notice.objects.count() == 2
 
 
 def test_an_owner_who_left_is_represented_by_the_boss():
@@ -72,4 +78,76 @@ def test_an_owner_who_left_is_represented_by_the_boss():
     marketer = make_user(role=Role.MARKETER)
     journey = make_handed_off(owner=rep, at=MONDAY)
     tell_recycled(journey=journey, owner_id=rep.pk, at=MONDAY)
-    assert set(Mail.objects.values_list("recipient", flat=True)) == {boss.pk, marketer.pk}
+    assert set(Notice.objects.values_list("recipient", flat=True)) == {boss.pk, marketer.pk}
+
+
+def returned(rep, *, leads: int = 1) -> list[Lead]:
+    journeys = [make_handed_off(owner=rep, at=MONDAY) for _ in range(leads)]
+    for journey in journeys:
+        tell_recycled(journey=journey, owner_id=rep.pk, at=MONDAY)
+    return [journey.lead for journey in journeys]
+
+
+def test_many_at_once_are_one_mail_per_person():
+    rep, _, _ = make_chain()
+    marketer = make_user(role=Role.MARKETER)
+    leads = returned(rep, leads=3)
+    deliver_due(at=MONDAY)
+    assert sorted(message.to[0] for message in post.outbox) == sorted([rep.email, marketer.email])
+    assert post.outbox[0].subject == "3 leads have gone back to marketing"
+    assert [post.outbox[0].body.count(f"/leads/{lead.pk}/") for lead in leads] == [1, 1, 1]
+
+
+def test_a_reminder_and_news_of_the_same_round_are_one_mail():
+    rep, _, _ = make_chain()
+    make_user(role=Role.MARKETER)
+    [clock] = make_ladders([rep])
+    returned(rep)
+    tick(at=MONDAY + timedelta(minutes=1))
+    [message] = [one for one in post.outbox if one.to == [rep.email]]
+    assert message.subject == f"{clock.lead} is waiting: 1 minute late; 1 lead has gone back to marketing"
+    assert Reminder.objects.get(clock=clock, step=0).state == ReminderState.SENT
+
+
+def test_news_waits_for_no_reminder_that_has_become_pointless():
+    rep, _, _ = make_chain()
+    make_user(role=Role.MARKETER)
+    [clock] = make_ladders([rep])
+    decide_due(at=MONDAY)
+    returned(rep)
+    Clock.objects.filter(pk=clock.pk).update(state="met_late", ended_at=MONDAY, breached_at=MONDAY)
+    deliver_due(at=MONDAY)
+    [message] = [one for one in post.outbox if one.to == [rep.email]]
+    assert message.subject == "1 lead has gone back to marketing"
+
+
+def test_what_was_tried_already_is_not_added_to():
+    rep, _, _ = make_chain()
+    make_user(role=Role.MARKETER)
+    returned(rep)
+    gather_notices(at=MONDAY)
+    Mail.objects.update(attempts=1)
+    returned(rep)
+    gather_notices(at=MONDAY)
+    assert Mail.objects.filter(recipient=rep).count() == 2
+
+
+def test_a_round_without_news_writes_no_mail():
+    assert (gather_notices(at=MONDAY), Mail.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_gathering_costs_the_same_statements_for_many(django_assert_num_queries, count):
+    rep, _, _ = make_chain()
+    make_user(role=Role.MARKETER)
+    returned(rep, leads=count)
+    # savepoints; the notices, mails to join and addresses are read; mails and notices are written
+    with django_assert_num_queries(10):
+        assert gather_notices(at=MONDAY) == 2 * count
+
+
+def test_an_idle_round_sees_that_news_waits():
+    rep, _, _ = make_chain()
+    make_user(role=Role.MARKETER)
+    returned(rep)
+    assert tick(at=MONDAY).delivered.sent == 2

@@ -6,10 +6,10 @@ import pytest
 
 from funnel.enums import Move, Reason, Stage, Status
 from funnel.models import Assignment, Journey, StageChange
-from funnel.services.moving import move_journey
+from funnel.services.moving import move_locked
 from leads.enums import ActivityKind
 from sla.enums import ClockKind, ClockState, MailKind
-from sla.models import Clock, Mail
+from sla.models import Clock, Notice
 from sla.services import ringing
 from sla.services.clocks import pause_clock
 from sla.services.ringing import ring
@@ -138,7 +138,7 @@ def test_the_owner_and_marketing_are_told():
     clock, marketer = make_clock(ClockKind.DECISION), make_user(role=Role.MARKETER)
     Assignment.objects.create(journey=clock.journey, lead=clock.lead, user=clock.owner, assigned_at=MONDAY)
     ring(at=WEEK)
-    told = Mail.objects.filter(kind=MailKind.RECYCLED).values_list("recipient", flat=True)
+    told = Notice.objects.filter(kind=MailKind.RECYCLED).values_list("recipient", flat=True)
     assert set(told) == {clock.owner_id, marketer.pk}
 
 
@@ -172,12 +172,12 @@ def poison(monkeypatch):
     clock = make_clock(ClockKind.DECISION, at=MONDAY - DAY)
     poisoned = {clock.journey_id}
 
-    def move(*, journey_id, **details):
-        if journey_id in poisoned:
+    def move(*, journey, **details):
+        if journey.pk in poisoned:
             raise RuntimeError("no way")
-        return move_journey(journey_id=journey_id, **details)
+        return move_locked(journey=journey, **details)
 
-    monkeypatch.setattr(ringing, "move_journey", move)
+    monkeypatch.setattr(ringing, "move_locked", move)
     return clock, poisoned
 
 

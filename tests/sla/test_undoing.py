@@ -12,7 +12,7 @@ from leads.models import Activity, Lead
 from leads.services.leads import update_lead
 from sla.enums import ActionKind, ClockKind, ClockState, MailKind, ReminderState
 from sla.errors import UndoRefused
-from sla.models import Action, Clock, Mail, Reminder
+from sla.models import Action, Clock, Mail, Notice, Reminder
 from sla.services.engine import tick
 from sla.services.reconcile import reconcile
 from sla.services.undoing import undo
@@ -157,7 +157,7 @@ def test_who_was_told_cannot_be_made_to_forget() -> None:
     action = floor.act(ActionKind.QUALIFY)  # nobody is eligible: the manager is told at once
     with pytest.raises(UndoRefused):
         undo(token=action.token, actor=floor.sdr, at=SOON)
-    assert (action.can_be_undone(SOON), Mail.objects.get().kind) == (False, MailKind.UNASSIGNED)
+    assert (action.can_be_undone(SOON), Notice.objects.get().kind) == (False, MailKind.UNASSIGNED)
 
 
 @pytest.mark.parametrize(("seconds", "undone"), [(0, True), (10, True), (15, True), (16, False)])
