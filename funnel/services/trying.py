@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from smarketing.accounts.models import User
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
-from ..models import RoutingRule
+from smarketing.accounts.models import Absence, User
+
+from ..models import Assignment, RoutingMember, RoutingRule
 from ..rules.routing import choose, why_passed_by
-from .routing import candidate_of, pool_members
+from .pool_rows import CAPACITY_WINDOW
+from .routing import candidate_of
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def try_routing(*, role: str, country: str, employees: int | None, at: datetime)
         passed.append(Passed(rule, why))
     if found is None:
         return Trial(passed, None, [], None)
-    members = pool_members(rule=found, at=at)
+    members = _members(found, at)
     candidates = [candidate_of(member) for member in members]
     choice = choose(candidates, target=found.role)
     reasons = {candidate.member_id: why for candidate, why in choice.skipped}
@@ -78,3 +82,22 @@ def try_routing(*, role: str, country: str, employees: int | None, at: datetime)
     ]
     standings.sort(key=lambda one: (not one.is_chosen, bool(one.why), one.level))
     return Trial(passed, found, standings, next((one.user for one in standings if one.is_chosen), None))
+
+
+def _members(rule: RoutingRule, at: datetime) -> list[RoutingMember]:
+    """Members with what decides about them: ``absent`` and ``given`` (0 where no capacity bounds it)."""
+    absences = Absence.objects.filter(user=OuterRef("user"), starts_at__lte=at, ends_at__gt=at)
+    received = (
+        Assignment.objects.filter(user=OuterRef("user"), assigned_at__gt=at - CAPACITY_WINDOW)
+        .order_by()
+        .values("user")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    given = Case(
+        When(capacity__isnull=False, then=Coalesce(Subquery(received), 0)),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+    members = RoutingMember.objects.filter(rule=rule).select_related("user").order_by("pk")
+    return list(members.annotate(absent=Exists(absences), given=given))

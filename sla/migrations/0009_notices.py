@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('leads', '0005_submission_address_index'),
-        ('sla', '0007_mail_password'),
+        ('sla', '0008_fewer_indexes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
