@@ -16,6 +16,7 @@ ENTRIES = (
         roles=frozenset(Role) - REP_ROLES,
         also=frozenset({"funnel:campaign", "funnel:new-campaign", "funnel:edit-campaign"}),
     ),
+    Entry(_("Opportunities"), "funnel:opportunities", Group.WORK, "euro", order=30),
     Entry(_("Funnel"), "funnel:report", Group.RESULTS, "funnel", order=20),
 )
 SETTINGS = (

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from . import views
 from .views import leaving, routing
+from .views import leaving, opportunities
 
 app_name = "funnel"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/<int:campaign_id>/", views.campaign, name="campaign"),
     path("campaigns/<int:campaign_id>/edit/", views.edit_campaign, name="edit-campaign"),
     path("targets/", views.targets, name="targets"),
+    path("opportunities/", opportunities.opportunities, name="opportunities"),
     path("leads/", views.leads, name="leads"),
     path("leads/<int:pk>/", views.lead, name="lead"),
     path("settings/people/<int:user_id>/leaving/", leaving.leaving, name="settings-leaving"),

@@ -136,6 +136,7 @@ PAGES: dict[str, dict[str, Rule]] = {
         )
     },
     "queue/": {"get": PAGE},
+    "opportunities/": {"get": PAGE},
     "reminders/": {"get": PAGE},
     "campaigns/": {"get": MARKETING_PAGE},
     "campaigns/new/": {"get": EDITOR_PAGE, "post": EMPTY_POST},

@@ -1,0 +1,103 @@
+"""Deals: the list, the board by expected close, and their sums by currency."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
+
+from smarketing.accounts.models import User
+
+from ..enums import OpportunityStatus
+from ..models import Opportunity
+from ..rules.pipeline import Column, Money, bounds, column_of, in_order
+from .journeys import opportunities_visible_to
+from .lead_list import SEEING_ALL
+
+MOST_CARDS = 300
+"""Cards on the board; what closes later than these is in the list, the sums count everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class DealFilter:
+    """Blank and None: any. ``mine``: of leads that one owns. ``column`` as on the board."""
+
+    status: str = ""
+    mine: bool = False
+    owner: int | None = None
+    currency: str = ""
+    reason: str = ""
+    column: str = ""
+
+
+def deals(user: User, wanted: DealFilter, *, today: date) -> QuerySet[Opportunity]:
+    """With lead, company and owner: the open ones by expected close, closed ones newest first."""
+    rows = Opportunity.objects.all() if user.is_active and user.role in SEEING_ALL else None
+    rows = opportunities_visible_to(user) if rows is None else rows
+    exact = {
+        "status": wanted.status,
+        "currency": wanted.currency,
+        "reason": wanted.reason,
+        "journey__lead__owner": wanted.owner or (user.pk if wanted.mine else None),
+    }
+    rows = rows.filter(journey__lead__merged_into=None)
+    rows = rows.filter(**{name: value for name, value in exact.items() if value not in ("", None)})
+    if wanted.column:
+        rows = rows.filter(_within(Column(wanted.column), today))
+    rows = rows.select_related("journey__lead__company", "journey__lead__owner")
+    if wanted.status == OpportunityStatus.OPEN:
+        return rows.order_by(F("expected_close").asc(nulls_last=True), "pk")
+    return rows.order_by(F("closed_at").desc(nulls_first=True), "-opened_at", "-pk")
+
+
+def sums(rows: QuerySet[Opportunity]) -> dict[str, list[Money]]:
+    """By status: count and sum of each currency. One query."""
+    found: dict[str, list[Money]] = defaultdict(list)
+    grouped = rows.order_by().values_list("status", "currency").annotate(Sum("amount"), Count("pk"))
+    for status, currency, amount, count in grouped:
+        found[status].append(Money(currency, amount, count))
+    return {status: in_order(money) for status, money in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class BoardColumn:
+    """``total`` counts every deal of the column, ``cards`` holds those that are shown."""
+
+    column: Column
+    cards: list[Opportunity]
+    money: list[Money]
+
+    @property
+    def total(self) -> int:
+        return sum(one.count for one in self.money)
+
+    @property
+    def hidden(self) -> int:
+        return self.total - len(self.cards)
+
+
+def board(rows: QuerySet[Opportunity], *, today: date) -> list[BoardColumn]:
+    """Open deals by column; two queries however many there are."""
+    cards: dict[Column, list[Opportunity]] = defaultdict(list)
+    for deal in rows[:MOST_CARDS]:
+        cards[column_of(deal.expected_close, today)].append(deal)
+    money: dict[Column, list[Money]] = defaultdict(list)
+    place = Case(
+        *(When(_within(column, today), then=Value(column.value)) for column in bounds(today)),
+        default=Value(Column.UNDATED.value),
+        output_field=CharField(),
+    )
+    grouped = rows.order_by().annotate(column=place).values_list("column", "currency")
+    for column, currency, amount, count in grouped.annotate(Sum("amount"), Count("pk")):
+        money[Column(column)].append(Money(currency, amount, count))
+    return [BoardColumn(column, cards[column], in_order(money[column])) for column in Column]
+
+
+def _within(column: Column, today: date) -> Q:
+    if column is Column.UNDATED:
+        return Q(expected_close=None)
+    first, end = bounds(today)[column]
+    condition = Q(expected_close__isnull=False)
+    if first is not None:
+        condition &= Q(expected_close__gte=first)
+    return condition & Q(expected_close__lt=end) if end is not None else condition
