@@ -1,8 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from . import views
-from .views import leaving, routing
-from .views import leaving, opportunities
+from .views import leaving, opportunities, routing
 
 app_name = "funnel"
 urlpatterns: list[URLPattern | URLResolver] = [
