@@ -3,11 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+
+from django.db import connection
 
 from smarketing.accounts.models import User
 
 from ..models import Notification
 from ..selectors.notifications import notifications_of
+from ..selectors.prepared import send
+from .statements import columns_of, places_of, row_of
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,20 @@ def notify(notes: Iterable[Note], *, at: datetime) -> None:
         )
         for note in notes
     ]
-    if rows:
+    if len(rows) == 1:  # every hand-off comes by here
+        with connection.cursor() as cursor:
+            send(cursor, (_insert_one(), row_of(rows[0])))
+    elif rows:
         Notification.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+@cache
+def _insert_one() -> str:
+    columns = ", ".join(columns_of(Notification))
+    return (
+        f"INSERT INTO leads_notification ({columns}) VALUES ({places_of(Notification)}) "
+        "ON CONFLICT DO NOTHING"
+    )
 
 
 def mark_read(*, user: User, at: datetime, notification_id: int | None = None) -> int:
