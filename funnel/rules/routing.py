@@ -82,7 +82,7 @@ def why_passed_by(
 ) -> str:
     """Why a rule does not take a lead: "country", "size_unknown", "size"; empty when it does.
 
-    The same as ``RoutingRuleQuerySet.covering``, which asks the database; a test holds them together.
+    The same as ``services.pool_rows.LOCK``, which asks the database; a test holds them together.
     """
     if countries and country not in countries:
         return "country"

@@ -8,7 +8,9 @@ from django.test import Client
 
 from funnel.models import Assignment, RoutingMember, RoutingRule
 from funnel.rules.routing import why_passed_by
+from funnel.services.pool_rows import lock_pool
 from funnel.services.trying import try_routing
+from leads.models import Company, Lead
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import Absence, ConfigChange, User
 from tests.accounts.factories import make_user
@@ -37,7 +39,8 @@ def reps() -> list[User]:
 @pytest.mark.parametrize("employees", [None, 0, 99, 100, 200, 201])
 def test_the_words_agree_with_the_database(countries, least, most, country, employees):
     make_pool(countries=countries, min_employees=least, max_employees=most)
-    covered = RoutingRule.objects.covering(role="sdr", country=country, employees=employees).exists()
+    lead = Lead(country=country, company=Company(employees=employees))
+    covered = lock_pool(lead=lead, role="sdr", at=AT) is not None
     why = why_passed_by(countries=countries, least=least, most=most, country=country, employees=employees)
     assert (not why) == covered
 
