@@ -168,6 +168,13 @@ def _from_rest_framework(error: APIException) -> HttpResponse:
     return answer
 
 
+def words_of(error: Exception) -> str:
+    """What a room says to the person it refuses; empty when its words are for developers."""
+    if isinstance(error, leads.errors.InvalidValues):
+        return " ".join(str(text) for texts in error.errors.values() for text in texts)
+    return _detail_of(error)
+
+
 def _detail_of(error: Exception) -> str:
     silent = isinstance(error, SILENT) or type(error) is ValueError
     return "" if silent or isinstance(error, leads.errors.InvalidValues) else str(error)

@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "smarketing.outage.RefusalMiddleware",
     "smarketing.accounts.middleware.KeptFormMiddleware",
     "smarketing.accounts.middleware.FragmentMiddleware",
     "smarketing.accounts.middleware.OriginMiddleware",
