@@ -12,6 +12,7 @@ help:
 	@echo "make lint     style, types, migrations, translations"
 	@echo "make bench    measure speed (docs/performance.md)"
 	@echo "make faults   the fault tests at full size (docs/reliability.md)"
+	@echo "make screenshots  pictures of the main pages from demo data, into docs/screenshots"
 	@echo "make clean    remove the virtual environment and caches; data in var/ stays"
 	@echo "make erase    remove all data of the embedded servers (var/)"
 	@echo
@@ -42,6 +43,11 @@ bench: .venv/dev
 .PHONY: faults
 faults: .venv/dev
 	$(BIN) -m pytest tests/faults --full -n 0 $(ARGS)
+
+.PHONY: screenshots
+screenshots: .venv/dev
+	$(BIN) -m smarketing.catalogs
+	$(BIN) -m tests.shots $(ARGS)
 
 .PHONY: clean
 clean:
