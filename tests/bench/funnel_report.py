@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from leads.models import Lead
-from smarketing.accounts.models import User
+from smarketing.accounts.models import Team, User
 
 from .figures import Figure, at_most, middle, percentile
 from .seed import seed_funnel
@@ -30,7 +30,20 @@ QUERIES: dict[str, dict[str, object]] = {
     "one source, odd days": {"source": "source 00", "entered_from": "2025-09-14", "entered_to": "2026-05-27"},
     "top landing page": {"landing_page": "https://www.example.com/page-000"},
     "two dimensions": {"landing_page": "https://www.example.com/page-000", "source": "source 00"},
+    "two dimensions, a quarter": {
+        "source": "source 00",
+        "by": "campaign",
+        "entered_from": "2026-04-01",
+        "entered_to": "2026-06-30",
+    },
+    "one rep": {"owner": "seeded25@example.com"},
+    "one team, a quarter": {
+        "team": "Seeded team 0",
+        "entered_from": "2026-04-01",
+        "entered_to": "2026-06-30",
+    },
 }
+"""A rep and a team are named here and asked for by their ids. The last four are answered from live rows."""
 
 
 def compare(sizes: Sequence[int], *, rounds: int) -> list[Figure]:
@@ -65,7 +78,7 @@ def measure(rounds: int) -> dict[str, tuple[list[float], int]]:
     client = Client()
     client.force_login(user)
     found = {}
-    for name, query in QUERIES.items():
+    for name, query in _asked().items():
         with CaptureQueriesContext(connection) as queries:
             assert client.get("/api/v1/funnel", query).status_code == 200
             statements = len(queries)  # the log is emptied by the next request
@@ -79,3 +92,13 @@ def measure(rounds: int) -> dict[str, tuple[list[float], int]]:
         if was_connected:
             signal.connect(close_old_connections)
     return found
+
+
+def _asked() -> dict[str, dict[str, object]]:
+    asked = {name: dict(query) for name, query in QUERIES.items()}
+    for query in asked.values():
+        if "owner" in query:
+            query["owner"] = User.objects.get(email=query["owner"]).pk
+        if "team" in query:
+            query["team"] = Team.objects.get(name=query["team"]).pk
+    return asked
