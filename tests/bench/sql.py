@@ -74,6 +74,7 @@ def _freshen(sql: str, submission: Submission, far: dict[str, int], token: str) 
     sql = re.sub(r"pg_advisory_xact_lock\(\s*-?\d+\)", "pg_advisory_xact_lock(:n)", sql)
     sql = sql.replace(token, ":n").replace(own, own[:24] + ":n").replace(mark, mark[:-12] + ":n")
     for name, start in far.items():
+        sql = sql.replace(f":{start + 1}'", f":' || currval('{name}')")  # in a text: 'assignment:7'
         sql = re.sub(rf"\b{start + 1}\b", f"currval('{name}')", sql)
     left = re.search(r"\b40\d{8}\b", sql)
     assert left is None, f"an id that was made on the way is left in: {sql}"
