@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel.enums import Grain
@@ -19,6 +19,7 @@ def days(span: Span) -> list[dt.date]:
     return [span.first + n * DAY for n in range((span.last - span.first).days + 1)]
 
 
+@settings(deadline=None)
 @given(
     DAYS,
     DAYS,
@@ -29,6 +30,7 @@ def test_the_parts_hold_each_day_once(first: dt.date, last: dt.date, grains: fro
     assert sorted(day for part in parts for day in days(part.span)) == days(Span(first, last))
 
 
+@settings(deadline=None)
 @given(DAYS)
 def test_a_period_begins_where_the_one_before_ends(day: dt.date) -> None:
     for _, start, following in PERIODS:
@@ -61,6 +63,7 @@ def test_an_empty_span_has_no_parts() -> None:
     assert parts_of(Span(dt.date(2025, 9, 2), dt.date(2025, 9, 1)), ALL) == []
 
 
+@settings(deadline=None)
 @given(DAYS, DAYS)
 def test_what_lies_in_cells_is_one_stretch(first: dt.date, last: dt.date) -> None:
     parts = [part.span for part in parts_of(Span(first, last), ALL - {Grain.TEN, Grain.DAY}) if part.grain]
