@@ -3,7 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from smarketing.accounts.enums import REP_ROLES, Role
-from smarketing.accounts.navigation import Entry, Group
+from smarketing.accounts.navigation import Entry, Group, SetupStep
+
+from .selectors.setup import has_forms, has_submissions
 
 MARKETING = frozenset(Role) - REP_ROLES
 
@@ -18,4 +20,22 @@ ENTRIES = (
         also=frozenset({"leads:form", "leads:edit-form", "leads:new-form", "leads:try-form"}),
     ),
     Entry(_("Quarantine"), "leads:inbox", Group.MARKETING, "shield", order=30, roles=MARKETING),
+)
+SETUP = (
+    SetupStep(
+        "form",
+        _("Make the first form"),
+        _("A landing page posts to it; copy its HTML or script into your site."),
+        "leads:forms",
+        40,
+        has_forms,
+    ),
+    SetupStep(
+        "test",
+        _("Send yourself a test lead"),
+        _("Open the form and choose “Test”: each step that a lead takes is shown, and nothing of it stays."),
+        "leads:forms",
+        50,
+        has_submissions,
+    ),
 )

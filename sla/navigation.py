@@ -2,7 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from smarketing.accounts.navigation import Entry, Group, Setting
+from smarketing.accounts.navigation import Entry, Group, Setting, SetupStep
+
+from .selectors.setup import has_own_calendar
 
 ENTRIES = (
     Entry(_("Queue"), "sla:queue", Group.WORK, "queue", order=10),
@@ -30,5 +32,15 @@ SETTINGS = (
         "sla:settings-calendars",
         "calendar",
         order=32,
+    ),
+)
+SETUP = (
+    SetupStep(
+        "calendar",
+        _("Set the working hours"),
+        _("Time zone, hours and public holidays: promises count only the time in which you work."),
+        "sla:settings-calendars",
+        30,
+        has_own_calendar,
     ),
 )

@@ -29,6 +29,8 @@ SETTINGS: dict[str, tuple[frozenset[Role], set[str]]] = {
     "settings/routing/new/": (ADMIN, {"get", "post"}),
     "settings/routing/test/": (ADMIN, {"get"}),
     "settings/routing/<int:rule_id>/": (ADMIN, {"get", "post"}),
+    "setup/finish/": (ADMIN, {"post"}),
+    "setup/steps/<slug:key>/": (ADMIN, {"post"}),
     "settings/teams/": (ADMIN, {"get", "post"}),
     "settings/teams/<int:team_id>/": (ADMIN, {"get", "post"}),
     "settings/tokens/": (ADMIN, {"get", "post"}),

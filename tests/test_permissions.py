@@ -170,6 +170,7 @@ ELSEWHERE = {
     "sign-in/",
     "sign-out/",
     "invitation/<uidb64>/<token>/",
+    "setup/",
     "styleguide/",
     "undo/<uuid:token>/",
     "leads/<int:pk>/merge/<int:other>/",

@@ -4,6 +4,7 @@ Each room names its own pages in ``<room>/navigation.py`` as ``ENTRIES``; nobody
 elsewhere, so a room never touches another's file.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .enums import Role
 from .models import User
+from .selectors.setup import has_colleagues
 
 
 class Group(StrEnum):
@@ -72,7 +74,36 @@ class Setting:
     roles: frozenset[Role] = frozenset({Role.ADMIN})
 
 
+@dataclass(frozen=True)
+class SetupStep:
+    """One of the first steps; each room names its own as ``SETUP``. ``is_done`` asks the facts."""
+
+    key: str
+    label: Promise
+    lede: Promise
+    url_name: str
+    order: int
+    is_done: Callable[[], bool]
+
+
+SETUP = (
+    SetupStep(
+        "people",
+        _("Invite your people"),
+        _("Reps, their managers and the CEO: reminders need somebody to go to, and a line to climb."),
+        "accounts:settings-people",
+        20,
+        has_colleagues,
+    ),
+)
 SETTINGS = (
+    Setting(
+        _("First steps"),
+        _("Company, people, calendar, the first form and a test lead."),
+        "accounts:settings-setup",
+        "play",
+        order=5,
+    ),
     Setting(
         _("People"),
         _("Who works here, their roles, whom they report to, and when they are away."),
@@ -146,6 +177,11 @@ def settings_for(user: User) -> list[Setting]:
     """What this person may set up, in order."""
     mine = (setting for setting in named("SETTINGS") if user.role in setting.roles)
     return sorted(mine, key=lambda setting: (setting.order, setting.url_name))
+
+
+def setup_steps() -> list[SetupStep]:
+    """The first steps of every room, in the order in which they make sense."""
+    return sorted(named("SETUP"), key=lambda step: step.order)
 
 
 def groups_for(user: User, here: str) -> list[dict[str, Any]]:

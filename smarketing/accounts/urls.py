@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from .views import passwords, people, settings, teams, tokens
+from .views import passwords, people, settings, setup, teams, tokens
 from .views.inviting import Invitation
 from .views.profile import profile
 from .views.signing_in import SignIn
@@ -17,6 +17,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/<uidb64>/<token>/", passwords.Choose.as_view(), name="choose-password"),
     path("profile/", profile, name="profile"),
     path("settings/", settings.index, name="settings"),
+    path("setup/", setup.setup, name="settings-setup"),
+    path("setup/finish/", setup.finish, name="settings-setup-finish"),
+    path("setup/steps/<slug:key>/", setup.tick, name="settings-setup-tick"),
     path("settings/audit/", settings.audit, name="settings-audit"),
     path("settings/people/", people.people, name="settings-people"),
     path("settings/people/new/", people.new_person, name="settings-person-new"),

@@ -3,17 +3,23 @@
 from typing import Any
 
 from django.contrib.auth.views import LoginView
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 
 from ..forms.signing_in import WINDOW_SECONDS, SignInForm
 from ..kept_forms import kept
+from ..selectors.setup import is_untouched
 
 
 class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if is_untouched():
+            return redirect("accounts:settings-setup")
+        return super().get(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer = super().form_valid(form)
