@@ -127,3 +127,23 @@ class Measure(models.TextChoices):
     STAY = "stay", _("Stay")
     WIN = "win", _("Days from MQL to won")
     DEAL = "deal", _("Won deal")
+
+
+class BulkAction(models.TextChoices):
+    """What can be decided for many leads at once."""
+
+    REASSIGN = "reassign", _("Give to somebody else")
+    HAND_OFF = Move.HAND_OFF.value, _("Hand to sales")
+    RECYCLE = Move.RECYCLE.value, _("Return to marketing")
+    DISQUALIFY = Move.DISQUALIFY.value, _("Disqualify")
+    ENTER = Move.ENTER.value, _("Start over")
+
+
+BULK_NEEDS: dict[str, tuple[str, ...]] = {
+    BulkAction.REASSIGN: ("to_user_id", "reason"),
+    BulkAction.HAND_OFF: ("note",),
+    BulkAction.RECYCLE: ("reason", "note"),
+    BulkAction.DISQUALIFY: ("reason", "note"),
+    BulkAction.ENTER: ("note",),
+}
+"""What the person is asked for, by action."""

@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from .services import pools, resuming, rollups, waiting
+from .models import BulkJob
+from .services import bulk_jobs, pools, resuming, rollups, waiting
 
 
 @shared_task(name="funnel.refresh_rollups", ignore_result=True)
@@ -22,3 +23,15 @@ def assign_waiting() -> int:
     at = timezone.now()
     pools.fill_pools()
     return waiting.release_all_left(at=at) + waiting.assign_unassigned(at=at)
+
+
+BULK_ROWS = 400
+
+
+@shared_task(name="funnel.run_bulk_jobs", ignore_result=True)
+def run_bulk_jobs() -> int:
+    """Go on with what people decided for many leads; how many jobs were worked on."""
+    waiting = list(BulkJob.objects.filter(finished_at=None).order_by("pk").values_list("pk", flat=True)[:10])
+    for job_id in waiting:
+        bulk_jobs.run_job(job_id=job_id, at=timezone.now(), rows=BULK_ROWS)
+    return len(waiting)

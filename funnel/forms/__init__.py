@@ -1,5 +1,14 @@
 """What the pages of this room ask for."""
 
+from .deciding import BulkForm, SaveViewForm
 from .filters import NONE_GIVEN, EntryForm, LeadListForm, TargetsForm, page_params
 
-__all__ = ["NONE_GIVEN", "EntryForm", "LeadListForm", "TargetsForm", "page_params"]
+__all__ = [
+    "NONE_GIVEN",
+    "BulkForm",
+    "EntryForm",
+    "LeadListForm",
+    "SaveViewForm",
+    "TargetsForm",
+    "page_params",
+]

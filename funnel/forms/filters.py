@@ -1,25 +1,27 @@
 """Filters of the pages: shape only, every value lives in the URL."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Campaign
-from smarketing.accounts.models import Team, User
+from smarketing.accounts.models import User
 
 from ..enums import Grain, Grouping, Reason, Stage, Status
 from ..models import RollupCell
 from ..rules.periods import Span
 from ..rules.report import Filters
+from ..selectors import choices
 from ..selectors.funnel_journeys import Behind
+from ..selectors.lead_list import Narrowing
 from ..selectors.people import report_owners
 
 CYCLE_FILTERS = ("reached", "left", "resting", "reason", "closed_from", "closed_to")
 NONE_GIVEN = "~"
 """Stands in a page's URL for "has no source", because an empty box of a form means "any"."""
 MOST_SOURCES = 200
+GRADES = tuple(f"{fit}{engagement}" for fit in "ABC" for engagement in "123")
 
 
 def page_params(params: Mapping[str, str]) -> dict[str, str]:
@@ -41,16 +43,17 @@ class EntryForm(forms.Form):
     team = forms.ChoiceField(label=_("Team"), required=False)
     landing_page = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
 
+    offered: ClassVar[tuple[str, ...]] = (choices.CAMPAIGN, choices.TEAM)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         sources = RollupCell.objects.filter(grouping=Grouping.SOURCE, grain=Grain.ALL)
         known = sources.order_by("key").values_list("key", flat=True).distinct()[:MOST_SOURCES]
         shown = {*known, *filter(None, [self.data.get("source")])} - {"", NONE_GIVEN}
         self._choices("source", [(key, key) for key in sorted(shown)] + [(NONE_GIVEN, _("not given"))])
-        campaigns = Campaign.objects.order_by("name").values_list("pk", "name")
-        self._choices("campaign", [(str(pk), name) for pk, name in campaigns] + [("0", _("none"))])
-        teams = Team.objects.order_by("name").values_list("pk", "name")
-        self._choices("team", [(str(pk), name) for pk, name in teams])
+        self.known = choices.choices_of(self.offered)
+        self._choices("campaign", [*self.known[choices.CAMPAIGN], ("0", _("none"))])
+        self._choices("team", self.known[choices.TEAM])
         for field in self.fields.values():
             look = (
                 "form-select form-select-sm"
@@ -97,6 +100,11 @@ class LeadListForm(EntryForm):
     stage = forms.ChoiceField(label=_("Stage"), required=False)
     status = forms.ChoiceField(label=_("Status"), required=False)
     owner = forms.ChoiceField(label=_("Owner"), required=False)
+    grade = forms.ChoiceField(label=_("Grade"), required=False)
+    persona = forms.ChoiceField(label=_("Buyer persona"), required=False)
+    country = forms.RegexField(
+        r"[A-Za-z]{2}", label=_("Country"), required=False, max_length=2, help_text=_("ES, PT …")
+    )
     reason = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
     reached = forms.ChoiceField(choices=Stage.choices, required=False, widget=forms.HiddenInput)
     left = forms.ChoiceField(choices=Stage.choices, required=False, widget=forms.HiddenInput)
@@ -110,23 +118,18 @@ class LeadListForm(EntryForm):
     closed_to = forms.DateField(required=False, widget=forms.HiddenInput)
 
     field_order = (
-        "q",
-        "stage",
-        "status",
-        "owner",
-        "team",
-        "source",
-        "campaign",
-        "entered_from",
-        "entered_to",
-    )
+        "q", "stage", "status", "owner", "team", "source", "campaign", "grade", "persona", "country",
+        "entered_from", "entered_to",
+    )  # fmt: skip
+    offered: ClassVar[tuple[str, ...]] = (choices.CAMPAIGN, choices.TEAM, choices.PERSON, choices.PERSONA)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._choices("stage", list(Stage.choices))
         self._choices("status", list(Status.choices))
-        people = User.objects.filter(is_active=True).order_by("first_name", "last_name")
-        self._choices("owner", [("none", _("Nobody")), *((str(user.pk), str(user)) for user in people)])
+        self._choices("owner", [("none", _("Nobody")), *self.known[choices.PERSON]])
+        self._choices("grade", [(grade, grade) for grade in GRADES])
+        self._choices("persona", [("0", _("none")), *self.known[choices.PERSONA]])
         self.fields["q"].widget.attrs |= {"type": "search", "placeholder": _("Name, e-mail or company")}
 
     def clean_reason(self) -> str:
@@ -155,6 +158,16 @@ class LeadListForm(EntryForm):
             status=value.get("status") or "",
             reason=_text(value.get("reason")),
             current=current,
+        )
+
+    def narrowing(self) -> Narrowing:
+        value = self.cleaned_data
+        return Narrowing(
+            q=value.get("q") or "",
+            owner=value.get("owner") or "",
+            grade=value.get("grade") or "",
+            persona=int(value["persona"]) if value.get("persona") else None,
+            country=(value.get("country") or "").upper(),
         )
 
 

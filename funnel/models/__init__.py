@@ -1,11 +1,14 @@
+from .bulk import BulkJob
 from .journey import Journey, StageChange
 from .opportunity import Opportunity
 from .rollups import RollupCell, RollupDelta, RollupState
 from .routing import Assignment, RoutingMember, RoutingRule
+from .saved_views import SavedView
 from .target import StageTarget
 
 __all__ = [
     "Assignment",
+    "BulkJob",
     "Journey",
     "Opportunity",
     "RollupCell",
@@ -13,6 +16,7 @@ __all__ = [
     "RollupState",
     "RoutingMember",
     "RoutingRule",
+    "SavedView",
     "StageChange",
     "StageTarget",
 ]

@@ -24,6 +24,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from ..errors import FunnelError
+from ..rules.cells import inert
 from ..rules.history import Problem, RowFaulty, RowReader
 from ..rules.mapping import Mapping
 from . import rollups
@@ -138,7 +139,7 @@ class _Report:
     def write(self, name: str, problems: list[tuple[int, Problem]]) -> None:
         for line, problem in problems:
             outcome = "skipped" if problem.skipped else "noted"
-            row = [name, line, problem.column, _inert(problem.value), outcome, problem.message]
+            row = [name, line, problem.column, inert(problem.value), outcome, problem.message]
             self.writer.writerow(row)
 
     def __exit__(
@@ -147,9 +148,3 @@ class _Report:
         self.file.close()
         if kind is None:
             os.replace(self.part, self.path)
-
-
-def _inert(value: str) -> str:
-    """A cell that a spreadsheet would take for a formula is quoted."""
-    value = value.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -1,11 +1,14 @@
 """How stages, durations and filters are shown on pages."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
 from django.core.exceptions import FieldDoesNotExist
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,6 +17,7 @@ from leads.models import Company, Lead
 
 from ..enums import PART_OF, Move, Reason, Stage
 from ..forms import page_params
+from ..selectors.lead_columns import Column
 
 register = template.Library()
 
@@ -79,3 +83,11 @@ def action_label(kind: str) -> str:
     if kind in ActivityKind.values:
         return str(ActivityKind(kind).label)
     return str(Move(kind).label) if kind in Move.values else _("Given to somebody else")
+
+
+def cell(journey: Any, column: Column) -> str:
+    """What a column of the list says about a journey."""
+    value = column.value(journey)
+    if isinstance(value, datetime):
+        return date_format(localtime(value), "SHORT_DATETIME_FORMAT")
+    return "" if value is None else str(value)

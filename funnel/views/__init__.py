@@ -1,7 +1,24 @@
 from .campaigns import campaign, campaigns, edit_campaign
-from .leads import lead, leads
+from .deciding import bulk, bulk_job
+from .lead_list import change_view, choose_columns, export, list_leads, save_view
+from .leads import lead
 from .report import report
 from .start import start
 from .targets import targets
 
-__all__ = ["campaign", "campaigns", "edit_campaign", "lead", "leads", "report", "start", "targets"]
+__all__ = [
+    "bulk",
+    "bulk_job",
+    "campaign",
+    "campaigns",
+    "change_view",
+    "choose_columns",
+    "edit_campaign",
+    "export",
+    "lead",
+    "list_leads",
+    "report",
+    "save_view",
+    "start",
+    "targets",
+]

@@ -1,9 +1,8 @@
-"""The list of leads, and one lead with everything that happened."""
+"""One lead with everything that happened."""
 
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.formats import date_format
@@ -15,14 +14,10 @@ from django.views.decorators.http import require_safe
 from leads.enums import Dimension
 from leads.models import Lead
 from leads.selectors import explain, leads_visible_to
-from smarketing.accounts.models import User
 
-from ..forms import LeadListForm
 from ..rules.paging import InvalidCursor, from_cursor, to_cursor
-from ..selectors.lead_list import SEEING_ALL, lead_list
 from ..selectors.timeline import KINDS, SORT, position_of, timeline
 
-PAGE_SIZE = 25
 TIMELINE_SIZE = 30
 MOST_REASONS = 3
 KIND_NAMES = {
@@ -31,32 +26,6 @@ KIND_NAMES = {
     "move": _lazy("Moves"),
     "assignment": _lazy("Owners"),
 }
-
-
-@login_required
-@require_safe
-def leads(request: HttpRequest) -> HttpResponse:
-    assert isinstance(request.user, User)
-    form = LeadListForm(request.GET)
-    filters = form.filters(request.user)
-    behind = form.behind()
-    found = lead_list(
-        user=request.user,
-        filters=filters,
-        behind=behind,
-        q=form.cleaned_data.get("q", ""),
-        owner=form.cleaned_data.get("owner", ""),
-    )
-    kept = request.GET.copy()
-    kept.pop("page", None)
-    context = {
-        "form": form,
-        "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
-        "query": kept.urlencode(),
-        "behind": form.counts_every_cycle,
-        "sees_all": request.user.role in SEEING_ALL,
-    }
-    return render(request, "funnel/leads.html", context)
 
 
 @login_required

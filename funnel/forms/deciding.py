@@ -1,0 +1,50 @@
+"""What people decide about leads on the list and the board: shape only."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from smarketing.accounts.models import User
+
+from ..enums import BULK_NEEDS, BulkAction, Reason
+from ..models import SavedView
+from ..selectors import choices
+
+
+class SaveViewForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80)
+    sharing = forms.ChoiceField(label=_("Shared with"), choices=SavedView.Sharing.choices)
+
+
+class BulkForm(forms.Form):
+    """What a decision for many leads needs to know, once for all of them."""
+
+    to_user_id = forms.ChoiceField(label=_("New owner"))
+    reason = forms.ChoiceField(label=_("Reason"), choices=Reason.choices)
+    note = forms.CharField(
+        label=_("Note"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, action: str, actor: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        needs = BULK_NEEDS[action]
+        for name in set(self.fields) - set(needs):
+            del self.fields[name]
+        if "reason" not in needs:
+            self.fields["note"].required = True
+        if action == BulkAction.REASSIGN:
+            self.fields["reason"] = forms.CharField(label=_("Reason"), max_length=500)
+            people = choices.receivers_for(actor)
+            self.fields["to_user_id"].choices = people  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("reason") == Reason.OTHER and not cleaned.get("note", "").strip():
+            self.add_error("note", _("Say in a note what the other reason is."))
+        return cleaned
+
+    def params(self) -> dict[str, Any]:
+        """The keyword arguments of the service that decides a row."""
+        value = dict(self.cleaned_data)
+        return value | ({"to_user_id": int(value["to_user_id"])} if "to_user_id" in value else {})

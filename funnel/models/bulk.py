@@ -1,0 +1,48 @@
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from ..enums import BulkAction
+
+
+class BulkJob(models.Model):
+    """One decision for many journeys, worked off in small transactions; resumable at ``position``.
+
+    ``params``: the keyword arguments of the service behind the action (reason, note, to_user_id).
+    ``failures``: list of ``{"lead", "name", "why"}`` in the order of the rows; every other row before
+    ``position`` is done.
+    """
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("by")
+    )
+    action = models.CharField(_("action"), max_length=12, choices=BulkAction.choices)
+    params = models.JSONField(default=dict)
+    journey_ids = ArrayField(models.BigIntegerField(), default=list)
+    position = models.PositiveIntegerField(default=0)
+    failures = models.JSONField(default=list)
+    started_at = models.DateTimeField(_("started"))
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("-started_at", "-id")
+        verbose_name = _("bulk action")
+        verbose_name_plural = _("bulk actions")
+        indexes = (models.Index(fields=("id",), condition=Q(finished_at=None), name="bulk_job_open"),)
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.position}/{self.total}"
+
+    @property
+    def total(self) -> int:
+        return len(self.journey_ids)
+
+    @property
+    def succeeded(self) -> int:
+        return self.position - len(self.failures)
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.position // self.total if self.total else 100

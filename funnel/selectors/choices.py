@@ -1,0 +1,47 @@
+"""What the filters of the lists offer."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import Coalesce, Concat, NullIf, Trim
+
+from leads.models import Campaign, Persona
+from smarketing.accounts.enums import REP_ROLES, Role
+from smarketing.accounts.models import Team, User
+from smarketing.accounts.selectors import subordinate_ids
+
+CAMPAIGN, PERSONA, PERSON, TEAM = "campaign", "persona", "person", "team"
+
+
+def choices_of(kinds: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """``(id, name)`` of all campaigns, teams, personas or active people, by name: one query for all kinds."""
+    found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in kinds}
+    first, *others = [_rows(kind) for kind in found]
+    for kind, pk, name in first.union(*others, all=True) if others else first:
+        found[kind].append((str(pk), name))
+    return {kind: sorted(rows, key=lambda row: row[1].casefold()) for kind, rows in found.items()}
+
+
+def _rows(kind: str) -> QuerySet[Any, tuple[Any, ...]]:
+    full_name = NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value(""))
+    sources: dict[str, tuple[QuerySet[Any], Any]] = {
+        CAMPAIGN: (Campaign.objects.all(), F("name")),
+        TEAM: (Team.objects.all(), F("name")),
+        PERSONA: (Persona.objects.all(), F("name")),
+        PERSON: (
+            User.objects.filter(is_active=True),
+            Coalesce(full_name, F("email"), output_field=CharField()),
+        ),
+    }
+    rows, name = sources[kind]
+    shown: Any = {"kind": Value(kind, output_field=CharField()), "shown": name}
+    return rows.order_by().annotate(**shown).values_list("kind", "pk", "shown")
+
+
+def receivers_for(actor: User) -> list[tuple[str, str]]:
+    """Reps to whom this person may give leads: a manager's own people, anybody for an administrator."""
+    people = User.objects.filter(is_active=True, role__in=REP_ROLES).order_by("first_name", "last_name")
+    if actor.role == Role.MANAGER:
+        people = people.filter(pk__in=subordinate_ids(actor))
+    return [(str(person.pk), f"{person} · {person.get_role_display()}") for person in people]

@@ -1,0 +1,106 @@
+"""One decision for many leads: each row is decided by the service that decides a single one.
+
+So rights, scoping, promises and history are those of the single decision, row by row; a row that
+cannot be decided is told with its reason and stops no other.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from smarketing.accounts.enums import Role
+from smarketing.accounts.models import User
+
+from ..enums import BulkAction
+from ..errors import FunnelError, InvalidMove, NotAllowed
+from ..models import BulkJob, Journey
+from ..rules.moves import EDGES
+from ..selectors.journeys import journeys_visible_to
+from .moving import move_journey
+from .reassigning import reassign
+
+MOST_ROWS = 10_000
+ROWS_AT_ONCE = 20
+"""Rows of one transaction: so many leads are locked together, for a moment."""
+
+
+def actions_open_to(role: str) -> list[BulkAction]:
+    """What somebody with this role may decide about some lead; the lead itself says the rest."""
+    leaders = {Role.MANAGER.value, Role.ADMIN.value}
+    moves = {edge.move.value for edge in EDGES if role in edge.roles}
+    return [
+        action
+        for action in BulkAction
+        if (role in leaders if action == BulkAction.REASSIGN else action.value in moves)
+    ]
+
+
+def start_job(
+    *, actor: User, action: str, params: Mapping[str, Any], journey_ids: Iterable[int], at: datetime
+) -> BulkJob:
+    """Note what is to be done with those of the journeys that ``actor`` may see, the latest entry
+    first. Raises NotAllowed, InvalidMove (nothing chosen, too many)."""
+    if action not in actions_open_to(actor.role):
+        raise NotAllowed(_("Your role does not allow this move."))
+    chosen = journeys_visible_to(actor).filter(pk__in=list(journey_ids)).order_by("-entered_at", "-id")
+    ids = list(chosen.values_list("pk", flat=True)[: MOST_ROWS + 1])
+    if not ids:
+        raise InvalidMove(_("Choose at least one lead."))
+    if len(ids) > MOST_ROWS:
+        raise InvalidMove(_("At most %(n)d leads at once.") % {"n": MOST_ROWS})
+    return BulkJob.objects.create(
+        actor=actor, action=action, params=dict(params), journey_ids=ids, started_at=at
+    )
+
+
+def run_job(*, job_id: int, at: datetime, rows: int) -> BulkJob:
+    """Decide up to ``rows`` further rows; what was decided stays decided when the process dies."""
+    job = BulkJob.objects.get(pk=job_id)
+    while rows > 0 and job.finished_at is None:
+        step = min(rows, ROWS_AT_ONCE)
+        rows -= step
+        if not _run_some(job_id=job_id, at=at, rows=step):
+            break
+        job.refresh_from_db()
+    return job
+
+
+@transaction.atomic
+def _run_some(*, job_id: int, at: datetime, rows: int) -> bool:
+    """Whether this call had the job; another process may be at it."""
+    job = BulkJob.objects.select_for_update(skip_locked=True, of=("self",)).select_related("actor")
+    found = job.filter(pk=job_id, finished_at=None).first()
+    if found is None:
+        return False
+    for journey_id in found.journey_ids[found.position : found.position + rows]:
+        why = _decide(found, journey_id, at)
+        if why:
+            found.failures.append({**_who(journey_id), "why": why})
+        found.position += 1
+    if found.position >= found.total:
+        found.finished_at = at
+    found.save(update_fields=("position", "failures", "finished_at"))
+    return True
+
+
+def _decide(job: BulkJob, journey_id: int, at: datetime) -> str:
+    """Why it could not be done; empty when it was."""
+    try:
+        with transaction.atomic():
+            if job.action == BulkAction.REASSIGN:
+                reassign(journey_id=journey_id, actor=job.actor, at=at, **job.params)
+            else:
+                move_journey(journey_id=journey_id, move=job.action, actor=job.actor, at=at, **job.params)
+    except FunnelError as error:
+        return str(error)
+    except Journey.DoesNotExist:
+        return _("This lead is no longer here.")
+    return ""
+
+
+def _who(journey_id: int) -> dict[str, Any]:
+    journey = Journey.objects.select_related("lead").filter(pk=journey_id).first()
+    return {"lead": journey.lead_id, "name": str(journey.lead)} if journey else {"lead": None, "name": ""}

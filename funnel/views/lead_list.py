@@ -1,0 +1,159 @@
+"""The list of leads: filters, saved views, columns, exports. Everything shown is in the address."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.messages.constants import ERROR
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from smarketing.accounts.models import User
+from smarketing.accounts.toasts import toast
+
+from ..errors import FunnelError
+from ..forms import LeadListForm, SaveViewForm
+from ..models import SavedView
+from ..models.journey import JourneyQuerySet
+from ..selectors import lead_columns
+from ..selectors.lead_list import SEEING_ALL, lead_list
+from ..selectors.saved_views import Views, views_of
+from ..services import saved_views
+from ..services.bulk_jobs import actions_open_to
+from .exporting import as_csv, as_xlsx
+
+PAGE_SIZE = 25
+OF_THE_PAGE = ("page", "all", "csrfmiddlewaretoken")
+
+
+@login_required
+@require_safe
+def list_leads(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
+    views = views_of(request.user)
+    if not request.GET and views.opening is not None:
+        return redirect(address_of(views.opening))
+    form = LeadListForm(request.GET)
+    shown = columns_of(request, views)
+    found = found_by(form, request.user, shown)
+    view = views.find(_number(request.GET.get("view", "")))
+    context = {
+        "form": form,
+        "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
+        "query": kept_of(request.GET).urlencode(),
+        "behind": form.counts_every_cycle,
+        "filtered": bool(set(request.GET) - {"view", *OF_THE_PAGE}),
+        "sees_all": request.user.role in SEEING_ALL,
+        "views": views.named,
+        "view": view,
+        "opening": views.opening,
+        "columns": [lead_columns.BY_KEY[key] for key in shown],
+        "all_columns": lead_columns.ON_PAGE,
+        "shown": shown,
+        "sharings": SavedView.Sharing.choices,
+        "actions": actions_open_to(request.user.role),
+    }
+    return render(request, "funnel/leads.html", context)
+
+
+@login_required
+@require_safe
+def export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """Exactly what the list shows with this address, all pages of it."""
+    assert isinstance(request.user, User)
+    shown = columns_of(request, views_of(request.user))
+    columns = lead_columns.exported(shown)
+    found = found_by(LeadListForm(request.GET), request.user, [column.key for column in columns])
+    writer: Callable[..., HttpResponseBase] = as_xlsx if kind == "xlsx" else as_csv
+    return writer(found, columns)
+
+
+@login_required
+@require_POST
+def choose_columns(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
+    saved_views.choose_columns(actor=request.user, columns=request.POST.getlist("column"))
+    query = QueryDict(request.POST.get("query", "")[:2000], mutable=True)
+    query.pop("view", None)  # a view brings its own columns
+    return redirect(list_address(query))
+
+
+@login_required
+@require_POST
+def save_view(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
+    form = SaveViewForm(request.POST)
+    query = kept_of(QueryDict(request.POST.get("query", "")[:2000]))
+    if not form.is_valid():
+        toast(request, " ".join(str(text) for texts in form.errors.values() for text in texts), level=ERROR)
+        return redirect(list_address(query))
+    shown = columns_of(request, views_of(request.user), query)
+    query.pop("view", None)
+    try:
+        view = saved_views.save_view(
+            actor=request.user, **form.cleaned_data, query=query.urlencode(), columns=shown
+        )
+    except FunnelError as error:
+        toast(request, str(error), level=ERROR)
+        return redirect(list_address(query))
+    toast(request, _("The view “%(name)s” is stored.") % {"name": view.name})
+    return redirect(address_of(view))
+
+
+@login_required
+@require_POST
+def change_view(request: HttpRequest, view_id: int) -> HttpResponse:
+    """Delete an own view, or begin (or stop) to open the list with a visible one."""
+    assert isinstance(request.user, User)
+    try:
+        if "delete" in request.POST:
+            saved_views.delete_view(actor=request.user, view_id=view_id)
+            toast(request, _("The view is deleted."))
+            return redirect(list_address(QueryDict("all=1")))
+        saved_views.open_with(actor=request.user, view_id=view_id if "open" in request.POST else None)
+    except SavedView.DoesNotExist:
+        raise Http404 from None
+    toast(request, _("Your list opens with this from now on."))
+    return redirect(list_address(QueryDict(request.POST.get("query", "")[:2000] or "all=1")))
+
+
+def found_by(form: LeadListForm, user: User, columns: list[str]) -> JourneyQuerySet:
+    """The journeys that a list with this form shows, with what the columns read."""
+    filters = form.filters(user)
+    found = lead_list(user=user, filters=filters, behind=form.behind(), narrowing=form.narrowing())
+    joins = [join for key in columns for join in lead_columns.BY_KEY[key].joins]
+    return found.select_related("lead__company", "lead__owner", *joins)
+
+
+def columns_of(request: HttpRequest, views: Views, query: QueryDict | None = None) -> list[str]:
+    """Those of the view that is open, else the person's own."""
+    params = request.GET if query is None else query
+    view = views.find(_number(params.get("view", "")))
+    return lead_columns.known(view.columns) if view is not None else views.columns
+
+
+def kept_of(params: QueryDict) -> QueryDict:
+    """The filters of an address, without what belongs to one page of it or says nothing."""
+    kept = params.copy()
+    for name in list(kept):
+        if name in OF_THE_PAGE or not any(kept.getlist(name)):
+            kept.pop(name)
+    return kept
+
+
+def list_address(query: QueryDict) -> str:
+    return reverse("funnel:leads") + (f"?{query.urlencode()}" if query else "")
+
+
+def address_of(view: SavedView) -> str:
+    query = QueryDict(view.query, mutable=True)
+    query["view"] = str(view.pk)
+    return list_address(query)
+
+
+def _number(text: Any) -> int | None:
+    return int(text) if str(text).isascii() and str(text).isdigit() and len(str(text)) < 19 else None
