@@ -6,7 +6,14 @@ from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.navigation import Entry, Group, Setting
 
 ENTRIES = (
-    Entry(_("Leads"), "funnel:leads", Group.WORK, "people", order=20, also=frozenset({"funnel:lead"})),
+    Entry(
+        _("Leads"),
+        "funnel:leads",
+        Group.WORK,
+        "people",
+        order=20,
+        also=frozenset({"funnel:board", "funnel:move", "funnel:bulk", "funnel:bulk-job", "funnel:lead"}),
+    ),
     Entry(
         _("Campaigns"),
         "funnel:campaigns",

@@ -10,12 +10,13 @@ from django.test import Client
 from django.urls import get_resolver
 
 from funnel.enums import Stage
+from funnel.models import BulkJob, SavedView
 from leads.models import Lead
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.accounts.factories import bearer, make_user
 from tests.funnel.factories import make_journey
-from tests.leads.factories import make_campaign, make_form
+from tests.leads.factories import NOW, make_campaign, make_form
 from tests.settings_routes import SETTINGS
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,18 @@ PAGES: dict[str, dict[str, Rule]] = {
     "funnel/": {"get": PAGE},
     "leads/": {"get": PAGE},
     "leads/<int:pk>/": {"get": PAGE},
+    "leads/board/": {"get": PAGE},
+    "leads/board/<int:journey_id>/<slug:move>/": {
+        "get": Rule(404, denied=302),  # the journey is missing; test_board.py has the others
+        "post": Rule(404, denied=302),
+    },
+    "leads/export.csv": {"get": PAGE},
+    "leads/export.xlsx": {"get": PAGE},
+    "leads/columns/": {"post": Rule(302, denied=302)},
+    "leads/views/": {"post": Rule(302, denied=302)},
+    "leads/views/<int:view_id>/": {"post": Rule(302, denied=302)},
+    "leads/bulk/": {"post": Rule(404, denied=302, roles=WRITERS)},  # an empty body names no action
+    "leads/bulk/<int:job_id>/": {"get": PAGE},
     "leads/<int:pk>/clocks/": {"get": PAGE},
     "leads/<int:pk>/edit/": {
         "get": Rule(roles=WRITERS, denied=302),
@@ -240,6 +253,14 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
     if "<int:campaign_id>" in path:
         path = path.replace("<int:campaign_id>", str(make_campaign().pk))
     path = path.replace("<slug:table>", "weeks")
+    path = path.replace("<int:journey_id>", str(MISSING_ID)).replace("<slug:move>", "qualify")
+    if caller.user is not None and "<int:view_id>" in path:
+        view = SavedView.objects.create(owner=caller.user, name=f"View {next(serial)}")
+        path = path.replace("<int:view_id>", str(view.pk))
+    if caller.user is not None and "<int:job_id>" in path:
+        job = BulkJob.objects.create(actor=caller.user, action="recycle", started_at=NOW)
+        path = path.replace("<int:job_id>", str(job.pk))
+    path = path.replace("<int:view_id>", str(MISSING_ID)).replace("<int:job_id>", str(MISSING_ID))
     if "<uuid:form_id>" in path:
         path = path.replace("<uuid:form_id>", str(make_form().pk))
     body = rule.body(lead_id) if rule and rule.body else {}

@@ -1,6 +1,6 @@
 """What the pages of this room ask for."""
 
-from .deciding import BulkForm, SaveViewForm
+from .deciding import BulkForm, MoveForm, SaveViewForm
 from .filters import NONE_GIVEN, EntryForm, LeadListForm, TargetsForm, page_params
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "BulkForm",
     "EntryForm",
     "LeadListForm",
+    "MoveForm",
     "SaveViewForm",
     "TargetsForm",
     "page_params",

@@ -9,6 +9,7 @@ from smarketing.accounts.models import User
 
 from ..enums import BULK_NEEDS, BulkAction, Reason
 from ..models import SavedView
+from ..rules.moves import Edge
 from ..selectors import choices
 
 
@@ -48,3 +49,24 @@ class BulkForm(forms.Form):
         """The keyword arguments of the service that decides a row."""
         value = dict(self.cleaned_data)
         return value | ({"to_user_id": int(value["to_user_id"])} if "to_user_id" in value else {})
+
+
+class MoveForm(forms.Form):
+    """What one move has to say; the service checks it again with the journey locked."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.ChoiceField(label=_("Reason"), choices=Reason.choices)
+    amount = forms.DecimalField(label=_("Amount"), min_value=0, max_digits=14, decimal_places=2)
+    currency = forms.CharField(label=_("Currency"), max_length=3, initial="EUR")
+    expected_close = forms.DateField(
+        label=_("Expected close"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+    note = forms.CharField(
+        label=_("Note"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, edge: Edge, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in set(self.fields) - {*edge.needs, "version", "note"}:
+            del self.fields[name]
+        self.fields["note"].required = "note" in edge.needs

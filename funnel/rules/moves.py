@@ -163,3 +163,10 @@ def stages_between(start: str, end: str) -> Iterable[Stage]:
     """Stages passed on the way from ``start`` (excluded) to ``end`` (included)."""
     order = list(Stage)
     return order[order.index(Stage(start)) + 1 : order.index(Stage(end)) + 1]
+
+
+def moves_forward(role: str, *, stage: str, status: str) -> list[Edge]:
+    """The moves of ``moves_open_to`` that lead to another stage further down."""
+    moves = moves_open_to(role, stage=stage, status=status)
+    found = [edge_for(stage=stage, status=status, move=move) for move in moves if move is not Move.ENTER]
+    return [edge for edge in found if edge is not None and edge.to_stage != stage]

@@ -1,3 +1,4 @@
+from .boarding import board, move
 from .campaigns import campaign, campaigns, edit_campaign
 from .deciding import bulk, bulk_job
 from .lead_list import change_view, choose_columns, export, list_leads, save_view
@@ -7,6 +8,7 @@ from .start import start
 from .targets import targets
 
 __all__ = [
+    "board",
     "bulk",
     "bulk_job",
     "campaign",
@@ -17,6 +19,7 @@ __all__ = [
     "export",
     "lead",
     "list_leads",
+    "move",
     "report",
     "save_view",
     "start",

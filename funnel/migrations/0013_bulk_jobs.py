@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funnel', '0008_saved_views'),
+        ('funnel', '0012_saved_views'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
