@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from smarketing.accounts.models import User
+from smarketing.accounts.models import Team, User
 
 from ..enums import Grain, Grouping, Reason, Stage, Status
 from ..models import RollupCell
