@@ -85,6 +85,7 @@ def action_label(kind: str) -> str:
     return str(Move(kind).label) if kind in Move.values else _("Given to somebody else")
 
 
+@register.filter
 def cell(journey: Any, column: Column) -> str:
     """What a column of the list says about a journey."""
     value = column.value(journey)
