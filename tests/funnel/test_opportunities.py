@@ -150,3 +150,12 @@ def test_the_pages_cost_the_same_at_any_size(
         deal(make_user(role=Role.AE))
     with django_assert_num_queries(queries):
         marketer.get("/opportunities/", {"view": view})
+
+
+def test_a_board_without_filters_has_no_empty_filter_bar(client: Client) -> None:
+    client.force_login(make_user(role=Role.AE))
+    found = [
+        b'class="card-box filters"' in client.get(f"/opportunities/?view={v}").content
+        for v in ("board", "list")
+    ]
+    assert found == [False, True]
