@@ -278,7 +278,9 @@ def expected(route: str, rule: Rule | None, role: str, relation: str) -> int:
             return 405
         return 302 if route in PAGES else 401
     if role == NOBODY:
-        return rule.denied
+        # What was typed is kept beside the sign-in, which is then no redirect.
+        typed = rule.denied == 302 and rule.body is not None and rule.body(MISSING_ID)
+        return 401 if typed else rule.denied
     if about_lead and relation not in SEEN[Role(role)]:
         return rule.hidden
     return rule.ok if role in rule.roles else 403
