@@ -30,6 +30,25 @@ class Page:
 SEEING = (Role.SDR, Role.MANAGER, Role.MARKETER, Role.EXECUTIVE, Role.ADMIN)
 """Who sees the world's lead."""
 
+MARKETING = (Role.MARKETER, Role.ADMIN)
+SETTINGS = (
+    "",
+    "audit/",
+    "people/",
+    "people/new/",
+    "people/line/",
+    "teams/",
+    "tokens/",
+    "policies/",
+    "policies/new/",
+    "policies/simulator/",
+    "calendars/",
+    "calendars/new/",
+    "routing/",
+    "routing/new/",
+    "routing/test/",
+)
+
 PAGES = (
     Page("/sign-in/", roles=(NOBODY,)),
     Page("/dashboard/"),
@@ -41,6 +60,20 @@ PAGES = (
     Page("/leads/{lead}/", roles=SEEING, shows_leads=True),
     Page("/leads/{lead}/clocks/", roles=SEEING, shows_leads=True),
     Page("/reminders/", shows_leads=True),
+    Page("/queue/", shows_leads=True),
+    Page("/leads/board/", shows_leads=True),
+    Page("/leads/{lead}/edit/", roles=(Role.SDR,), shows_leads=True),
+    Page("/leads/{lead}/contact/", roles=(Role.SDR,), shows_leads=True),
+    Page("/leads/{lead}/return/", roles=(Role.SDR,), shows_leads=True),
+    Page("/opportunities/"),
+    Page("/opportunities/?as=list"),
+    Page("/campaigns/", roles=MARKETING),
+    Page("/campaigns/new/", roles=(Role.MARKETER,)),
+    Page("/forms/", roles=MARKETING),
+    Page("/forms/new/", roles=(Role.MARKETER,)),
+    Page("/inbox/", roles=MARKETING, shows_leads=True),
+    *(Page(f"/settings/{path}", roles=(Role.ADMIN,)) for path in SETTINGS),
+    Page("/setup/", roles=(Role.ADMIN,)),
     Page("/search/?q=acme", shows_leads=True),
     Page("/notifications/", roles=(Role.SDR, *ALL), shows_leads=True),
     Page("/profile/"),
