@@ -15,6 +15,7 @@ DESKTOP = {"locale": "en-GB"}
 @pytest.mark.parametrize("watched", [DESKTOP], indirect=True)
 def test_a_number_of_the_funnel_leads_to_the_lead(watched: Watched, world: World) -> None:
     watched.sign_in("marketer@example.com")
+    watched.open("/funnel/")
     watched.page.click(".zone-middle a.count")
     watched.page.click("tbody th a")
     watched.page.wait_for_load_state("networkidle")
