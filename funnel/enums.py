@@ -147,3 +147,16 @@ BULK_NEEDS: dict[str, tuple[str, ...]] = {
     BulkAction.ENTER: ("note",),
 }
 """What the person is asked for, by action."""
+
+
+class ReturnAction(models.TextChoices):
+    """What marketing does with a lead that sales gave back."""
+
+    NURTURE = "nurture", _("Nurture in a campaign")
+    LEAVE = "leave", _("Leave as it is")
+    HAND_OFF = Move.HAND_OFF.value, _("Hand to sales again")
+    DISQUALIFY = Move.DISQUALIFY.value, _("Disqualify")
+
+
+RETURN_MOVES = frozenset({ReturnAction.HAND_OFF, ReturnAction.DISQUALIFY})
+"""Decisions that also move the lead's present journey, by the one service that moves."""

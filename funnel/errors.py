@@ -22,6 +22,10 @@ class StaleJourney(FunnelError):
     """Somebody else moved the journey since it was shown (409)."""
 
 
+class StaleChange(FunnelError):
+    """Somebody else changed this since it was shown (409)."""
+
+
 class InvalidMove(FunnelError):
     """The move lacks something or carries something wrong (400). ``field`` names it."""
 

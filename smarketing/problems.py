@@ -63,6 +63,7 @@ STATUSES: dict[type[Exception], int] = {
     funnel.errors.FunnelError: 400,
     funnel.errors.MoveNotAllowed: 409,
     funnel.errors.StaleJourney: 409,
+    funnel.errors.StaleChange: 409,
     funnel.errors.NotAllowed: 403,
     sla.errors.SlaError: 400,
     sla.errors.UndoRefused: 409,

@@ -1,6 +1,7 @@
 from .bulk import BulkJob
 from .journey import Journey, StageChange
 from .opportunity import Opportunity
+from .returned import ReturnDecision
 from .rollups import RollupCell, RollupDelta, RollupState
 from .routing import Assignment, RoutingMember, RoutingRule
 from .saved_views import SavedView
@@ -11,6 +12,7 @@ __all__ = [
     "BulkJob",
     "Journey",
     "Opportunity",
+    "ReturnDecision",
     "RollupCell",
     "RollupDelta",
     "RollupState",

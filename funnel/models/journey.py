@@ -171,6 +171,7 @@ class StageChange(models.Model):
             models.Index(fields=("lead", "-at"), name="stage_change_lead"),
             models.Index(fields=("journey", "id"), name="stage_change_journey"),
             models.Index(fields=("at",), name="stage_change_at"),
+            models.Index(fields=("-at", "-id"), condition=Q(move=Move.RECYCLE), name="stage_change_returned"),
             models.Index(fields=("actor",), condition=Q(actor__isnull=False), name="stage_change_actor"),
         )
 
