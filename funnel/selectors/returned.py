@@ -1,0 +1,122 @@
+"""Leads that sales gave back: one row a return, newest first."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from leads.models import Lead
+from leads.selectors import leads_visible_to
+from smarketing.accounts.models import User
+
+from ..enums import RANK, STAGES, Move, Stage, Status
+from ..models import Assignment, Journey, ReturnDecision, StageChange
+from ..rules.periods import EVER, Span
+from .funnel_journeys import within
+from .lead_list import SEEING_ALL
+
+TODO, HANDLED = "todo", "handled"
+PEOPLE, AUTOMATIC = "people", "automatic"
+MARKETINGS = STAGES[: RANK[Stage.MQL]]
+"""Stages in which marketing may still do something with the lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnFilter:
+    """Blank and None: any. ``rep``: an id, or 0 for a lead that was nobody's; ``by``: PEOPLE or
+    AUTOMATIC; ``source`` "" means that none was given."""
+
+    tab: str = ""
+    reason: str = ""
+    rep: int | None = None
+    by: str = ""
+    source: str | None = None
+    returned: Span = EVER
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of the returns have this value; ``key`` is what the filter calls it."""
+
+    key: str
+    label: str
+    count: int
+
+
+def returns(user: User, wanted: ReturnFilter, *, today: dt.date) -> QuerySet[Any]:
+    """Each with journey, lead, who returned it (None: the seven days), ``rep`` (id) and ``decided``
+    (the present decision as a list of one or none). ``today``: marketing's day.
+
+    What an export told of the past is nobody's to decide.
+    """
+    rows = StageChange.objects.filter(move=Move.RECYCLE, journey__lead__merged_into=None)
+    rows = rows.filter(Q(journey__imported_at=None) | Q(at__gt=F("journey__imported_at")))
+    if not (user.is_active and user.role in SEEING_ALL):
+        rows = rows.filter(journey__lead__in=leads_visible_to(user).values("pk"))
+    rows = rows.annotate(rep=_rep()).filter(within("at", wanted.returned))
+    if wanted.tab:
+        rows = rows.filter(_todo(today) if wanted.tab == TODO else ~_todo(today))
+    if wanted.reason:
+        rows = rows.filter(reason=wanted.reason)
+    if wanted.rep is not None:
+        rows = rows.filter(rep=wanted.rep or None)
+    if wanted.by:
+        rows = rows.filter(actor__isnull=wanted.by == AUTOMATIC)
+    if wanted.source is not None:
+        rows = rows.filter(journey__source=wanted.source)
+    return rows.order_by("-at", "-id")
+
+
+def with_details(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """What a row of the page or the file reads; one query more than the rows."""
+    now = ReturnDecision.objects.filter(is_current=True).select_related("campaign", "actor")
+    rows = rows.select_related("actor", "journey__lead__company", "journey__lead__persona")
+    return rows.prefetch_related(Prefetch("decisions", queryset=now, to_attr="decided"))
+
+
+def visible_return(user: User, pk: int) -> StageChange:
+    """Raises ``StageChange.DoesNotExist``, also for a lead that ``user`` may not see."""
+    found = StageChange.objects.filter(move=Move.RECYCLE, journey__lead__merged_into=None)
+    found = found.filter(journey__lead__in=leads_visible_to(user).values("pk"))
+    return found.select_related("journey__lead", "actor").annotate(rep=_rep()).get(pk=pk)
+
+
+def tab_counts(rows: QuerySet[Any], *, today: dt.date) -> dict[str, int]:
+    found = rows.order_by().aggregate(all=Count("pk"), todo=Count("pk", filter=_todo(today)))
+    return {TODO: found["todo"], HANDLED: found["all"] - found["todo"]}
+
+
+def by_reason(rows: QuerySet[Any]) -> list[tuple[str, int]]:
+    """Most frequent first."""
+    found = rows.order_by().values_list("reason").annotate(n=Count("pk"))
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+
+def by_rep(rows: QuerySet[Any]) -> list[tuple[int | None, int]]:
+    """Ids of who had the leads (None: nobody), most returns first."""
+    found: Any = rows.order_by().values_list("rep").annotate(n=Count("pk"))
+    return sorted(found, key=lambda pair: (-pair[1], pair[0] or 0))
+
+
+def people(ids: set[int]) -> dict[int, User]:
+    return User.objects.select_related("team").in_bulk(ids)
+
+
+def journey_now(lead: Lead) -> Journey | None:
+    return Journey.objects.filter(lead=lead, is_current=True).first()
+
+
+def _rep() -> Subquery:
+    """Who had the lead when it came back, also when the system returned it."""
+    last = Assignment.objects.filter(journey=OuterRef("journey")).order_by("-assigned_at", "-pk")
+    return Subquery(last.values("user")[:1])
+
+
+def _todo(today: dt.date) -> Q:
+    """Nothing was decided, or the day to look again has come and the lead is still marketing's."""
+    decided = ReturnDecision.objects.filter(change=OuterRef("pk"), is_current=True)
+    still_here = Journey.objects.filter(
+        lead=OuterRef("journey__lead"), is_current=True, status=Status.ACTIVE, stage__in=MARKETINGS
+    )
+    return Q(~Exists(decided)) | Q(Exists(decided.filter(due_on__lte=today)) & Exists(still_here))
