@@ -23,6 +23,15 @@ ENTRIES = (
         roles=frozenset(Role) - REP_ROLES,
         also=frozenset({"funnel:campaign", "funnel:new-campaign", "funnel:edit-campaign"}),
     ),
+    Entry(
+        _("Recycled leads"),
+        "funnel:recycled",
+        Group.MARKETING,
+        "return",
+        order=15,
+        roles=frozenset(Role) - REP_ROLES,
+        also=frozenset({"funnel:decide-return"}),
+    ),
     Entry(_("Opportunities"), "funnel:opportunities", Group.WORK, "euro", order=30),
     Entry(_("Funnel"), "funnel:report", Group.RESULTS, "funnel", order=20),
 )

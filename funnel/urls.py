@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from . import views
-from .views import leaving, opportunities, routing
+from .views import leaving, opportunities, recycled, routing
 
 app_name = "funnel"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/views/<int:view_id>/", views.change_view, name="change-view"),
     path("leads/bulk/", views.bulk, name="bulk"),
     path("leads/bulk/<int:job_id>/", views.bulk_job, name="bulk-job"),
+    path("recycled/", recycled.recycled, name="recycled"),
+    path("recycled/export.csv", recycled.recycled_csv, name="recycled-csv"),
+    path("recycled/<int:change_id>/", recycled.decide, name="decide-return"),
     path("opportunities/", opportunities.opportunities, name="opportunities"),
     path("leads/<int:pk>/", views.lead, name="lead"),
     path("settings/people/<int:user_id>/leaving/", leaving.leaving, name="settings-leaving"),

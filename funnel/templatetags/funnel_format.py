@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from leads.enums import ActivityKind
 from leads.models import Company, Lead
 
-from ..enums import PART_OF, Move, Reason, Stage
+from ..enums import PART_OF, Move, Reason, ReturnAction, Stage
 from ..forms import page_params
 from ..selectors.lead_columns import Column
 
@@ -83,6 +83,11 @@ def action_label(kind: str) -> str:
     if kind in ActivityKind.values:
         return str(ActivityKind(kind).label)
     return str(Move(kind).label) if kind in Move.values else _("Given to somebody else")
+
+
+@register.filter
+def return_action(action: str) -> str:
+    return str(ReturnAction(action).label) if action in ReturnAction.values else action
 
 
 @register.filter

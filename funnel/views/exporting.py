@@ -7,6 +7,7 @@ from datetime import datetime
 from tempfile import TemporaryFile
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import FileResponse, StreamingHttpResponse
 from django.utils.timezone import get_current_timezone, localtime, now
 from django.utils.translation import get_language, override
@@ -23,19 +24,20 @@ BOM = "\ufeff"
 """By it Excel knows that the file is UTF-8."""
 
 
-def as_csv(found: JourneyQuerySet, columns: Sequence[Column]) -> StreamingHttpResponse:
+def as_csv(found: QuerySet[Any], columns: Sequence[Column], *, name: str = "leads") -> StreamingHttpResponse:
+    """A line a row; ``columns`` say what of it."""
     # The rows are made while the answer is sent, after the request's language and zone are gone.
     language, zone = get_language() or "en", get_current_timezone()
 
     def lines() -> Iterator[str]:
         with override(language):
             yield BOM + _line([str(column.label) for column in columns])
-            for journey in found.iterator(chunk_size=ROWS_AT_ONCE):
-                values = (column.value(journey) for column in columns)
+            for row in found.iterator(chunk_size=ROWS_AT_ONCE):
+                values = (column.value(row) for column in columns)
                 yield _line([_text(value, zone) for value in values])
 
     answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{_name("csv")}"'
+    answer["Content-Disposition"] = f'attachment; filename="{_name(name, "csv")}"'
     return answer
 
 
@@ -49,11 +51,11 @@ def as_xlsx(found: JourneyQuerySet, columns: Sequence[Column]) -> FileResponse:
     book.save(file)
     file.seek(0)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return FileResponse(file, as_attachment=True, filename=_name("xlsx"), content_type=kind)
+    return FileResponse(file, as_attachment=True, filename=_name("leads", "xlsx"), content_type=kind)
 
 
-def _name(kind: str) -> str:
-    return f"leads-{localtime(now()):%Y-%m-%d}.{kind}"
+def _name(name: str, kind: str) -> str:
+    return f"{name}-{localtime(now()):%Y-%m-%d}.{kind}"
 
 
 def _line(values: list[str]) -> str:

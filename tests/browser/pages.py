@@ -67,6 +67,7 @@ PAGES = (
     Page("/leads/{lead}/return/", roles=(Role.SDR,), shows_leads=True),
     Page("/opportunities/"),
     Page("/opportunities/?as=list"),
+    Page("/recycled/", roles=(*MARKETING, Role.EXECUTIVE, Role.MANAGER)),
     Page("/campaigns/", roles=MARKETING),
     Page("/campaigns/new/", roles=(Role.MARKETER,)),
     Page("/forms/", roles=MARKETING),
