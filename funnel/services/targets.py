@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
+from smarketing.accounts.services.audit import changing, record_created, record_deleted
 
 from ..enums import Stage
 from ..errors import NotAllowed
@@ -19,17 +20,32 @@ PLANNERS = frozenset({Role.MANAGER, Role.ADMIN})
 
 
 @transaction.atomic
-def set_targets(*, month: dt.date, counts: Mapping[Stage, int | None], actor: User) -> None:
+def set_targets(*, month: dt.date, counts: Mapping[Stage, int | None], actor: User, at: dt.datetime) -> None:
     """Set the plan of the month that holds ``month``; None takes a stage's target away, stages that
-    are not named keep theirs. Raises ``NotAllowed``."""
+    are not named keep theirs. Each difference is in the audit log. Raises ``NotAllowed``."""
     if not actor.is_active or actor.role not in PLANNERS:
         raise NotAllowed(_("Only the heads of marketing and sales set the plan."))
     first = month_start(month)
-    gone = [stage for stage, count in counts.items() if count is None]
-    StageTarget.objects.filter(month=first, stage__in=gone).delete()
-    StageTarget.objects.bulk_create(
-        [StageTarget(month=first, stage=stage, count=n) for stage, n in counts.items() if n is not None],
-        update_conflicts=True,
-        unique_fields=["month", "stage"],
-        update_fields=["count"],
-    )
+    for stage, count in counts.items():
+        if count is None:
+            _take_away(first, stage, actor, at)
+        else:
+            _set_one(first, stage, count, actor, at)
+
+
+def _take_away(month: dt.date, stage: Stage, actor: User, at: dt.datetime) -> None:
+    known = StageTarget.objects.select_for_update().filter(month=month, stage=stage).first()
+    if known is not None:
+        record_deleted(known, actor=actor, at=at)
+        known.delete()
+
+
+def _set_one(month: dt.date, stage: Stage, count: int, actor: User, at: dt.datetime) -> None:
+    rows = StageTarget.objects.select_for_update()
+    known, is_new = rows.get_or_create(month=month, stage=stage, defaults={"count": count})
+    if is_new:
+        record_created(known, actor=actor, at=at)
+    elif known.count != count:
+        with changing(known, actor=actor, at=at):
+            known.count = count
+            known.save(update_fields=["count"])

@@ -34,7 +34,7 @@ def targets(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = TargetsForm(request.POST)
         if form.is_valid():
-            set_targets(month=month, counts=form.counts(), actor=request.user)
+            set_targets(month=month, counts=form.counts(), actor=request.user, at=timezone.now())
             messages.success(request, _("The targets are saved."))
             return redirect(f"{reverse('funnel:targets')}?month={month:%Y-%m}")
     else:

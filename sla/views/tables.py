@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from funnel.enums import STAGES
 from funnel.forms import page_params
+from funnel.rules.cells import inert
 from funnel.rules.report import Money, Number
 from funnel.templatetags.funnel_format import duration, query, reason_label
 
@@ -81,14 +82,14 @@ def as_csv(table: Table, *, filename: str) -> HttpResponse:
     writer = csv.writer(answer)
     writer.writerow(table.head)
     for row in table.rows:
-        writer.writerow([inert(cell.value) for cell in (row.head, *row.cells)])
+        writer.writerow([csv_value(cell.value) for cell in (row.head, *row.cells)])
     return answer
 
 
-def inert(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula is shown as the text it is."""
-    if isinstance(value, str) and value[:1] in tuple("=+-@\t\r"):
-        return f"'{value}"
+def csv_value(value: Any) -> Any:
+    """Texts so that no spreadsheet runs them; numbers stay numbers, nothing is an empty cell."""
+    if isinstance(value, str):
+        return inert(value)
     return "" if value is None else value
 
 

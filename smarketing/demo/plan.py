@@ -27,5 +27,5 @@ def agree(*, actor: User, at: datetime) -> None:
     month = month_start((at - timedelta(days=182)).date())
     for number in range(MONTHS):
         counts = {stage: round(count * GROWTH**number) for stage, count in FIRST_MONTH.items()}
-        set_targets(month=month, counts=counts, actor=actor)
+        set_targets(month=month, counts=counts, actor=actor, at=at)
         month = next_month(month)

@@ -13,7 +13,9 @@ from funnel.rules.targets import planned, until
 from funnel.selectors.flow import targets_in
 from funnel.services.targets import set_targets
 from smarketing.accounts.enums import Role
+from smarketing.accounts.models import ConfigChange
 from tests.accounts.factories import make_user
+from tests.funnel.pools import NOON
 
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 PLAN = {MARCH: 31, APRIL: 60}
@@ -56,19 +58,31 @@ def test_until_today() -> None:
 class TestSetting:
     def test_what_is_left_out_stays_and_none_takes_away(self) -> None:
         boss = make_user(role=Role.MANAGER)
-        set_targets(month=MARCH, counts={Stage.MQL: 5, Stage.SQL: 3}, actor=boss)
-        set_targets(month=date(2026, 3, 17), counts={Stage.MQL: None, Stage.CUSTOMER: 1}, actor=boss)
+        set_targets(month=MARCH, counts={Stage.MQL: 5, Stage.SQL: 3}, actor=boss, at=NOON)
+        set_targets(month=date(2026, 3, 17), counts={Stage.MQL: None, Stage.CUSTOMER: 1}, actor=boss, at=NOON)
         assert targets_in(Span(MARCH, MARCH)) == {Stage.SQL: {MARCH: 3}, Stage.CUSTOMER: {MARCH: 1}}
 
     @pytest.mark.parametrize("role", [Role.MARKETER, Role.SDR, Role.AE, Role.EXECUTIVE])
     def test_only_the_heads_set_it(self, role: Role) -> None:
         with pytest.raises(NotAllowed):
-            set_targets(month=MARCH, counts={Stage.MQL: 5}, actor=make_user(role=role))
+            set_targets(month=MARCH, counts={Stage.MQL: 5}, actor=make_user(role=role), at=NOON)
+
+    def test_each_difference_is_in_the_audit_log(self) -> None:
+        boss = make_user(role=Role.MANAGER)
+        for count in (5, 5, 6, None, None):
+            set_targets(month=MARCH, counts={Stage.MQL: count}, actor=boss, at=NOON)
+        told = ConfigChange.objects.filter(kind="funnel.stagetarget").order_by("pk")
+        assert [(row.action, row.actor, row.at) for row in told] == [
+            (action, boss, NOON) for action in ("created", "changed", "deleted")
+        ]
 
     def test_who_left_does_not(self) -> None:
         with pytest.raises(NotAllowed):
             set_targets(
-                month=MARCH, counts={Stage.MQL: 5}, actor=make_user(role=Role.MANAGER, is_active=False)
+                month=MARCH,
+                counts={Stage.MQL: 5},
+                actor=make_user(role=Role.MANAGER, is_active=False),
+                at=NOON,
             )
 
 
