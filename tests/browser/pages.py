@@ -16,7 +16,10 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True)
 class Page:
-    """``path`` may hold ``{lead}``, the id of the world's lead. The first of ``roles`` looks closely."""
+    """``path`` may hold ``{lead}``, the id of the world's lead. The first of ``roles`` looks closely.
+
+    ``shows_leads``: the lead's markup must be there to be read, or looking for it would prove nothing.
+    """
 
     path: str
     roles: tuple[str, ...] = ALL

@@ -40,6 +40,7 @@ def build_world() -> World:
         people[role] = make_user(role=role, email=f"{role}@example.com", reports_to=manager)
     make_pool(people[Role.SDR])
     lead_id = receive_lead()
+    quarantine_another()
     mark_up(Lead, "email", "custom")
     mark_up(Company, "domain")
     mark_up(Activity)
@@ -69,6 +70,13 @@ def receive_lead() -> int:
     lead_id = Submission.objects.get(pk=receipt.submission_id).lead_id
     assert lead_id is not None
     return lead_id
+
+
+def quarantine_another() -> None:
+    """Who filled the trap waits in the inbox, and became nobody's lead."""
+    form = make_form(honeypot="website")
+    posted = {"email": "bot@bots.example", "website": PAYLOADS[1], "need": PAYLOADS[0]}
+    receive(form=form, posted=list(posted.items()), visit=Visit(), at=NOW)
 
 
 def mark_up(model: type[Model], *but: str) -> None:
