@@ -1,7 +1,7 @@
 """The first steps of an installation; each may be left and taken up again."""
 
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from .access import only_for, person_of
 
 @sensitive_post_parameters("password", "again")
 @require_http_methods(["GET", "HEAD", "POST"])
-def setup(request: HttpRequest) -> HttpResponse:
+def setup(request: HttpRequest) -> HttpResponseBase:
     """While nobody can sign in, whoever comes first founds the company; afterwards for administrators."""
     if not request.user.is_authenticated and is_untouched():
         return _found(request)
