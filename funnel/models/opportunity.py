@@ -7,9 +7,12 @@ from .journey import Journey
 
 
 class Opportunity(models.Model):
-    """A deal accepted by sales: money, currency and expected close."""
+    """A deal accepted by sales: money, currency and expected close. ``version`` counts its changes."""
 
     journey = models.OneToOneField(Journey, models.CASCADE, related_name="opportunity")
+    name = models.CharField(_("name of the deal"), max_length=200, blank=True)
+    next_step = models.TextField(_("next step"), blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     expected_close = models.DateField(_("expected close"), null=True, blank=True)

@@ -132,20 +132,24 @@ def check_details(edge: Edge, details: Details, *, at: datetime) -> None:
     if edge.move is Move.POSTPONE and details.resume_at is not None and details.resume_at <= at:
         raise InvalidMove(_("The date to resume must lie in the future."), field="resume_at")
     if details.amount is not None:
-        _check_money(details)
+        check_money(details.amount, details.currency)
+    if details.expected_close is not None:
+        check_close(details.expected_close, at=at)
+
+
+def check_close(day: date, *, at: datetime) -> None:
     # One day of slack: "today" where the actor sits may still be yesterday in UTC.
-    if details.expected_close is not None and details.expected_close < (at - timedelta(days=1)).date():
+    if day < (at - timedelta(days=1)).date():
         raise InvalidMove(_("The expected close lies in the past."), field="expected_close")
 
 
-def _check_money(details: Details) -> None:
-    amount = details.amount
-    assert amount is not None
+def check_money(amount: Decimal, currency: str) -> None:
+    """``InvalidMove`` names ``amount`` or ``currency``."""
     if not amount.is_finite() or amount < 0 or amount >= MAX_AMOUNT:
         raise InvalidMove(_("The amount must be a number from 0 up to 12 digits."), field="amount")
     if amount != amount.quantize(Decimal("0.01")):
         raise InvalidMove(_("The amount has more than two decimals."), field="amount")
-    if details.currency not in CURRENCIES:
+    if currency not in CURRENCIES:
         raise InvalidMove(_("The currency must be an ISO 4217 code, such as EUR."), field="currency")
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from leads.selectors import leads_visible_to
@@ -177,6 +178,7 @@ def _keep_opportunity(journey: Journey, edge: Edge, details: Details, at: dateti
             "status": OpportunityStatus.WON if won else OpportunityStatus.LOST,
             "closed_at": at,
             "reason": details.reason,
+            "version": F("version") + 1,
         }
         if won and details.amount is not None:
             columns |= {"amount": details.amount, "currency": details.currency}
