@@ -32,7 +32,14 @@ ENTRIES = (
         roles=frozenset(Role) - REP_ROLES,
         also=frozenset({"funnel:decide-return"}),
     ),
-    Entry(_("Opportunities"), "funnel:opportunities", Group.WORK, "euro", order=30),
+    Entry(
+        _("Opportunities"),
+        "funnel:opportunities",
+        Group.WORK,
+        "euro",
+        order=30,
+        also=frozenset({"funnel:edit-opportunity"}),
+    ),
     Entry(_("Funnel"), "funnel:report", Group.RESULTS, "funnel", order=20),
 )
 SETTINGS = (

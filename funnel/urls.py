@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from . import views
-from .views import leaving, opportunities, recycled, routing
+from .views import dealing, leaving, opportunities, recycled, routing
 
 app_name = "funnel"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recycled/export.csv", recycled.recycled_csv, name="recycled-csv"),
     path("recycled/<int:change_id>/", recycled.decide, name="decide-return"),
     path("opportunities/", opportunities.opportunities, name="opportunities"),
+    path("opportunities/<int:opportunity_id>/edit/", dealing.edit_opportunity, name="edit-opportunity"),
     path("leads/<int:pk>/", views.lead, name="lead"),
     path("settings/people/<int:user_id>/leaving/", leaving.leaving, name="settings-leaving"),
     path("settings/routing/", routing.rules, name="settings-routing"),

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import CHECKS
 
 from funnel.enums import Move, Reason
+from funnel.models import Opportunity
 from funnel.services.moving import move_journey
 from leads.models import Lead
 from sla.services.defaults import install_defaults
@@ -96,6 +97,7 @@ def callers(db: None) -> Iterator[dict[str, dict[str, str]]]:
     cache.clear()
     known_ids["form_id"] = [str(make_form(rate_per_minute=0).pk)]
     known_ids["lead_id"] = lived_leads()
+    known_ids["opportunity_id"] = list(Opportunity.objects.values_list("pk", flat=True))
     # A real request gives its connection back; here that would end the test's transaction.
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)

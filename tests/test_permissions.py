@@ -99,6 +99,10 @@ API: dict[str, dict[str, Rule]] = {
         ),
     },
     "api/v1/opportunities": {"get": READ},
+    "api/v1/opportunities/<int:opportunity_id>": {  # it is missing; test_dealing.py has the others
+        "get": Rule(404),
+        "patch": Rule(404),
+    },
     "api/v1/funnel": {"get": READ},
     "api/v1/funnel/journeys": {"get": READ},
     "api/v1/reminders": {"get": READ},
@@ -156,6 +160,10 @@ PAGES: dict[str, dict[str, Rule]] = {
         "post": Rule(404, denied=302, roles=EDITORS),
     },
     "opportunities/": {"get": PAGE},
+    "opportunities/<int:opportunity_id>/edit/": {
+        "get": Rule(404, denied=302, roles=AES),
+        "post": Rule(404, denied=302, roles=AES),
+    },
     "reminders/": {"get": PAGE},
     "campaigns/": {"get": MARKETING_PAGE},
     "campaigns/new/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
@@ -259,6 +267,7 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
     if "<int:campaign_id>" in path:
         path = path.replace("<int:campaign_id>", str(make_campaign().pk))
     path = path.replace("<slug:table>", "weeks").replace("<int:change_id>", str(MISSING_ID))
+    path = path.replace("<int:opportunity_id>", str(MISSING_ID))
     path = path.replace("<int:journey_id>", str(MISSING_ID)).replace("<slug:move>", "qualify")
     if caller.user is not None and "<int:view_id>" in path:
         view = SavedView.objects.create(owner=caller.user, name=f"View {next(serial)}")

@@ -77,6 +77,7 @@ class OpportunityShape(ReadShape[Opportunity]):
             "lead",
             "lead_name",
             "owner",
+            "name",
             "amount",
             "currency",
             "expected_close",
@@ -84,8 +85,28 @@ class OpportunityShape(ReadShape[Opportunity]):
             "opened_at",
             "closed_at",
             "reason",
+            "next_step",
+            "version",
         ]
         read_only_fields = fields
+
+
+class OpportunityInput(StrictSerializer):
+    """What is to be changed about an open opportunity; what is not named stays."""
+
+    name = TextField(max_length=200, required=False)
+    amount = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0, required=False)
+    currency = TextField(max_length=3, required=False, allow_blank=False)
+    expected_close = serializers.DateField(required=False)
+    next_step = TextField(max_length=1000, multiline=True, required=False)
+    expected_version = WholeNumberField(
+        min_value=0,
+        max_value=HIGHEST_ID,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text=_("The version that you read; 409 when the opportunity has changed since."),
+    )
 
 
 class OpportunityPage(serializers.Serializer[Any]):

@@ -9,20 +9,30 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from leads.enums import ActivitySource
 from leads.models import Lead
 from leads.selectors import leads_visible_to
 from smarketing.accounts.api.auth import HasScope
 from smarketing.accounts.enums import Scope
 from smarketing.accounts.models import User
 
-from ..models import Journey
+from ..models import Journey, Opportunity
 from ..rules.moves import edge_for
 from ..rules.paging import Position
 from ..selectors.journeys import current_journey, moves_for, opportunities_visible_to
 from ..selectors.timeline import SORT, position_of, timeline
+from ..services.dealing import update_opportunity
 from ..services.moving import move_journey
 from .lead_shapes import MOST_ROWS
-from .move_shapes import MoveAnswer, MoveInput, OpenMoves, OpportunityPage, OpportunityQuery
+from .move_shapes import (
+    MoveAnswer,
+    MoveInput,
+    OpenMoves,
+    OpportunityInput,
+    OpportunityPage,
+    OpportunityQuery,
+    OpportunityShape,
+)
 from .paging import next_link, position_asked, read_query
 from .timeline_shapes import TimelinePage, TimelineQuery
 
@@ -32,6 +42,12 @@ STALE = OpenApiResponse(
     "`journey` tells its present state."
 )
 FORBIDDEN = OpenApiResponse(description="Your role does not allow this move.")
+
+
+STALE_DEAL = OpenApiResponse(
+    description="Won or lost already, or changed since `expected_version`; `opportunity` tells its present "
+    "state."
+)
 
 
 class LeadMoves(APIView):
@@ -115,6 +131,43 @@ class Opportunities(APIView):
         end = rows[size - 1] if len(rows) > size else None
         last = Position(BY_OPENING, end.opened_at, end.pk) if end else None
         return Response(OpportunityPage({"results": rows[:size], "next": next_link(request, last)}).data)
+
+
+class OpportunityDetail(APIView):
+    permission_classes = (HasScope(Scope.LEADS_READ, write=Scope.LEADS_WRITE),)
+
+    @extend_schema(tags=["funnel"], summary="Read an opportunity", responses=OpportunityShape)
+    def get(self, request: Request, opportunity_id: int) -> Response:
+        return Response(OpportunityShape(_visible_deal(request, opportunity_id)).data)
+
+    @extend_schema(
+        operation_id="opportunities_change",
+        tags=["funnel"],
+        summary="Change an open opportunity",
+        description="Writes the fields that are named and leaves the others; won and lost are moves.",
+        request=OpportunityInput,
+        responses={200: OpportunityShape, 403: FORBIDDEN, 409: STALE_DEAL},
+    )
+    def patch(self, request: Request, opportunity_id: int) -> Response:
+        assert isinstance(request.user, User)
+        _visible_deal(request, opportunity_id)
+        body = OpportunityInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        changes = dict(body.validated_data)
+        update_opportunity(
+            opportunity_id=opportunity_id,
+            expected_version=changes.pop("expected_version"),
+            changes=changes,
+            actor=request.user,
+            at=timezone.now(),
+            source=ActivitySource.API,
+        )
+        return Response(OpportunityShape(_visible_deal(request, opportunity_id)).data)
+
+
+def _visible_deal(request: Request, opportunity_id: int) -> Opportunity:
+    found = opportunities_visible_to(request.user).filter(journey__lead__merged_into=None)
+    return get_object_or_404(found, pk=opportunity_id)
 
 
 def _visible_lead(request: Request, lead_id: int) -> Lead:

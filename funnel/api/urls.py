@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/<int:lead_id>/moves", moves.LeadMoves.as_view(), name="lead-moves"),
     path("leads/<int:lead_id>/timeline", moves.LeadTimeline.as_view(), name="lead-timeline"),
     path("opportunities", moves.Opportunities.as_view(), name="opportunities"),
+    path("opportunities/<int:opportunity_id>", moves.OpportunityDetail.as_view(), name="opportunity"),
     path("funnel", report.Funnel.as_view(), name="funnel"),
     path("funnel/journeys", report.FunnelJourneys.as_view(), name="funnel-journeys"),
 ]

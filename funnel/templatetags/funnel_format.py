@@ -17,6 +17,7 @@ from leads.models import Company, Lead
 
 from ..enums import PART_OF, Move, Reason, ReturnAction, Stage
 from ..forms import page_params
+from ..models import Opportunity
 from ..selectors.lead_columns import Column
 
 register = template.Library()
@@ -68,9 +69,9 @@ def field_changes(data: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
 
 def field_name(name: str) -> str:
     """ "company.employees" and "budget" as people read them; custom fields by their own name."""
-    model, _dot, column = (
-        (Company, *name.partition(".")[1:]) if name.startswith("company.") else (Lead, "", name)
-    )
+    part, _dot, inner = name.partition(".")
+    model = {"company": Company, "deal": Opportunity}.get(part, Lead)
+    column = name if model is Lead else inner
     try:
         return str(model._meta.get_field(column).verbose_name)  # type: ignore[union-attr]
     except FieldDoesNotExist:

@@ -14,7 +14,11 @@ from django.views.decorators.http import require_safe
 from leads.enums import Dimension
 from leads.models import Lead
 from leads.selectors import explain, leads_visible_to
+from smarketing.accounts.views.access import person_of
 
+from ..enums import OpportunityStatus
+from ..models import Journey
+from ..rules.moves import AES
 from ..rules.paging import InvalidCursor, from_cursor, to_cursor
 from ..selectors.timeline import KINDS, SORT, position_of, timeline
 
@@ -37,10 +41,12 @@ def lead(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(visible, pk=pk)
     journeys = list(found.journeys.select_related("opportunity").order_by("-number"))
     scores = score_parts(found)
+    current = next((journey for journey in journeys if journey.is_current), None)
     context = {
         "lead": found,
         "company": found.company or found.company_name,
-        "journey": next((journey for journey in journeys if journey.is_current), None),
+        "journey": current,
+        "may_edit_deal": has_open_deal(current) and person_of(request).role in AES,
         "journeys": journeys,
         "scores": scores,
         "reasons": top_reasons(scores),
@@ -48,6 +54,11 @@ def lead(request: HttpRequest, pk: int) -> HttpResponse:
         **happenings(found, request.GET.get("before", ""), request.GET.get("show", "")),
     }
     return render(request, "funnel/lead.html", context)
+
+
+def has_open_deal(journey: Journey | None) -> bool:
+    deal = getattr(journey, "opportunity", None)
+    return deal is not None and deal.status == OpportunityStatus.OPEN
 
 
 def happenings(lead: Lead, before: str, show: str) -> dict[str, Any]:

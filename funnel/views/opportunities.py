@@ -18,6 +18,7 @@ from smarketing.accounts.enums import REP_ROLES
 from smarketing.accounts.models import User
 
 from ..enums import OpportunityStatus, Reason
+from ..rules.moves import AES
 from ..rules.pipeline import Column, next_month
 from ..selectors.opportunities import BoardColumn, DealFilter, board, deals, sums
 
@@ -84,6 +85,7 @@ def opportunities(request: HttpRequest) -> HttpResponse:
     for name in ("page", "view"):
         kept.pop(name, None)
     context: dict[str, Any] = {"form": form, "today": today, "tabs": tabs(form.shown, kept.urlencode())}
+    context["may_edit"] = request.user.role in AES
     if form.shown == BOARD:
         columns = board(rows, today=today)
         shown = [(label_of(column, today), column) for column in columns]
