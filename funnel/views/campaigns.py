@@ -16,6 +16,7 @@ from smarketing.accounts.access import for_roles
 from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
+from smarketing.accounts.views.overtaking import what_was_seen
 
 from ..selectors.campaigns import campaign_page, campaign_rows, campaigns_by_name
 
@@ -59,14 +60,18 @@ def edit_campaign(request: HttpRequest, campaign_id: int | None = None) -> HttpR
     instance = get_object_or_404(Campaign, pk=campaign_id) if campaign_id else Campaign()
     name = instance.name
     form = CampaignForm(request.POST if request.method == "POST" else None, instance=instance)
-    if request.method == "POST" and form.is_valid():
+    seen = what_was_seen(request, instance)
+    if request.method == "POST" and form.is_valid() and not seen.overtaken:
         stored = save_campaign(campaign=form.instance, actor=request.user, at=timezone.now())
         toast(request, _("The campaign is stored."))
         return redirect("funnel:campaign", campaign_id=stored.pk)
     context = {
         "form": form,
         "pk": campaign_id,
+        "seen": seen,
         "name": name,
         "title": _("Change the campaign") if campaign_id else _("New campaign"),
     }
-    return render(request, "funnel/campaign_edit.html", context, status=422 if form.errors else 200)
+    return render(
+        request, "funnel/campaign_edit.html", context, status=seen.status if request.method == "POST" else 200
+    )

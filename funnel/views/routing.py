@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from smarketing.accounts.enums import Role
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.access import only_for, person_of
+from smarketing.accounts.views.overtaking import what_was_seen
 
 from ..forms.routing import MemberRows, RuleForm, TrialForm, member_values, people_to_choose
 from ..models import RoutingRule
@@ -74,7 +75,8 @@ def _edit(request: HttpRequest, found: RoutingRule | None) -> HttpResponse:
     rows = MemberRows(
         data, prefix="members", initial=shown, form_kwargs={"people": people_to_choose(initial)}
     )
-    if request.method == "POST" and all([form.is_valid(), rows.is_valid()]):
+    seen = what_was_seen(request, found)
+    if request.method == "POST" and all([form.is_valid(), rows.is_valid()]) and not seen.overtaken:
         saved = save_rule(
             rule=found,
             values=form.cleaned_data,
@@ -85,7 +87,6 @@ def _edit(request: HttpRequest, found: RoutingRule | None) -> HttpResponse:
         toast(request, _("%(rule)s was saved.") % {"rule": saved})
         return redirect("funnel:settings-routing")
     name = RoutingRule.objects.get(pk=found.pk).name if found else ""
-    context = {"form": form, "rows": rows, "rule": found, "name": name}
-    return render(
-        request, "settings/routing_rule.html", context, status=422 if request.method == "POST" else 200
-    )
+    context = {"form": form, "rows": rows, "rule": found, "name": name, "seen": seen}
+    status = seen.status if request.method == "POST" else 200
+    return render(request, "settings/routing_rule.html", context, status=status)

@@ -18,6 +18,7 @@ from smarketing.accounts.access import for_roles
 from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
+from smarketing.accounts.views.overtaking import what_was_seen
 
 from ..forms.landing import MOST_ROWS, LandingPageForm, field_rows, initial_rows
 from ..models import Form
@@ -70,21 +71,28 @@ def edit_form(request: HttpRequest, form_id: UUID | None = None) -> HttpResponse
     head = LandingPageForm(
         request.POST if request.method == "POST" else None, instance=instance, initial=_from_campaign(request)
     )
+    seen = what_was_seen(request, instance)
     if request.method == "POST" and "more" not in request.POST:
         rows = field_rows(request.POST)
         rows.honeypot = str(request.POST.get("honeypot", ""))
-        if head.is_valid() & rows.is_valid():
+        if head.is_valid() & rows.is_valid() and not seen.overtaken:
             _save(head.instance, rows.rows(), request.user)
             toast(request, _("The form is stored."))
             return redirect("leads:form", form_id=head.instance.pk)
-        status = 422
+        status = seen.status
     else:
         shown = _typed(request.POST) if request.method == "POST" else initial_rows(rows_of_form(instance))
         rows = field_rows(initial=shown)
         rows.extra = MORE_ROWS if request.method == "POST" else 1
         status = 200
     title = _("Change the form") if form_id else _("New form")
-    context = {"head": head, "rows": rows, "form": instance if form_id else None, "title": title}
+    context = {
+        "head": head,
+        "rows": rows,
+        "form": instance if form_id else None,
+        "title": title,
+        "seen": seen,
+    }
     return render(request, "leads/form_edit.html", context, status=status)
 
 

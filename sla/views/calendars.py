@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from smarketing.accounts.enums import Role
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.access import only_for, person_of
+from smarketing.accounts.views.overtaking import what_was_seen
 
 from ..errors import EmptyCalendar
 from ..forms.calendar_page import CalendarPageForm, HolidayRows, PlaceForm, holiday_days
@@ -50,7 +51,8 @@ def _edit(request: HttpRequest, found: Calendar | None) -> HttpResponse:
     stored = list(found.holidays.values("day", "name")) if found and data is None else None
     form = CalendarPageForm(data, instance=found)
     rows = HolidayRows(data, prefix="holidays", initial=stored)
-    if request.method == "POST" and all([form.is_valid(), rows.is_valid()]):
+    seen = what_was_seen(request, found)
+    if request.method == "POST" and all([form.is_valid(), rows.is_valid()]) and not seen.overtaken:
         try:
             saved = save_calendar(
                 calendar=found,
@@ -67,8 +69,16 @@ def _edit(request: HttpRequest, found: Calendar | None) -> HttpResponse:
             toast(request, _("%(calendar)s was saved.") % {"calendar": saved})
             return redirect("sla:settings-calendar", calendar_id=saved.pk)
     name = Calendar.objects.get(pk=found.pk).name if found else ""
-    context = {"form": form, "rows": rows, "calendar": found, "name": name, "weeks": _weeks(found)}
-    return render(request, "settings/calendar.html", context, status=422 if request.method == "POST" else 200)
+    context = {
+        "form": form,
+        "rows": rows,
+        "calendar": found,
+        "name": name,
+        "weeks": _weeks(found),
+        "seen": seen,
+    }
+    status = seen.status if request.method == "POST" else 200
+    return render(request, "settings/calendar.html", context, status=status)
 
 
 def _weeks(found: Calendar | None) -> list[list[Day]]:

@@ -14,6 +14,7 @@ from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.access import only_for, person_of
+from smarketing.accounts.views.overtaking import what_was_seen
 
 from ..enums import ClockKind, Recipient, TimeBase
 from ..errors import SlaError
@@ -82,9 +83,10 @@ def _edit(request: HttpRequest, found: Policy | None) -> HttpResponse:
     step_rows = StepRows(data, prefix="steps", initial=step_initial(shown_policy))
     asked_now = shown_policy.conditions if shown_policy else []
     conditions = ConditionRows(data, prefix="conditions", initial=asked_now)
+    seen = what_was_seen(request, found)
     shown, status = None, 200
     if request.method == "POST":
-        status = 422
+        status = seen.status
         if all([form.is_valid(), step_rows.is_valid(), conditions.is_valid()]) and check_units(
             form, step_rows
         ):
@@ -93,7 +95,7 @@ def _edit(request: HttpRequest, found: Policy | None) -> HttpResponse:
             try:
                 if "try" in request.POST:
                     shown, status = _tried(form.values(asked), ladder), 200
-                else:
+                elif not seen.overtaken:
                     saved = save_policy(
                         policy=found,
                         values=form.values(asked),
@@ -118,6 +120,7 @@ def _edit(request: HttpRequest, found: Policy | None) -> HttpResponse:
         "policy": found,
         "name": name,
         "shown": shown,
+        "seen": seen,
     }
     return render(request, "settings/policy.html", context, status=status)
 

@@ -179,7 +179,9 @@ def test_a_rule_costs_the_same_at_any_length(
 ):
     rule = make_pool(*(make_user(role=Role.SDR) for _ in range(rows)))
     client.get(f"/settings/routing/{rule.pk}/")
-    with django_assert_num_queries(6):  # session, person, rule, members, people to choose, name
+    with django_assert_num_queries(
+        7
+    ):  # session, person, rule, members, its last changes, people to choose, name
         client.get(f"/settings/routing/{rule.pk}/")
 
 

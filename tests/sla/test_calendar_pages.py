@@ -150,5 +150,5 @@ def test_a_calendar_costs_what_it_costs(client: Client, admin: User, django_asse
     found = Calendar.objects.get()
     client.get(f"/settings/calendars/{found.pk}/")
     # session, person, calendar, holidays, hours, name, and the calendar as stored with both
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(f"/settings/calendars/{found.pk}/")

@@ -49,6 +49,13 @@ def told(change: ConfigChange) -> Told:
     return Told(change, kind, [_line(model, entry) for entry in change.changes])
 
 
+def changes_of(subject: models.Model, *, most: int = 10) -> list[Told]:
+    """The newest changes of one thing, oldest first; one query."""
+    rows = ConfigChange.objects.filter(kind=subject._meta.label_lower, object_id=str(subject.pk))
+    newest = rows.select_related("actor").order_by("-pk")[:most]
+    return [told(change) for change in reversed(newest)]
+
+
 def _line(model: type[models.Model] | None, entry: Mapping[str, Any]) -> Line:
     name = entry["field"]
     field = _field(model, name) if model else None

@@ -20,6 +20,7 @@ from ..services.people import add_absence, create_person, reactivate, remove_abs
 from ..toasts import toast
 from .access import only_for, person_of
 from .inviting import invite
+from .overtaking import what_was_seen
 
 PAGE_SIZE = 50
 EDITED = ("first_name", "last_name", "email", "role", "team", "reports_to", "language", "time_zone")
@@ -64,12 +65,16 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
     user = get_object_or_404(manageable(viewer), pk=user_id)
     is_admin = viewer.role == Role.ADMIN
     form = PersonForm(request.POST or None, instance=user) if is_admin else None
-    if request.method == "POST" and form is not None and form.is_valid() and _saved(request, user, form):
+    seen = what_was_seen(request, user)
+    is_sent = request.method == "POST" and form is not None and form.is_valid() and not seen.overtaken
+    if is_sent and _saved(request, user, form):
         return redirect("accounts:settings-person", user_id=user.pk)
-    return _person_page(request, user, form=form, status=_status(request))
+    status = seen.status if request.method == "POST" else 200
+    return _person_page(request, user, form=form, seen=seen, status=status)
 
 
-def _saved(request: HttpRequest, user: User, form: PersonForm) -> bool:
+def _saved(request: HttpRequest, user: User, form: PersonForm | None) -> bool:
+    assert form is not None
     values = {name: form.cleaned_data[name] for name in EDITED}
     try:
         update_person(user=user, values=values, actor=person_of(request), at=timezone.now())

@@ -14,6 +14,7 @@ from ..selectors.staff import teams_with_sizes
 from ..services.people import save_team
 from ..toasts import toast
 from .access import only_for, person_of
+from .overtaking import what_was_seen
 
 
 @only_for(Role.ADMIN)
@@ -31,7 +32,8 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
 
 def _edit(request: HttpRequest, found: Team | None) -> HttpResponse:
     form = TeamForm(request.POST or None, instance=found)
-    if request.method == "POST" and form.is_valid():
+    seen = what_was_seen(request, found)
+    if request.method == "POST" and form.is_valid() and not seen.overtaken:
         values = {name: form.cleaned_data[name] for name in ("name", "side", "parent")}
         try:
             saved = save_team(team=found, **values, actor=person_of(request), at=timezone.now())
@@ -41,5 +43,6 @@ def _edit(request: HttpRequest, found: Team | None) -> HttpResponse:
             toast(request, _("%(team)s was saved.") % {"team": saved})
             return redirect("accounts:settings-teams")
     name = Team.objects.get(pk=found.pk).name if found else ""
-    context = {"teams": teams_with_sizes(), "form": form, "team": found, "name": name}
-    return render(request, "settings/teams.html", context, status=422 if request.method == "POST" else 200)
+    context = {"teams": teams_with_sizes(), "form": form, "team": found, "name": name, "seen": seen}
+    status = seen.status if request.method == "POST" else 200
+    return render(request, "settings/teams.html", context, status=status)
