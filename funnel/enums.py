@@ -104,6 +104,19 @@ class Grouping(models.TextChoices):
     CAMPAIGN = "campaign", _("Campaign")
 
 
+class Cube(models.TextChoices):
+    """Which dimensions a rollup cell is for; ``selectors.rollup_sql.DIMENSIONS`` has them."""
+
+    TOTAL = Grouping.TOTAL.value, _("All")
+    SOURCE = Grouping.SOURCE.value, _("Source")
+    LANDING_PAGE = Grouping.LANDING_PAGE.value, _("Landing page")
+    CAMPAIGN = Grouping.CAMPAIGN.value, _("Campaign")
+    OWNER = "owner", _("Owner")
+    SOURCE_CAMPAIGN = "source_campaign", _("Source and campaign")
+    SOURCE_PAGE = "source_page", _("Source and landing page")
+    OWNER_SOURCE = "owner_source", _("Owner and source")
+
+
 class Grain(models.TextChoices):
     """Length of the entry period that one rollup cell sums up."""
 

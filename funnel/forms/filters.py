@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from smarketing.accounts.models import Team, User
 
-from ..enums import Grain, Grouping, Reason, Stage, Status
+from ..enums import Cube, Grain, Reason, Stage, Status
 from ..models import RollupCell
 from ..rules.periods import Span
 from ..rules.report import Filters
@@ -47,7 +47,7 @@ class EntryForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        sources = RollupCell.objects.filter(grouping=Grouping.SOURCE, grain=Grain.ALL)
+        sources = RollupCell.objects.filter(cube=Cube.SOURCE, grain=Grain.ALL)
         known = sources.order_by("key").values_list("key", flat=True).distinct()[:MOST_SOURCES]
         shown = {*known, *filter(None, [self.data.get("source")])} - {"", NONE_GIVEN}
         self._choices("source", [(key, key) for key in sorted(shown)] + [(NONE_GIVEN, _("not given"))])

@@ -1,23 +1,23 @@
 """Small sums that the funnel report reads instead of every journey.
 
-Triggers on ``Journey`` and ``Opportunity`` write the image before (-1) and after (+1) each change
-into ``RollupDelta`` in the same transaction; ``services.rollups.refresh`` folds committed images
-into ``RollupCell``; the report adds cells and the images not folded yet in one statement. So it
-is true at any moment, whoever wrote the row and however late a transaction commits: no watermark
-has to guess what may still appear behind it.
+Triggers on ``Journey``, ``Opportunity`` and the lead's owner write the image before (-1) and after
+(+1) each change into ``RollupDelta`` in the same transaction; ``services.rollups.refresh`` folds
+committed images into ``RollupCell``; the report adds cells and the images not folded yet in one
+statement. So it is true at any moment, whoever wrote the row and however late a transaction
+commits: no watermark has to guess what may still appear behind it.
 """
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import Grain, Grouping, Measure
+from ..enums import Cube, Grain, Measure
 
 
 class RollupDelta(models.Model):
     """A signed image of a journey (``kind`` journey) or of a won deal (``kind`` deal).
 
-    Written by triggers only (migration ``rollup_triggers``), taken by the refresh.
+    Written by triggers only (migration ``owner_cells``), taken by the refresh. ``owner_id``: of the lead.
     """
 
     class Kind(models.TextChoices):
@@ -30,6 +30,7 @@ class RollupDelta(models.Model):
     source = models.CharField(max_length=120)
     landing_page = models.CharField(max_length=500)
     campaign_id = models.BigIntegerField(null=True)
+    owner_id = models.BigIntegerField(null=True)
     stage = models.CharField(max_length=12, blank=True)
     status = models.CharField(max_length=12, blank=True)
     reason = models.CharField(max_length=16, blank=True)
@@ -55,17 +56,19 @@ class RollupDelta(models.Model):
 class RollupCell(models.Model):
     """One packed sum of a measure, for the journeys that entered in ``period``.
 
-    ``key`` is the source, the landing page or the campaign's id ("" = none); ``period`` is the
-    first day of the period in the project's time zone (``0001-01-01`` for all time). ``part``
-    and ``counts`` (``{code: n}``, without zeros): see ``Measure``; ``n`` is the sum of all counts.
+    ``key`` is the source, the landing page or the id of campaign or owner ("" = none) that its cube
+    is for, ``within`` the other one of a cube of two; ``period`` is the first day of the period in
+    the project's time zone (``0001-01-01`` for all time). ``part`` and ``counts`` (``{code: n}``,
+    without zeros): see ``Measure``; ``n`` is the sum of all counts.
 
     Packed, because a report then reads as many rows for a million leads as for ten thousand, and
     finds the largest groups by ``n`` alone. A row for each code took ten times the space.
     """
 
-    grouping = models.CharField(max_length=12, choices=Grouping.choices)
+    cube = models.CharField(max_length=16, choices=Cube.choices)
     grain = models.CharField(max_length=7, choices=Grain.choices)
     measure = models.CharField(max_length=5, choices=Measure.choices)
+    within = models.CharField(max_length=120, blank=True)
     key = models.CharField(max_length=500, blank=True)
     period = models.DateField()
     part = models.CharField(max_length=12, blank=True)
@@ -78,13 +81,14 @@ class RollupCell(models.Model):
         verbose_name_plural = _("rollup cells")
         constraints = (
             models.UniqueConstraint(
-                fields=("grouping", "grain", "measure", "key", "period", "part"), name="rollup_cell_once"
+                fields=("cube", "grain", "measure", "within", "key", "period", "part"),
+                name="rollup_cell_once",
             ),
         )
         indexes = (models.Index(fields=("id",), condition=Q(n=0), name="rollup_cell_empty"),)
 
     def __str__(self) -> str:
-        return f"{self.grouping} {self.key} {self.measure} {self.part}: {self.n}"
+        return f"{self.cube} {self.within} {self.key} {self.measure} {self.part}: {self.n}"
 
 
 class RollupState(models.Model):

@@ -40,8 +40,9 @@ class Filters:
 
 
 class Cell(NamedTuple):
-    """A packed sum; see ``Measure`` for what part, codes and total mean."""
+    """A packed sum; see ``Measure`` for what part, codes and total mean. ``sign`` -1: taken off."""
 
+    sign: int
     measure: str
     part: str
     n: int
@@ -147,9 +148,12 @@ class Sums:
 
     def add(self, cell: Cell) -> None:
         place = cell.measure, cell.part
-        self.n[place] += cell.n
-        self.total[place] += cell.total
-        self.counts[place].update(cell.counts)
+        self.n[place] += cell.sign * cell.n
+        self.total[place] += cell.sign * cell.total
+        if cell.sign > 0:
+            self.counts[place].update(cell.counts)
+        else:
+            self.counts[place].subtract(cell.counts)
 
     def by_number(self, measure: Measure, part: str = "") -> Counter[int]:
         """Counts of a measure whose codes are numbers."""

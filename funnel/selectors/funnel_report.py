@@ -11,10 +11,10 @@ from django.db import connection
 
 from leads.models import Campaign
 
-from ..enums import Grain, Grouping, Measure
+from ..enums import Cube, Grain, Grouping, Measure
 from ..models import RollupState
 from ..rules import report as rules
-from ..rules.periods import Span, hull, parts_of
+from ..rules.periods import Part, Span, in_cells, parts_of, starts_of
 from ..rules.report import Breakdown, Cell, Filters, FunnelReport, GroupRow, Number, Sums
 from . import rollup_sql
 
@@ -31,8 +31,8 @@ def funnel_report(
 ) -> FunnelReport:
     """Everything the funnel page shows, at most 5 statements whatever the size.
 
-    Without a filter or with one of source, campaign and landing page sums are read from cells, in a
-    span from those of whole months; what no cell holds is read from the live rows.
+    What is filtered by, and for the breakdown what it is split by, choose the cube of cells that
+    sums are read from; what no cell holds is read from the live rows.
     """
     sums, months = _summary(filters)
     states = rules.States(sums)
@@ -68,8 +68,8 @@ def _breakdown(filters: Filters, by: Grouping, page: int, page_size: int) -> Bre
     """Groups by number of journeys, the largest first."""
     sql, params = _cells(filters, by, (Measure.STATE,))
     found = _rows(
-        f"SELECT key, count(*) OVER () FROM ({sql}) AS f GROUP BY key HAVING sum(n) > 0"
-        " ORDER BY sum(n) DESC, key LIMIT %(limit)s OFFSET %(offset)s",
+        f"SELECT key, count(*) OVER () FROM ({sql}) AS f GROUP BY key HAVING sum(sign * n) > 0"
+        " ORDER BY sum(sign * n) DESC, key LIMIT %(limit)s OFFSET %(offset)s",
         {**params, "limit": page_size, "offset": (page - 1) * page_size},
     )
     rows = group_rows(filters=filters, by=by, keys=[row[0] for row in found])
@@ -93,8 +93,8 @@ def _groups(filters: Filters, by: Grouping, keys: Sequence[str]) -> dict[str, Su
 
 
 def _cell(row: Sequence[Any]) -> Cell:
-    measure, part, n, total, counts = row
-    return Cell(measure, part, n, total, json.loads(counts))
+    sign, measure, part, n, total, counts = row
+    return Cell(sign, measure, part, n, total, json.loads(counts))
 
 
 def _group_row(filters: Filters, by: Grouping, key: str, label: str, sums: Sums) -> GroupRow:
@@ -129,42 +129,59 @@ def _cells(
     keys: Sequence[str] | None = None,
     by_month: bool = False,
 ) -> tuple[str, dict[str, Any]]:
-    """A SELECT of ``key, period, measure, part, n, total, counts`` for the filter, and its parameters.
-
-    ``by_month``: states come by month at the coarsest.
-    """
-    grouping, key = _cells_for(filters, by)
+    """A SELECT of ``key, period, sign, measure, part, n, total, counts`` for the filter, and its
+    parameters. ``by_month``: states come by month at the coarsest."""
+    cube = _cube_for(filters, by)
     query = _Query(filters, by, keys)
-    parts = parts_of(filters.entered, rollup_sql.grains_of(grouping) if grouping else ())
-    pieces = [query.images(rollup_sql.LIVE, part.span, measures) for part in parts if part.grain is None]
-    folded = [part for part in parts if part.grain is not None]
-    for part in folded:
-        assert part.grain is not None and grouping is not None
-        wanted = {part.grain: {*measures}}
-        if by_month and part.grain in (Grain.ALL, Grain.QUARTER):
-            wanted = {part.grain: {*measures} - {Measure.STATE}, Grain.MONTH: {Measure.STATE}}
-        pieces += [query.cells(grouping, key, grain, part.span, some) for grain, some in wanted.items()]
-    if folded or not parts:
-        tail = hull(part.span for part in folded) if folded else filters.entered
-        pieces.append(query.images(rollup_sql.TAIL, tail, measures))
+    kept: dict[frozenset[Grain], set[Measure]] = defaultdict(set)
+    for measure in measures:
+        kept[rollup_sql.grains_of(cube, measure) if cube else frozenset()].add(measure)
+    pieces = [
+        piece
+        for grains, some in kept.items()
+        for piece in _pieces(query, cube, parts_of(filters.entered, grains), some, by_month)
+    ]
     return " UNION ALL ".join(pieces), query.params
 
 
-def _cells_for(filters: Filters, by: Grouping) -> tuple[Grouping | None, str | None]:
-    """The grouping whose cells answer this filter and the key in it (None: every key); grouping
-    None when no cells do: two dimensions at once, or an owner."""
-    asked: dict[Grouping, str] = {}
+def _pieces(
+    query: "_Query", cube: Cube | None, parts: Sequence[Part], measures: set[Measure], by_month: bool
+) -> list[str]:
+    pieces = [query.live(part, measures) for part in parts if part.grain is None]
+    folded: dict[tuple[Grain, int], list[Span]] = defaultdict(list)
+    for part in parts:
+        if part.grain is not None:
+            folded[part.grain, part.sign].append(part.span)
+    for (grain, sign), spans in folded.items():
+        assert cube is not None
+        wanted = {grain: measures}
+        if by_month and grain in (Grain.ALL, Grain.QUARTER):
+            wanted = {grain: measures - {Measure.STATE}, Grain.MONTH: measures & {Measure.STATE}}
+        pieces += [query.cells(cube, finer, sign, spans, some) for finer, some in wanted.items() if some]
+    stretch = in_cells(query.filters.entered, parts)
+    if stretch or not pieces:
+        pieces.append(query.tail(stretch or query.filters.entered, measures))
+    return pieces
+
+
+def _cube_for(filters: Filters, by: Grouping) -> Cube | None:
+    """The cube of exactly the dimensions that are filtered and split by; None when there is none."""
+    used = {*_asked(filters), by.value} - {Grouping.TOTAL.value}
+    return next((cube for cube, pair in rollup_sql.DIMENSIONS.items() if {*pair} - {""} == used), None)
+
+
+def _asked(filters: Filters) -> dict[str, list[str]]:
+    """The keys that each filtered dimension may have."""
+    asked: dict[str, list[str]] = {}
     if filters.source is not None:
-        asked[Grouping.SOURCE] = filters.source
+        asked["source"] = [filters.source]
     if filters.landing_page is not None:
-        asked[Grouping.LANDING_PAGE] = filters.landing_page
+        asked["landing_page"] = [filters.landing_page]
     if filters.campaign is not None:
-        asked[Grouping.CAMPAIGN] = str(filters.campaign or "")
-    used = {*asked, by} - {Grouping.TOTAL}
-    if filters.owner_ids is not None or len(used) > 1:
-        return None, None
-    grouping = next(iter(used), Grouping.TOTAL)
-    return grouping, asked.get(grouping)
+        asked["campaign"] = [str(filters.campaign or "")]
+    if filters.owner_ids is not None:
+        asked["owner"] = [str(owner) for owner in sorted(filters.owner_ids)]
+    return asked
 
 
 class _Query:
@@ -179,38 +196,72 @@ class _Query:
             self.params["keys"] = list(keys)
 
     def cells(
-        self, grouping: Grouping, key: str | None, grain: Grain, span: Span, measures: Collection[Measure]
+        self, cube: Cube, grain: Grain, sign: int, spans: Sequence[Span], measures: Collection[Measure]
     ) -> str:
         where = [
-            f"grouping = '{grouping}'",
+            f"cube = '{cube}'",
             f"grain = '{grain}'",
             f"measure = ANY({self._bind(sorted(measures))})",
+            *self._keys(cube),
+            self._periods(grain, spans),
         ]
-        if key is not None:
-            where.append(f"key = {self._bind(key)}")
-        elif self.keys is not None:
-            where.append("key = ANY(%(keys)s)")
-        if span.first is not None:
-            where.append(f"period >= {self._bind(span.first)}")
-        if span.last is not None:
-            where.append(f"period <= {self._bind(span.last)}")
         # The report's key, not the filter's: a filtered page asked for its total has key "".
-        shown = "''" if self.by == Grouping.TOTAL else "key"
+        shown = rollup_sql.column_of(cube, "" if self.by == Grouping.TOTAL else self.by.value)
         return (
-            f"SELECT {shown} AS key, period, measure, part, n, total, counts"
+            f"SELECT {shown} AS key, period, {sign} AS sign, measure, part, n, total, counts"
             f" FROM funnel_rollupcell WHERE {' AND '.join(where)}"
         )
 
-    def images(self, relation: str, span: Span, measures: Collection[Measure]) -> str:
-        """Live rows or the tail, within ``span`` and the filter."""
-        where = ["true", *self._span(span), *self._dimensions()]
-        facts = rollup_sql.facts(relation.format(where=" AND ".join(where)), measures)
+    def _keys(self, cube: Cube) -> list[str]:
+        asked, where = _asked(self.filters), []
+        for column, dimension in zip(("within", "key"), rollup_sql.DIMENSIONS[cube], strict=True):
+            if not dimension:
+                where.append(f"{column} = ''")
+            elif dimension in asked:
+                where.append(f"{column} = ANY({self._bind(asked[dimension])})")
+            elif self.keys is not None:
+                where.append(f"{column} = ANY(%(keys)s)")
+        return where
+
+    def _periods(self, grain: Grain, spans: Sequence[Span]) -> str:
+        """Named one by one where that is possible: then the index finds each cell at once."""
+        starts = [start for span in spans for start in starts_of(grain, span) or []]
+        if starts:
+            return f"period = ANY({self._bind(starts)})"
+        bounds = []
+        for span in spans:
+            if span.first is not None:
+                bounds.append(f"period >= {self._bind(span.first)}")
+            if span.last is not None:
+                bounds.append(f"period <= {self._bind(span.last)}")
+        return " AND ".join(bounds) or "true"
+
+    def live(self, part: Part, measures: Collection[Measure]) -> str:
+        where = self._dimensions()
+        if self.filters.owner_ids is not None:
+            owners = self._bind(sorted(self.filters.owner_ids))
+            where.append(f"j.lead_id IN (SELECT id FROM leads_lead WHERE owner_id = ANY({owners}))")
+        return self._images(rollup_sql.LIVE, part.span, part.sign, where, measures)
+
+    def tail(self, span: Span, measures: Collection[Measure]) -> str:
+        """The images in the days that cells were read for and that are not folded into them yet."""
+        where = self._dimensions()
+        if self.filters.owner_ids is not None:
+            where.append(f"j.owner_id = ANY({self._bind(sorted(self.filters.owner_ids))})")
+        return self._images(rollup_sql.TAIL, span, 1, where, measures)
+
+    def _images(
+        self, relation: str, span: Span, sign: int, where: Sequence[str], measures: Collection[Measure]
+    ) -> str:
+        chosen = ["true", *self._span(span), *where]
+        facts = rollup_sql.facts(relation.format(where=" AND ".join(chosen)), measures)
         # Months matter for states only; split by month too, the many stays would be ten times as many.
         month = f"CASE WHEN measure = '{Measure.STATE}' THEN {rollup_sql.ENTRY_MONTH} END"
-        keyed = f"SELECT *, {rollup_sql.KEY_OF[self.by]} AS key, {month} AS period"
-        chosen = "" if self.keys is None else f" WHERE {rollup_sql.KEY_OF[self.by]} = ANY(%(keys)s)"
-        rows = f"({keyed} FROM {facts} AS facts{chosen}) AS keyed"
-        return f"SELECT * FROM ({rollup_sql.packed('key, period', rows)}) AS packed"
+        key = rollup_sql.KEY_OF["" if self.by == Grouping.TOTAL else self.by.value]
+        keyed = f"SELECT *, {key} AS key, {month} AS period, {sign} AS sign"
+        shown = "" if self.keys is None else f" WHERE {key} = ANY(%(keys)s)"
+        rows = f"({keyed} FROM {facts} AS facts{shown}) AS keyed"
+        return f"SELECT * FROM ({rollup_sql.packed('key, period, sign', rows)}) AS packed"
 
     def _span(self, span: Span) -> list[str]:
         """Comparing ``entered_at`` itself lets its index serve; midnight is the project's."""
@@ -231,9 +282,6 @@ class _Query:
         if self.filters.campaign is not None:
             campaign = self.filters.campaign
             where.append(f"j.campaign_id = {self._bind(campaign)}" if campaign else "j.campaign_id IS NULL")
-        if self.filters.owner_ids is not None:
-            owners = self._bind(sorted(self.filters.owner_ids))
-            where.append(f"j.lead_id IN (SELECT id FROM leads_lead WHERE owner_id = ANY({owners}))")
         return where
 
     def _bind(self, value: Any) -> str:

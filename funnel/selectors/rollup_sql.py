@@ -1,22 +1,35 @@
 """The SQL that turns journeys into sums: one text for live rows, for the tail and for the cells.
 
-``images`` are signed rows shaped like ``RollupDelta``; ``facts`` turns them into
-``entered_at, source, landing_page, campaign_id, measure, part, code, n, total``, and ``packed``
-sums these up into rows shaped like cells. Because the refresh, the rebuild and the live read
-share it, they cannot disagree. Parameters are psycopg's named ones; ``%(tz)s`` is always among them.
+``images`` are signed rows shaped like ``RollupDelta``; ``facts`` turns them into dimensions,
+``measure, part, code, n, total`` (in hundredths), and ``packed`` sums these up into rows shaped like
+cells. Because the refresh, the rebuild and the live read share it, they cannot disagree. Parameters
+are psycopg's named ones; ``%(tz)s`` is always among them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from ..enums import RANK, STAGES, STAMPS, Grain, Grouping, Measure, OpportunityStatus
+from ..enums import RANK, STAGES, STAMPS, Cube, Grain, Measure, OpportunityStatus
 from ..rules.histogram import EXACT, STEP
 
 KEY_OF = {
-    Grouping.TOTAL: "''",
-    Grouping.SOURCE: "source",
-    Grouping.LANDING_PAGE: "landing_page",
-    Grouping.CAMPAIGN: "coalesce(campaign_id::text, '')",
+    "": "''",
+    "source": "source",
+    "landing_page": "landing_page",
+    "campaign": "coalesce(campaign_id::text, '')",
+    "owner": "coalesce(owner_id::text, '')",
 }
+"""The key of an image in each dimension; "" is none."""
+DIMENSIONS = {
+    Cube.TOTAL: ("", ""),
+    Cube.SOURCE: ("", "source"),
+    Cube.LANDING_PAGE: ("", "landing_page"),
+    Cube.CAMPAIGN: ("", "campaign"),
+    Cube.OWNER: ("", "owner"),
+    Cube.SOURCE_CAMPAIGN: ("source", "campaign"),
+    Cube.SOURCE_PAGE: ("source", "landing_page"),
+    Cube.OWNER_SOURCE: ("owner", "source"),
+}
+"""What ``within`` and ``key`` of a cube's cells are."""
 ALL_TIME = "'0001-01-01'::date"
 ENTRY_DAY = "(entered_at AT TIME ZONE %(tz)s)::date"
 ENTRY_MONTH = "date_trunc('month', entered_at AT TIME ZONE %(tz)s)::date"
@@ -32,48 +45,78 @@ def period_of(grain: Grain, day: str) -> str:
     ]
 
 
-Sum = tuple[Grouping, Grain]
+Sum = tuple[Cube, Grain]
 FINER: dict[Sum, Sum | None] = {
-    (Grouping.SOURCE, Grain.DAY): None,
-    (Grouping.SOURCE, Grain.TEN): (Grouping.SOURCE, Grain.DAY),
-    (Grouping.SOURCE, Grain.MONTH): (Grouping.SOURCE, Grain.TEN),
-    (Grouping.SOURCE, Grain.QUARTER): (Grouping.SOURCE, Grain.MONTH),
-    (Grouping.SOURCE, Grain.ALL): (Grouping.SOURCE, Grain.QUARTER),
-    (Grouping.TOTAL, Grain.DAY): (Grouping.SOURCE, Grain.DAY),
-    (Grouping.TOTAL, Grain.TEN): (Grouping.TOTAL, Grain.DAY),
-    (Grouping.TOTAL, Grain.MONTH): (Grouping.TOTAL, Grain.TEN),
-    (Grouping.TOTAL, Grain.QUARTER): (Grouping.TOTAL, Grain.MONTH),
-    (Grouping.TOTAL, Grain.ALL): (Grouping.TOTAL, Grain.QUARTER),
-    (Grouping.CAMPAIGN, Grain.MONTH): None,
-    (Grouping.CAMPAIGN, Grain.QUARTER): (Grouping.CAMPAIGN, Grain.MONTH),
-    (Grouping.CAMPAIGN, Grain.ALL): (Grouping.CAMPAIGN, Grain.QUARTER),
-    (Grouping.LANDING_PAGE, Grain.MONTH): None,
-    (Grouping.LANDING_PAGE, Grain.QUARTER): (Grouping.LANDING_PAGE, Grain.MONTH),
-    (Grouping.LANDING_PAGE, Grain.ALL): (Grouping.LANDING_PAGE, Grain.QUARTER),
+    (Cube.SOURCE, Grain.DAY): None,
+    (Cube.SOURCE, Grain.TEN): (Cube.SOURCE, Grain.DAY),
+    (Cube.SOURCE, Grain.MONTH): (Cube.SOURCE, Grain.TEN),
+    (Cube.SOURCE, Grain.QUARTER): (Cube.SOURCE, Grain.MONTH),
+    (Cube.SOURCE, Grain.ALL): (Cube.SOURCE, Grain.QUARTER),
+    (Cube.TOTAL, Grain.DAY): (Cube.SOURCE, Grain.DAY),
+    (Cube.TOTAL, Grain.TEN): (Cube.TOTAL, Grain.DAY),
+    (Cube.TOTAL, Grain.MONTH): (Cube.TOTAL, Grain.TEN),
+    (Cube.TOTAL, Grain.QUARTER): (Cube.TOTAL, Grain.MONTH),
+    (Cube.TOTAL, Grain.ALL): (Cube.TOTAL, Grain.QUARTER),
+    (Cube.SOURCE_CAMPAIGN, Grain.MONTH): None,
+    (Cube.SOURCE_CAMPAIGN, Grain.QUARTER): (Cube.SOURCE_CAMPAIGN, Grain.MONTH),
+    (Cube.SOURCE_CAMPAIGN, Grain.ALL): (Cube.SOURCE_CAMPAIGN, Grain.QUARTER),
+    (Cube.CAMPAIGN, Grain.MONTH): (Cube.SOURCE_CAMPAIGN, Grain.MONTH),
+    (Cube.CAMPAIGN, Grain.QUARTER): (Cube.CAMPAIGN, Grain.MONTH),
+    (Cube.CAMPAIGN, Grain.ALL): (Cube.CAMPAIGN, Grain.QUARTER),
+    (Cube.LANDING_PAGE, Grain.MONTH): None,
+    (Cube.LANDING_PAGE, Grain.QUARTER): (Cube.LANDING_PAGE, Grain.MONTH),
+    (Cube.LANDING_PAGE, Grain.ALL): (Cube.LANDING_PAGE, Grain.QUARTER),
+    (Cube.SOURCE_PAGE, Grain.MONTH): None,
+    (Cube.SOURCE_PAGE, Grain.ALL): None,
+    (Cube.OWNER_SOURCE, Grain.MONTH): None,
+    (Cube.OWNER_SOURCE, Grain.ALL): (Cube.OWNER_SOURCE, Grain.MONTH),
+    (Cube.OWNER, Grain.TEN): None,
+    (Cube.OWNER, Grain.MONTH): (Cube.OWNER, Grain.TEN),
+    (Cube.OWNER, Grain.QUARTER): (Cube.OWNER, Grain.MONTH),
+    (Cube.OWNER, Grain.ALL): (Cube.OWNER, Grain.QUARTER),
 }
 """The sums that are kept, and from which of them a rebuild makes each (None: from the journeys).
 Pages by day would be nearly as many as the journeys themselves."""
+LEFT_OUT: Mapping[Sum, Measure] = {(Cube.SOURCE_PAGE, Grain.MONTH): Measure.STAY}
+"""What is not summed: most stays of a month would be their source's and page's only one."""
 
 
-def grains_of(grouping: Grouping) -> frozenset[Grain]:
-    return frozenset(grain for kept, grain in FINER if kept == grouping)
+def grains_of(cube: Cube, measure: Measure) -> frozenset[Grain]:
+    """The periods for which a cube has sums of a measure."""
+    return frozenset(
+        grain for kept, grain in FINER if kept == cube and LEFT_OUT.get((kept, grain)) != measure
+    )
 
 
-_DIMS = "entered_at, source, landing_page, campaign_id"
+def column_of(cube: Cube, dimension: str) -> str:
+    """Where a cube's cells have the key of a dimension; an empty text for none."""
+    places = dict(zip(DIMENSIONS[cube], ("within", "key"), strict=True))
+    return places.get(dimension, "''") if dimension else "''"
+
+
+_DIMS = "entered_at, source, landing_page, campaign_id, owner_id"
 _MOMENTS = ", ".join([*list(STAMPS.values())[1:], "closed_at"])
-_JOURNEY = f"{_DIMS}, stage, status, reason, is_current, {_MOMENTS}"
+_STATE = f"stage, status, reason, is_current, {_MOMENTS}"
+_JOURNEY = ", ".join(
+    f"j.{column.strip()}" for column in f"entered_at, source, landing_page, campaign_id, {_STATE}".split(",")
+)
 
 TAIL = "SELECT * FROM funnel_rollupdelta AS j WHERE {where}"
 # Materialized: the journeys are found once, not again for their deals.
-LIVE = f"""
-WITH chosen AS MATERIALIZED (SELECT id, {_JOURNEY} FROM funnel_journey AS j WHERE {{where}})
-SELECT 'journey' AS kind, 1 AS sign, {_JOURNEY}, NULL::numeric AS amount, '' AS currency FROM chosen
+_LIVE = f"""
+WITH chosen AS MATERIALIZED (SELECT j.id, {_JOURNEY}, {{owner}} AS owner_id FROM {{journeys}} WHERE {{where}})
+SELECT 'journey' AS kind, 1 AS sign, {_DIMS}, {_STATE}, NULL::numeric AS amount, '' AS currency FROM chosen
 UNION ALL
 SELECT 'deal', 1, {_DIMS}, '', '', '', false,
        {", ".join(["NULL::timestamptz"] * len(STAGES))}, o.amount, o.currency
   FROM funnel_opportunity AS o JOIN chosen ON chosen.id = o.journey_id
  WHERE o.status = '{OpportunityStatus.WON}'
 """
+LIVE = _LIVE.replace("{owner}", "NULL::bigint").replace("{journeys}", "funnel_journey AS j")
+"""Without the owner: whoever filters by it asks the lead."""
+_LIVE_OWNED = _LIVE.format(
+    owner="l.owner_id", journeys="funnel_journey AS j JOIN leads_lead AS l ON l.id = j.lead_id", where="true"
+)
 
 
 def _stays() -> str:
@@ -92,7 +135,7 @@ _STAY = f"""
 SELECT {_DIMS}, '{Measure.STAY}' AS measure, place AS part,
        (CASE WHEN seconds < {EXACT} THEN seconds::int
              ELSE {EXACT} + floor(ln(seconds / {EXACT}) / ln({STEP}::float8))::int END)::text AS code,
-       sign AS n, (sign * seconds)::numeric AS total
+       sign AS n, (sign * seconds)::bigint * 100 AS total
   FROM (SELECT {_DIMS}, sign, place, floor(greatest(date_part('epoch', until - since), 0)) AS seconds
           FROM images CROSS JOIN LATERAL (VALUES {_stays()}) AS stay (place, since, until)
          WHERE kind = 'journey' AND until - since IS NOT NULL) AS stays
@@ -102,16 +145,16 @@ _BRANCHES = {
     Measure.STATE: f"""
 SELECT {_DIMS}, '{Measure.STATE}' AS measure, '' AS part,
        stage || ':' || status || ':' || reason || ':' || is_current::int AS code,
-       sign AS n, 0::numeric AS total
+       sign AS n, 0::bigint AS total
   FROM images WHERE kind = 'journey'""",
     Measure.STAY: _STAY,
     Measure.WIN: f"""
 SELECT {_DIMS}, '{Measure.WIN}' AS measure, '' AS part, {_DAYS}::text AS code,
-       sign AS n, (sign * {_DAYS})::numeric AS total
+       sign AS n, (sign * {_DAYS})::bigint * 100 AS total
   FROM images WHERE kind = 'journey' AND customer_at - mql_at IS NOT NULL""",
     Measure.DEAL: f"""
 SELECT {_DIMS}, '{Measure.DEAL}' AS measure, currency AS part, NULL AS code,
-       sign AS n, sign * amount AS total
+       sign AS n, (sign * amount * 100)::bigint AS total
   FROM images WHERE kind = 'deal'""",
 }
 
@@ -122,11 +165,11 @@ def facts(images: str, measures: Collection[Measure] = tuple(Measure)) -> str:
     return f"(WITH images AS ({images}) {branches})"
 
 
-def packed(by: str, rows: str) -> str:
+def packed(by: str, rows: str, *, total: str = "sum(total) * 0.01") -> str:
     """A SELECT of ``<by>, measure, part, n, total, counts`` over ``rows``, the FROM of facts that
     have the columns ``by``. Sums of nothing are left out."""
     return f"""
-SELECT {by}, measure, part, sum(n)::bigint AS n, sum(total) AS total,
+SELECT {by}, measure, part, sum(n)::bigint AS n, {total} AS total,
        coalesce(jsonb_object_agg(code, n) FILTER (WHERE code IS NOT NULL AND n <> 0), '{{}}') AS counts
   FROM (SELECT {by}, measure, part, code, sum(n)::bigint AS n, sum(total) AS total
           FROM {rows} GROUP BY {by}, measure, part, code) AS sums
@@ -134,7 +177,7 @@ SELECT {by}, measure, part, sum(n)::bigint AS n, sum(total) AS total,
 """
 
 
-_COLUMNS = "grouping, grain, key, period, measure, part, n, total, counts"
+_COLUMNS = "cube, grain, within, key, period, measure, part, n, total, counts"
 _UNPACKED = "(SELECT code, v::bigint AS n FROM jsonb_each_text({counts}) AS pair (code, v))"
 _BOTH = " UNION ALL ".join(_UNPACKED.format(counts=f"{row}.counts") for row in ("cell", "excluded"))
 _MERGED = f"""
@@ -143,55 +186,65 @@ SELECT coalesce(jsonb_object_agg(code, n), '{{}}')
 """
 
 
+_KEPT = " AND ".join(
+    f"NOT (cube = '{cube}' AND grain = '{grain}' AND measure = '{measure}')"
+    for (cube, grain), measure in LEFT_OUT.items()
+)
+
+
 def fold(taken: str) -> str:
     """The statement that adds the images which ``taken`` (one or more CTEs, the last named
     ``taken``) yields to the cells."""
     cells = ", ".join(
-        f"('{grouping}', '{grain}', {KEY_OF[grouping]}, {period_of(grain, ENTRY_DAY)})"
-        for grouping, grain in FINER
+        f"('{cube}', '{grain}', {KEY_OF[DIMENSIONS[cube][0]]}, {KEY_OF[DIMENSIONS[cube][1]]},"
+        f" {period_of(grain, ENTRY_DAY)})"
+        for cube, grain in FINER
     )
-    keyed = f"facts CROSS JOIN LATERAL (VALUES {cells}) AS c (grouping, grain, key, period)"
+    keyed = f"facts JOIN LATERAL (VALUES {cells}) AS c (cube, grain, within, key, period) ON {_KEPT}"
     return f"""
 WITH {taken}, facts AS {facts("SELECT * FROM taken")}
-INSERT INTO funnel_rollupcell AS cell ({_COLUMNS}) {packed("grouping, grain, key, period", keyed)}
-ON CONFLICT (grouping, grain, measure, key, period, part)
+INSERT INTO funnel_rollupcell AS cell ({_COLUMNS}) {packed("cube, grain, within, key, period", keyed)}
+ON CONFLICT (cube, grain, measure, within, key, period, part)
 DO UPDATE SET n = cell.n + excluded.n, total = cell.total + excluded.total, counts = ({_MERGED})
 """
 
 
 FACT_TABLE = """
 CREATE TEMP TABLE funnel_fact (day date, source text, landing_page text, campaign_id bigint,
-  measure text, part text, code text, n bigint, total numeric) ON COMMIT DROP
+  owner_id bigint, measure text, part text, code text, n bigint, total bigint) ON COMMIT DROP
 """
 FACT_ROWS = f"""
-SELECT {ENTRY_DAY}, source, landing_page, campaign_id, measure, part, code, n, total
-  FROM {facts(LIVE.format(where="true"))} AS facts
+SELECT {ENTRY_DAY}, source, landing_page, campaign_id, owner_id, measure, part, code, n, total
+  FROM {facts(_LIVE_OWNED)} AS facts
 """
 _UNPACKED_CELLS = """
-SELECT {key} AS key, {period} AS period, measure, part, code, coalesce(c.n, cell.n) AS n,
+SELECT {within} AS within, {key} AS key, {period} AS period, measure, part, code, coalesce(c.n, cell.n) AS n,
        -- The total of a cell goes with its first code, and with none when it has no codes.
        CASE WHEN coalesce(place, 1) = 1 THEN total ELSE 0 END AS total
   FROM funnel_rollupcell AS cell
   LEFT JOIN LATERAL (SELECT code, v::bigint AS n, place FROM jsonb_each_text(counts)
                             WITH ORDINALITY AS pair (code, v, place)) AS c ON true
- WHERE grouping = '{grouping}' AND grain = '{grain}'
+ WHERE cube = '{cube}' AND grain = '{grain}'
 """
 
 
-def build(grouping: Grouping, grain: Grain) -> str:
+def build(cube: Cube, grain: Grain) -> str:
     """The statement that makes these cells, of which there are none, from ``funnel_fact`` or finer cells."""
-    finer = FINER[grouping, grain]
+    within, key = DIMENSIONS[cube]
+    by = "within, key, period"
+    finer = FINER[cube, grain]
     if finer is None:
-        dims = f"{KEY_OF[grouping]} AS key, {period_of(grain, 'day')} AS period"
-        rows = f"SELECT {dims}, measure, part, code, n, total FROM funnel_fact"
+        dims = f"{KEY_OF[within]} AS within, {KEY_OF[key]} AS key, {period_of(grain, 'day')} AS period"
+        left_out = LEFT_OUT.get((cube, grain), "")
+        facts = f"SELECT {dims}, measure, part, code, n, total FROM funnel_fact WHERE measure <> '{left_out}'"
+        rows = packed(by, f"({facts}) AS rows")
     else:
-        rows = _UNPACKED_CELLS.format(
-            key="key" if finer[0] == grouping else "''",
+        unpacked = _UNPACKED_CELLS.format(
+            within=column_of(finer[0], within),
+            key=column_of(finer[0], key),
             period=period_of(grain, "period"),
-            grouping=finer[0],
+            cube=finer[0],
             grain=finer[1],
         )
-    return (
-        f"INSERT INTO funnel_rollupcell ({_COLUMNS})"
-        f" SELECT '{grouping}', '{grain}', * FROM ({packed('key, period', f'({rows}) AS rows')}) AS packed"
-    )
+        rows = packed(by, f"({unpacked}) AS rows", total="sum(total)")
+    return f"INSERT INTO funnel_rollupcell ({_COLUMNS}) SELECT '{cube}', '{grain}', * FROM ({rows}) AS packed"

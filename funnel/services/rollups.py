@@ -11,6 +11,9 @@ from ..selectors import rollup_sql
 BATCH = 20_000
 """Images folded per transaction: bounds memory and how long one refresh holds its lock."""
 
+MANY = 200_000
+"""So many images wait only after a migration or a great import; counting again is then cheaper."""
+
 # One folds at a time: two would update the same cells and wait for each other row by row.
 _LOCK = 7_351_904_221
 
@@ -28,7 +31,7 @@ def refresh(*, at: datetime) -> int:
     """Fold committed images into the cells, in batches; returns how many were folded.
 
     Does nothing when another refresh is running. Rebuilds when the project's time zone changed,
-    because the entry days and months did too.
+    because the entry days and months did too, and when more images wait than are worth folding.
     """
     done = 0
     while True:
@@ -48,13 +51,16 @@ def _fold_batch(*, at: datetime) -> int:
         if state is not None and state.time_zone != settings.TIME_ZONE:
             rebuild(at=at)
             return 0
-        cursor.execute("SELECT count(*) FROM (SELECT FROM funnel_rollupdelta LIMIT %s) AS waiting", [BATCH])
+        cursor.execute("SELECT count(*) FROM (SELECT FROM funnel_rollupdelta LIMIT %s) AS waiting", [MANY])
         waiting: int = cursor.fetchone()[0]
+        if waiting == MANY:
+            rebuild(at=at)
+            return 0
         if waiting:
             cursor.execute(rollup_sql.fold(_TAKE), {"tz": settings.TIME_ZONE, "batch": BATCH})
             cursor.execute("DELETE FROM funnel_rollupcell WHERE n = 0")
     _stamp(at=at)
-    return waiting
+    return min(waiting, BATCH)
 
 
 @transaction.atomic
@@ -67,8 +73,8 @@ def rebuild(*, at: datetime) -> None:
         cursor.execute(rollup_sql.FACT_TABLE)
         cursor.execute(_TAKE_ALL, {"tz": settings.TIME_ZONE})
         cursor.execute("ANALYZE funnel_fact")
-        for grouping, grain in rollup_sql.FINER:
-            cursor.execute(rollup_sql.build(grouping, grain))
+        for cube, grain in rollup_sql.FINER:
+            cursor.execute(rollup_sql.build(cube, grain))
         cursor.execute("DROP TABLE funnel_fact")
     _stamp(at=at)
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,8 @@ from funnel.rules.report import Filters, FunnelReport, Number
 from funnel.selectors.funnel_journeys import Behind, journeys_behind
 from funnel.selectors.funnel_report import funnel_report
 from funnel.services import rollups
-from leads.models import Campaign
+from leads.models import Campaign, Lead
+from smarketing.accounts.models import User
 from tests.accounts.factories import make_user
 from tests.funnel.factories import NOON, bare_lead, make_journey
 from tests.funnel.sums import counted
@@ -73,6 +75,12 @@ FILTERS = {
     "landing page in span": Filters(landing_page="b", entered=SPANS[1]),
     "landing page in month": Filters(landing_page="b", entered=SPANS[0]),
     "two dimensions": Filters(source="paid", landing_page="b"),
+    "two dimensions in span": Filters(source="paid", landing_page="b", entered=SPANS[1]),
+    "source without campaign": Filters(source="paid", campaign=0),
+    "source without campaign in span": Filters(source="paid", campaign=0, entered=SPANS[1]),
+    "landing page without campaign": Filters(landing_page="b", campaign=0),
+    "three dimensions": Filters(source="paid", landing_page="b", campaign=0),
+    "nobody": Filters(owner_ids=frozenset()),
     "unknown": Filters(source="nowhere"),
 }
 
@@ -94,10 +102,30 @@ def test_a_campaign_filter_counts_exactly_its_journeys(funnel: Campaign) -> None
     assert figures(report) == counted(journeys)
 
 
-def test_an_owner_filter_counts_the_leads_they_own_now(funnel: Campaign) -> None:
-    owner = Journey.objects.exclude(lead__owner=None).values_list("lead__owner", flat=True)[0]
-    report = funnel_report(filters=Filters(owner_ids=frozenset({owner})))
-    assert figures(report) == counted(list(Journey.objects.filter(lead__owner=owner)))
+OWNED = {
+    "owner": Filters(),
+    "owner in span": Filters(entered=SPANS[1]),
+    "owner since": Filters(entered=SPANS[3]),
+    "owner and source": Filters(source="paid"),
+    "owner and source in span": Filters(source="paid", entered=SPANS[1]),
+    "owner and landing page": Filters(landing_page="b", entered=SPANS[0]),
+}
+
+
+@pytest.mark.parametrize("name", OWNED)
+def test_an_owner_filter_counts_the_leads_they_own_now(funnel: Campaign, name: str) -> None:
+    """Given to somebody else, some before and some after the last refresh."""
+    team = [User.objects.get(), make_user(role="sdr", email="other@example.com")]
+    leads = list(Journey.objects.order_by("-id").values_list("lead", flat=True)[:60])
+    for place, lead in enumerate(leads):
+        if place == 30:
+            rollups.refresh(at=NOON)
+        Lead.objects.filter(pk=lead).update(owner=[*team, None][place % 3])
+    for owners in (team[:1], team):
+        filters = replace(OWNED[name], owner_ids=frozenset(owner.pk for owner in owners))
+        found = list(journeys_behind(filters=filters, behind=Behind()))
+        assert {journey.lead.owner for journey in found} == {*owners}
+        assert figures(funnel_report(filters=filters)) == counted(found)
 
 
 GROUPS: dict[Grouping, Callable[[Journey], str]] = {
@@ -108,7 +136,9 @@ GROUPS: dict[Grouping, Callable[[Journey], str]] = {
 
 
 @pytest.mark.parametrize(
-    "filters", [Filters(), FILTERS["span 1"], FILTERS["source"]], ids=["all", "span", "source"]
+    "filters",
+    [Filters(), FILTERS["span 1"], FILTERS["source"], FILTERS["source in span"], FILTERS["landing page"]],
+    ids=["all", "span", "source", "source in span", "landing page"],
 )
 @pytest.mark.parametrize("by", GROUPS)
 def test_each_group_counts_its_own_journeys(funnel: Campaign, by: Grouping, filters: Filters) -> None:

@@ -52,7 +52,7 @@ def test_the_database_puts_seconds_into_the_same_buckets(values: list[int]) -> N
     for seconds in values:
         make_journey(Stage.ENGAGED, entered_at=NOON, engaged_at=NOON + timedelta(seconds=seconds))
     rollups.refresh(at=NOON)
-    stays = RollupCell.objects.filter(grouping="total", grain="all", measure=Measure.STAY)
+    stays = RollupCell.objects.filter(cube="total", grain="all", measure=Measure.STAY)
     assert {int(code): n for cell in stays for code, n in cell.counts.items()} == Counter(
         map(bucket_of, values)
     )
