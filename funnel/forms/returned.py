@@ -10,7 +10,7 @@ from leads.models import Campaign
 from smarketing.accounts.models import User
 from smarketing.accounts.rules.text import InvalidText, clean_text
 
-from ..enums import Grain, Grouping, Reason, ReturnAction
+from ..enums import Cube, Grain, Reason, ReturnAction
 from ..models import RollupCell
 from ..rules.periods import Span
 from ..selectors.people import workers
@@ -40,7 +40,7 @@ class ReturnsForm(forms.Form):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
-        cells = RollupCell.objects.filter(grouping=Grouping.SOURCE, grain=Grain.ALL)
+        cells = RollupCell.objects.filter(cube=Cube.SOURCE, grain=Grain.ALL)
         known = {*cells.order_by("key").values_list("key", flat=True).distinct()[:MOST_SOURCES]}
         sources = sorted({*known, data.get("source", "")} - {"", NONE_GIVEN})
         self._choices("source", [*((key, key) for key in sources), (NONE_GIVEN, _("not given"))])

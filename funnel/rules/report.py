@@ -140,7 +140,7 @@ class Sums:
     """Cells of the same journeys, or of journeys that share none, added up."""
 
     def __init__(self, cells: Iterable[Cell] = ()) -> None:
-        self.counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self.counts: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.n: Counter[tuple[str, str]] = Counter()
         self.total: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         for cell in cells:
@@ -150,10 +150,9 @@ class Sums:
         place = cell.measure, cell.part
         self.n[place] += cell.sign * cell.n
         self.total[place] += cell.sign * cell.total
-        if cell.sign > 0:
-            self.counts[place].update(cell.counts)
-        else:
-            self.counts[place].subtract(cell.counts)
+        counts, sign = self.counts[place], cell.sign
+        for code, n in cell.counts.items():  # tens of thousands: twice as fast as Counter.update
+            counts[code] += sign * n
 
     def by_number(self, measure: Measure, part: str = "") -> Counter[int]:
         """Counts of a measure whose codes are numbers."""

@@ -178,14 +178,13 @@ SELECT {by}, measure, part, sum(n)::bigint AS n, {total} AS total,
 
 
 _COLUMNS = "cube, grain, within, key, period, measure, part, n, total, counts"
-_UNPACKED = "(SELECT code, v::bigint AS n FROM jsonb_each_text({counts}) AS pair (code, v))"
-_BOTH = " UNION ALL ".join(_UNPACKED.format(counts=f"{row}.counts") for row in ("cell", "excluded"))
-_MERGED = f"""
-SELECT coalesce(jsonb_object_agg(code, n), '{{}}')
-  FROM (SELECT code, sum(n)::bigint AS n FROM ({_BOTH}) AS pairs GROUP BY code HAVING sum(n) <> 0) AS merged
+# Only the codes that change are touched: a cell may have hundreds, a refresh changes few of most.
+_MERGED = """
+SELECT (cell.counts - coalesce(array_agg(code) FILTER (WHERE n = 0), '{}'))
+       || coalesce(jsonb_object_agg(code, n) FILTER (WHERE n <> 0), '{}')
+  FROM (SELECT code, v::bigint + coalesce((cell.counts ->> code)::bigint, 0) AS n
+          FROM jsonb_each_text(excluded.counts) AS pair (code, v)) AS changed
 """
-
-
 _KEPT = " AND ".join(
     f"NOT (cube = '{cube}' AND grain = '{grain}' AND measure = '{measure}')"
     for (cube, grain), measure in LEFT_OUT.items()

@@ -167,7 +167,7 @@ INSERT INTO funnel_rollupdelta (kind, sign, entered_at, source, landing_page, ca
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funnel", "0013_bulk_jobs"), ("leads", "0010_fewer_indexes")]
+    dependencies = [("funnel", "0015_opportunity_name_and_step"), ("leads", "0010_fewer_indexes")]
     operations = [
         migrations.AddField("rollupdelta", "owner_id", models.BigIntegerField(null=True)),
         migrations.RemoveConstraint("rollupcell", "rollup_cell_once"),
@@ -191,11 +191,17 @@ class Migration(migrations.Migration):
         ),
         # Backwards the cells must be gone before the constraint returns that lacks a dimension.
         migrations.RunSQL(migrations.RunSQL.noop, TOLD_BEFORE),
-        migrations.AddField("rollupcell", "within", models.CharField(blank=True, default="", max_length=120), preserve_default=False),
+        migrations.AddField(
+            "rollupcell",
+            "within",
+            models.CharField(blank=True, default="", max_length=120),
+            preserve_default=False,
+        ),
         migrations.AddConstraint(
             "rollupcell",
             models.UniqueConstraint(
-                fields=("cube", "grain", "measure", "within", "key", "period", "part"), name="rollup_cell_once"
+                fields=("cube", "grain", "measure", "within", "key", "period", "part"),
+                name="rollup_cell_once",
             ),
         ),
         migrations.RunSQL(BEFORE.BACKWARDS + TRIGGERS, NO_TRIGGERS + BEFORE.FORWARDS),
