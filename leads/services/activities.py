@@ -16,6 +16,7 @@ from ..errors import InvalidValue
 from ..models import Activity, Lead, Submission
 from ..rules.bots import is_bot
 from ..signals import contact_made
+from .readers import refuse_readers
 from .scoring import score_lead
 
 logger = logging.getLogger(__name__)
@@ -98,10 +99,12 @@ def record_events(
     """Record activities of one lead (or of the lead it was merged into), then score it once.
 
     An external id known already records nothing; known for another lead, or an impossible value,
-    raises InvalidValue. A call, e-mail or meeting of a person is a contact: `contact_made` is sent
-    for each, after the scores, in the order they happened. Bots, mail scanners and automated touches
-    do not count for the scores. A first meaningful activity makes the lead engaged.
+    raises InvalidValue; an executive raises NotAllowed. A call, e-mail or meeting of a person is a
+    contact: `contact_made` is sent for each, after the scores, in the order they happened. Bots, mail
+    scanners and automated touches do not count for the scores. A first meaningful activity makes the
+    lead engaged.
     """
+    refuse_readers(actor)
     lead = lock_lead(lead_id)
     known = _known(lead, events)
     recorded, fresh = [], []

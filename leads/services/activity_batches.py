@@ -16,6 +16,7 @@ from ..models import Activity
 from ..rules.identity import InvalidIdentity, parse_email
 from ..selectors import leads_visible_to
 from .activities import Event, record_events
+from .readers import refuse_readers
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ def record_all_rows(*, rows: Sequence[Row], actor: User, at: datetime, source: s
 def _record(
     rows: Sequence[Row], actor: User, at: datetime, source: str, *, all_or_none: bool
 ) -> list[Result]:
+    refuse_readers(actor)  # once for all: it is no fault of any row
     results = [Result() for _row in rows]
     find = _finder(rows, actor)
     by_lead: dict[int, list[int]] = {}

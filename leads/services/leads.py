@@ -7,11 +7,11 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from smarketing.accounts.enums import REP_ROLES, Role
+from smarketing.accounts.enums import REP_ROLES
 from smarketing.accounts.models import User
 
 from ..enums import ActivityKind, ActivitySource, ScoreCause
-from ..errors import InvalidValues, LeadExists, NotAllowed, StaleLead
+from ..errors import InvalidValues, LeadExists, StaleLead
 from ..models import Activity, Company, Lead
 from ..rules.edits import Changes, read_changes
 from ..rules.identity import InvalidIdentity, company_domain, phone_key
@@ -19,6 +19,7 @@ from ..rules.seniority import seniority_of
 from ..selectors import leads_visible_to
 from ..selectors.prepared import send
 from .matching import match_company, private_company, rescore_colleagues
+from .readers import refuse_readers
 from .scoring import score_lead
 
 CLEARED_TO_NULL = frozenset({"external_id"})
@@ -40,7 +41,7 @@ def create_lead(
     and LeadExists when one of the three is another lead's. A rep's own find is the rep's from the
     start; everybody else's waits for routing. An activity notes who entered it.
     """
-    _refuse_readers(actor)
+    refuse_readers(actor)
     changes = _checked(values)
     lead = Lead(created_at=at, updated_at=at, custom=_given(changes.custom))
     if actor is not None and actor.role in REP_ROLES:
@@ -76,7 +77,7 @@ def update_lead(
     """
     visible = leads_visible_to(actor) if actor is not None else Lead.objects.all()
     lead = visible.select_related("company").select_for_update(of=("self",)).get(pk=lead_id)
-    _refuse_readers(actor)
+    refuse_readers(actor)
     if expected is not None and lead.updated_at != expected:
         raise StaleLead(_("Somebody changed this lead in the meantime."))
     if lead.merged_into_id is not None:
@@ -101,12 +102,6 @@ def update_lead(
     _note(lead, {"changed": history}, actor, at, source)
     score_lead(lead=lead, at=at, cause=ScoreCause.EDITED, actor=actor)
     return lead
-
-
-def _refuse_readers(actor: User | None) -> None:
-    """Executives read all and change nothing: what they want done goes through their people."""
-    if actor is not None and actor.role == Role.EXECUTIVE:
-        raise NotAllowed(_("Executives read leads; ask the owner or marketing to change this one."))
 
 
 def _checked(values: Mapping[str, Any]) -> Changes:

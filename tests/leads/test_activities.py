@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from leads.enums import CONTACT_KINDS, ActivityKind, ActivitySource
-from leads.errors import InvalidValue
+from leads.errors import InvalidValue, NotAllowed
 from leads.models import Activity, Lead
 from leads.services.activities import Event, record_activity, record_events
 from leads.signals import contact_made, lead_scored
+from smarketing.accounts.enums import Role
 from tests.accounts.factories import make_user
 from tests.leads.factories import NOW, live_rule_set, make_lead, one_group
 
@@ -164,3 +165,16 @@ def test_many_of_one_lead_cost_as_much_as_one(rows: int, django_assert_num_queri
     events = [Event(ActivityKind.PAGE_VIEW, external_id=f"e-{n}") for n in range(rows)]
     with django_assert_num_queries(9):
         record_events(lead_id=lead.pk, events=events, at=NOW, source=ActivitySource.API)
+
+
+def test_an_executive_reads_and_records_nothing() -> None:
+    lead = make_lead()
+    with pytest.raises(NotAllowed):
+        record_events(
+            lead_id=lead.pk,
+            events=[Event(kind=ActivityKind.CALL)],
+            at=NOW,
+            source=ActivitySource.UI,
+            actor=make_user(role=Role.EXECUTIVE),
+        )
+    assert not Activity.objects.exists()

@@ -201,3 +201,10 @@ def test_owner_and_boss_record_and_an_outsider_does_not_see_the_lead(client: Cli
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
 def test_other_methods_are_refused(client: Client, method: str):
     assert getattr(client, method)(URL, headers=bearer()).status_code == 405
+
+
+@pytest.mark.parametrize("mode", ["one", "all", "report"])
+def test_an_executive_records_nothing(client: Client, mode: str) -> None:
+    lead, chief = make_lead(), make_user(role=Role.EXECUTIVE)
+    answer = post(client, row(lead), chief) if mode == "one" else many(client, [row(lead)], mode, chief)
+    assert (answer.status_code, Activity.objects.count()) == (403, 0)

@@ -51,7 +51,8 @@ class TokenAuthentication(BaseAuthentication):
 
 class ScopePermission(BasePermission):
     """A token needs the scope of the method; a session needs none: what its user may see and do
-    is decided by their role, in selectors and services, for sessions and tokens alike."""
+    is decided by their role, in selectors and services, for sessions and tokens alike. Executives
+    only read, whatever their tokens say."""
 
     message = gettext_lazy("The token lacks the scope for this.")
     read: Scope
@@ -62,6 +63,11 @@ class ScopePermission(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not (request.user and request.user.is_authenticated):
+            return False
+        # Asked before the method is known to exist; one that does not is 405 for everybody.
+        writes = request.method not in SAFE_METHODS and hasattr(view, str(request.method).lower())
+        if writes and request.user.role == Role.EXECUTIVE:
+            self.message = gettext_lazy("Executives read everything and change nothing.")
             return False
         return not isinstance(request.auth, ApiToken) or self.scope_for(request.method) in request.auth.scopes
 
