@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from funnel.models import Journey, Opportunity
 from leads.models import Lead
 from smarketing.accounts.enums import Role
 from tests.accounts.factories import bearer, make_user
+from tests.funnel.factories import NOON
 from tests.leads.factories import make_form
 from tests.test_permissions import API, WRITES, World, world
 
@@ -46,6 +48,10 @@ def send(caller: World, route: str, method: str, body: bytes, kind: str) -> Any:
     path = f"/{route}".replace("<int:lead_id>", str(caller.lead_id("own")))
     if "<uuid:form_id>" in path:
         path = path.replace("<uuid:form_id>", str(make_form().pk))
+    if "<int:opportunity_id>" in path:
+        journey = Journey.objects.get()  # of the lead made above
+        deal = Opportunity.objects.create(journey=journey, amount=1, opened_at=NOON)
+        path = path.replace("<int:opportunity_id>", str(deal.pk))
     return caller.client.generic(method.upper(), path, body, content_type=kind, headers=caller.headers)
 
 
