@@ -15,6 +15,7 @@ from ..rules.report import Filters
 from ..selectors import choices
 from ..selectors.funnel_journeys import Behind
 from ..selectors.lead_list import Narrowing
+from ..selectors.lead_sorting import NEWEST, SORTS
 from ..selectors.people import report_owners
 
 CYCLE_FILTERS = ("reached", "left", "resting", "reason", "closed_from", "closed_to")
@@ -116,6 +117,9 @@ class LeadListForm(EntryForm):
     given_back = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)
     closed_from = forms.DateField(required=False, widget=forms.HiddenInput)
     closed_to = forms.DateField(required=False, widget=forms.HiddenInput)
+    sort = forms.ChoiceField(
+        choices=[(sort, sort) for sort in sorted(SORTS)], required=False, widget=forms.HiddenInput
+    )
 
     field_order = (
         "q", "stage", "status", "owner", "team", "source", "campaign", "grade", "persona", "country",
@@ -142,6 +146,15 @@ class LeadListForm(EntryForm):
     def counts_every_cycle(self) -> bool:
         """Behind a number that counts journeys, a lead's earlier cycles are listed too."""
         return any(self.cleaned_data.get(name) for name in CYCLE_FILTERS)
+
+    @property
+    def order(self) -> str:
+        return self.cleaned_data.get("sort") or NEWEST
+
+    @property
+    def one_stage(self) -> str:
+        """The stage that every listed journey stands in now; empty: several, or earlier cycles too."""
+        return "" if self.counts_every_cycle else self.cleaned_data.get("stage") or ""
 
     def behind(self) -> Behind:
         value = self.cleaned_data

@@ -21,7 +21,8 @@ from ..forms import BulkForm, LeadListForm
 from ..models import BulkJob
 from ..selectors.journeys import journeys_visible_to
 from ..services.bulk_jobs import MOST_ROWS, actions_open_to, run_job, start_job
-from .lead_list import PAGE_SIZE, found_by, list_address
+from .lead_list import found_by, list_address
+from .sorting import PAGE_SIZE
 
 AT_ONCE = 40
 """So many rows are decided within the request; the rest by the jobs, seconds later."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.messages.constants import ERROR
-from django.core.paginator import Paginator
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,13 +21,14 @@ from ..models import SavedView
 from ..models.journey import JourneyQuerySet
 from ..selectors import lead_columns
 from ..selectors.lead_list import SEEING_ALL, lead_list
+from ..selectors.lead_sorting import MOST_SORTED, NEWEST, SORTS, in_order
 from ..selectors.saved_views import Views, views_of
 from ..services import saved_views
 from ..services.bulk_jobs import actions_open_to
 from .exporting import as_csv, as_xlsx
+from .sorting import heads_of, sorted_pages
 
-PAGE_SIZE = 25
-OF_THE_PAGE = ("page", "all", "csrfmiddlewaretoken")
+OF_THE_PAGE = ("page", "all", "count", "csrfmiddlewaretoken")
 
 
 @login_required
@@ -40,13 +41,23 @@ def list_leads(request: HttpRequest) -> HttpResponse:
     form = LeadListForm(request.GET)
     shown = columns_of(request, views)
     found = found_by(form, request.user, shown)
+    pages, sort = sorted_pages(found, form)
     view = views.find(_number(request.GET.get("view", "")))
+    kept = kept_of(request.GET)
+    offered = dict.fromkeys(("name", "company", *shown, "entered_at", sort.removeprefix("-")))
+    heads = heads_of(lead_columns.ALL, kept, sort=sort, pages=pages, form=form)
     context = {
         "form": form,
-        "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
-        "query": kept_of(request.GET).urlencode(),
+        "page": pages.get_page(request.GET.get("page")),
+        "leads": found.order_by().count() if pages.is_long and "count" in request.GET else pages.count,
+        "is_long": pages.is_long,
+        "counted": "count" in request.GET,
+        "most_sorted": MOST_SORTED,
+        "heads": [heads[key] for key in ("name", *shown)],
+        "sorts": [heads[key] for key in offered],
+        "query": kept.urlencode(),
         "behind": form.counts_every_cycle,
-        "filtered": bool(set(request.GET) - {"view", *OF_THE_PAGE}),
+        "filtered": bool(set(kept) - {"view", "sort"}),
         "sees_all": request.user.role in SEEING_ALL,
         "views": views.named,
         "view": view,
@@ -67,9 +78,10 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     assert isinstance(request.user, User)
     shown = columns_of(request, views_of(request.user))
     columns = lead_columns.exported(shown)
-    found = found_by(LeadListForm(request.GET), request.user, [column.key for column in columns])
+    form = LeadListForm(request.GET)
+    found = found_by(form, request.user, [column.key for column in columns])
     writer: Callable[..., HttpResponseBase] = as_xlsx if kind == "xlsx" else as_csv
-    return writer(found, columns)
+    return writer(in_order(found, form.order), columns)
 
 
 @login_required
@@ -93,6 +105,8 @@ def save_view(request: HttpRequest) -> HttpResponse:
         return redirect(list_address(query))
     shown = columns_of(request, views_of(request.user), query)
     query.pop("view", None)
+    if query.get("sort", NEWEST) not in SORTS:
+        query.pop("sort")
     try:
         view = saved_views.save_view(
             actor=request.user, **form.cleaned_data, query=query.urlencode(), columns=shown
@@ -122,8 +136,13 @@ def change_view(request: HttpRequest, view_id: int) -> HttpResponse:
 
 
 def found_by(form: LeadListForm, user: User, columns: list[str]) -> JourneyQuerySet:
-    """The journeys that a list with this form shows, with what the columns read."""
+    """The journeys that a list with this form shows, with what the columns read.
+
+    Raises BadRequest for an order that does not exist: no link of ours asks for one.
+    """
     filters = form.filters(user)
+    if "sort" in form.errors:
+        raise BadRequest("sort")
     found = lead_list(user=user, filters=filters, behind=form.behind(), narrowing=form.narrowing())
     joins = [join for key in columns for join in lead_columns.BY_KEY[key].joins]
     return found.select_related("lead__company", "lead__owner", *joins)
