@@ -25,6 +25,11 @@ LOOKED_AT = 20_000
 """Leads that a preview in the browser looks at; of a larger database an even sample."""
 
 
+def _rule_set_id(obj: RuleSet | RuleGroup) -> int:
+    """The set that a row belongs to; a set belongs to itself."""
+    return obj.rule_set_id if isinstance(obj, RuleGroup) else obj.pk
+
+
 def _is_draft(obj: RuleSet | RuleGroup | None) -> bool:
     rule_set = obj.rule_set if isinstance(obj, RuleGroup) else obj
     return rule_set is None or rule_set.status == RuleSetStatus.DRAFT
@@ -66,15 +71,12 @@ class DraftAdmin(Audited, OnlyDrafts, admin.ModelAdmin):
 
     actions = None
 
-    def rule_set_id(self, obj: Any) -> int:
-        raise NotImplementedError
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        lock_draft(rule_set_id=self.rule_set_id(obj))
+        lock_draft(rule_set_id=_rule_set_id(obj))
         super().save_model(request, obj, form, change)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        lock_draft(rule_set_id=self.rule_set_id(obj))
+        lock_draft(rule_set_id=_rule_set_id(obj))
         super().delete_model(request, obj)
 
     def changeform_view(
@@ -115,9 +117,6 @@ class RuleSetAdmin(DraftAdmin):
     list_display = ("__str__", "status", "note", "created_at", "published_at", "published_by", "progress")
     list_filter = ("status",)
     list_select_related = ("published_by",)
-
-    def rule_set_id(self, obj: RuleSet) -> int:
-        return obj.pk
 
     def get_inlines(self, request: HttpRequest, obj: RuleSet | None) -> list[Any]:
         return [GroupInline, ThresholdInline] if obj else []
@@ -186,9 +185,6 @@ class RuleGroupAdmin(DraftAdmin):
 
     form = GroupForm
     inlines = (RuleInline,)
-
-    def rule_set_id(self, obj: RuleGroup) -> int:
-        return obj.rule_set_id
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return False

@@ -47,7 +47,7 @@ class RuleGroup(models.Model):
 
     ``cap`` bounds the group's points from above (the sum may go below zero). Decay: a positive
     event loses ``decay_percent`` of its points every ``decay_days`` full days after it happened
-    (0 = never; always 0 for fit).
+    (0 = never; always 0 for fit). ``position`` orders what people read; points do not depend on it.
     """
 
     is_configuration = True
@@ -59,9 +59,10 @@ class RuleGroup(models.Model):
     cap = models.PositiveSmallIntegerField(_("at most"), default=100)
     decay_percent = models.PositiveSmallIntegerField(_("loses percent"), default=0)
     decay_days = models.PositiveSmallIntegerField(_("every days"), default=30)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
-        ordering = ("rule_set", "dimension", "id")
+        ordering = ("rule_set", "dimension", "position", "id")
         verbose_name = _("rule group")
         verbose_name_plural = _("rule groups")
         constraints = (
@@ -96,9 +97,10 @@ class Rule(models.Model):
     asset = models.CharField(_("asset contains"), max_length=200, blank=True)
     points = models.SmallIntegerField(_("points"))
     max_times = models.PositiveSmallIntegerField(_("counted at most"), default=1)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
-        ordering = ("group", "id")
+        ordering = ("group", "position", "id")
         verbose_name = _("scoring rule")
         verbose_name_plural = _("scoring rules")
         constraints = (

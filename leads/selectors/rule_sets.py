@@ -70,9 +70,9 @@ def compiled(rule_set_id: int) -> rules.RuleSet:
     """A rule set of any status, read now (drafts change); raises ``RuleSet.DoesNotExist``."""
     row = RuleSet.objects.get(pk=rule_set_id)
     by_group: dict[int, list[rules.Rule]] = {}
-    for rule in Rule.objects.filter(group__rule_set_id=rule_set_id).order_by("id"):
+    for rule in Rule.objects.filter(group__rule_set_id=rule_set_id).order_by("position", "id"):
         by_group.setdefault(rule.group_id, []).append(_rule(rule))
-    groups = RuleGroup.objects.filter(rule_set_id=rule_set_id).order_by("id")
+    groups = RuleGroup.objects.filter(rule_set_id=rule_set_id).order_by("position", "id")
     return rules.RuleSet(
         id=row.pk,
         version=row.version,

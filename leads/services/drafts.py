@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -36,9 +37,13 @@ def create_draft(
     last = RuleSet.objects.aggregate(last=Max("version"))["last"] or 0
     draft = RuleSet.objects.create(version=last + 1, note=note, created_at=at, created_by=actor)
     groups = tuple(groups)
-    rows = RuleGroup.objects.bulk_create(_group_row(draft, group) for group in groups)
+    rows = RuleGroup.objects.bulk_create(
+        _group_row(draft, group, place) for place, group in enumerate(groups, start=1)
+    )
     Rule.objects.bulk_create(
-        _rule_row(row, rule) for row, group in zip(rows, groups, strict=True) for rule in group.rules
+        _rule_row(row, rule, place)
+        for row, group in zip(rows, groups, strict=True)
+        for place, rule in enumerate(group.rules, start=1)
     )
     Threshold.objects.bulk_create(
         Threshold(
@@ -89,7 +94,7 @@ def check_rule_set(rule_set: rules.RuleSet) -> None:
                 check_condition(rule.condition, where=f"{group.name} / {rule.name}")
 
 
-def _group_row(draft: RuleSet, group: rules.Group) -> RuleGroup:
+def _group_row(draft: RuleSet, group: rules.Group, position: int) -> RuleGroup:
     return RuleGroup(
         rule_set=draft,
         dimension=group.dimension,
@@ -97,20 +102,25 @@ def _group_row(draft: RuleSet, group: rules.Group) -> RuleGroup:
         cap=group.cap,
         decay_percent=group.decay_percent,
         decay_days=group.decay_days,
+        position=position,
     )
 
 
-def _rule_row(group: RuleGroup, rule: rules.Rule) -> Rule:
+def _rule_row(group: RuleGroup, rule: rules.Rule, position: int) -> Rule:
+    return Rule(group=group, position=position, **rule_values(rule))
+
+
+def rule_values(rule: rules.Rule) -> dict[str, Any]:
+    """The rule as the columns of its row."""
     condition = rule.condition
-    return Rule(
-        group=group,
-        name=rule.name,
-        kind=RuleKind.ACTIVITY if condition is None else RuleKind.FIELD,
-        field=condition.field if condition else "",
-        operator=condition.operator if condition else "",
-        value=condition.value if condition else None,
-        activity_kind=rule.kind,
-        asset=rule.asset,
-        points=rule.points,
-        max_times=rule.max_times,
-    )
+    return {
+        "name": rule.name,
+        "kind": RuleKind.ACTIVITY if condition is None else RuleKind.FIELD,
+        "field": condition.field if condition else "",
+        "operator": condition.operator if condition else "",
+        "value": condition.value if condition else None,
+        "activity_kind": rule.kind,
+        "asset": rule.asset,
+        "points": rule.points,
+        "max_times": rule.max_times,
+    }
