@@ -51,3 +51,7 @@ class LeadExists(LeadsError):
 
 class StaleLead(LeadsError):
     """Somebody changed the lead since it was read (409, or 412 to a precondition)."""
+
+
+class StaleRules(LeadsError):
+    """Somebody changed this part of a draft, or published the draft, since it was read (409)."""

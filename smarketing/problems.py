@@ -60,6 +60,7 @@ STATUSES: dict[type[Exception], int] = {
     leads.errors.TooMany: 429,
     leads.errors.LeadExists: 409,
     leads.errors.StaleLead: 409,
+    leads.errors.StaleRules: 409,
     funnel.errors.FunnelError: 400,
     funnel.errors.MoveNotAllowed: 409,
     funnel.errors.StaleJourney: 409,
