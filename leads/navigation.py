@@ -19,6 +19,15 @@ ENTRIES = (
         roles=MARKETING,
         also=frozenset({"leads:form", "leads:edit-form", "leads:new-form", "leads:try-form"}),
     ),
+    Entry(
+        _("Scoring"),
+        "leads:scoring",
+        Group.MARKETING,
+        "star",
+        order=40,
+        roles=MARKETING,
+        also_prefix="scoring",
+    ),
     Entry(_("Quarantine"), "leads:inbox", Group.MARKETING, "shield", order=30, roles=MARKETING),
 )
 SETUP = (

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from . import views
-from .views import notifications, person, search
+from .views import comparing, drafting, notifications, person, scoring, search
 
 app_name = "leads"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +12,39 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("forms/<uuid:form_id>/edit/", views.edit_form, name="edit-form"),
     path("forms/<uuid:form_id>/test/", views.try_page, name="try-form"),
     path("inbox/", views.inbox, name="inbox"),
+    path("scoring/", scoring.scoring, name="scoring"),
+    path("scoring/progress/", scoring.progress, name="scoring-progress"),
+    path("scoring/versions/", scoring.versions, name="scoring-versions"),
+    path("scoring/drafts/", scoring.new_draft, name="scoring-new-draft"),
+    path("scoring/<int:rule_set_id>/", scoring.version, name="scoring-version"),
+    path("scoring/<int:rule_set_id>/note/", scoring.draft_note, name="scoring-note"),
+    path("scoring/<int:rule_set_id>/discard/", scoring.discard, name="scoring-discard"),
+    path("scoring/<int:rule_set_id>/compare/", comparing.comparison, name="scoring-compare"),
+    path("scoring/<int:rule_set_id>/publish/", comparing.publish_draft, name="scoring-publish"),
+    path("scoring/<int:rule_set_id>/again/", comparing.again, name="scoring-again"),
+    path("scoring/<int:rule_set_id>/thresholds/", drafting.edit_thresholds, name="scoring-thresholds"),
+    path(
+        "scoring/<int:rule_set_id>/groups/new/<slug:dimension>/",
+        drafting.edit_group,
+        name="scoring-new-group",
+    ),
+    path("scoring/<int:rule_set_id>/groups/<int:group_id>/", drafting.edit_group, name="scoring-group"),
+    path(
+        "scoring/<int:rule_set_id>/groups/<int:group_id>/new/<slug:kind>/",
+        drafting.edit_rule,
+        name="scoring-new-rule",
+    ),
+    path("scoring/<int:rule_set_id>/rules/<int:rule_id>/", drafting.edit_rule, name="scoring-rule"),
+    *(
+        path(
+            f"scoring/<int:rule_set_id>/{kind}s/<int:pk>/{what}/",
+            drafting.act,
+            {"kind": kind, "what": what},
+            name=f"scoring-{kind}-{what}",
+        )
+        for kind in ("group", "rule")
+        for what in ("remove", "up", "down")
+    ),
     path("search/", search.search, name="search"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/bell/", notifications.bell, name="bell"),

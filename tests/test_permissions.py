@@ -12,11 +12,13 @@ from django.urls import get_resolver
 from funnel.enums import Stage
 from funnel.models import BulkJob, SavedView
 from leads.models import Lead
+from leads.rules import scoring as rules
+from leads.services.drafts import create_draft
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.accounts.factories import bearer, make_user
 from tests.funnel.factories import make_journey
-from tests.leads.factories import NOW, make_campaign, make_form
+from tests.leads.factories import NOW, make_campaign, make_form, one_group
 from tests.settings_routes import SETTINGS
 
 pytestmark = pytest.mark.django_db
@@ -176,6 +178,39 @@ PAGES: dict[str, dict[str, Rule]] = {
     "forms/<uuid:form_id>/edit/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
     "forms/<uuid:form_id>/test/": {"get": EDITOR_PAGE, "post": EDITOR_PAGE},
     "inbox/": {"get": MARKETING_PAGE, "post": Rule(302, denied=302, roles=EDITORS)},
+    "scoring/": {"get": PAGE},
+    "scoring/progress/": {"get": PAGE},
+    "scoring/versions/": {"get": MARKETING_PAGE},
+    "scoring/drafts/": {"post": Rule(302, denied=302, roles=EDITORS)},
+    "scoring/<int:rule_set_id>/": {"get": MARKETING_PAGE},
+    "scoring/<int:rule_set_id>/compare/": {"get": MARKETING_PAGE},
+    "scoring/<int:rule_set_id>/publish/": {"post": Rule(302, denied=302, roles=PLANNERS)},
+    "scoring/<int:rule_set_id>/again/": {  # the set of the table is a draft, which never counted
+        "get": Rule(404, denied=302, roles=PLANNERS),
+        "post": Rule(404, denied=302, roles=PLANNERS),
+    },
+    **{
+        f"scoring/<int:rule_set_id>/{what}/": {"post": Rule(302, denied=302, roles=EDITORS)}
+        for what in ("note", "discard")
+    },
+    **{
+        f"scoring/<int:rule_set_id>/{what}/": {"get": EDITOR_PAGE, "post": EMPTY_POST}
+        for what in (
+            "thresholds",
+            "groups/new/<slug:dimension>",
+            "groups/<int:group_id>",
+            "groups/<int:group_id>/new/<slug:kind>",
+            "rules/<int:rule_id>",
+        )
+    },
+    **{
+        f"scoring/<int:rule_set_id>/{kind}s/<int:pk>/{what}/": {
+            # a removal that does not say what it saw is refused
+            "post": Rule(409 if what == "remove" else 302, denied=302, roles=EDITORS)
+        }
+        for kind in ("group", "rule")
+        for what in ("remove", "up", "down")
+    },
     "search/": {"get": PAGE},
     "notifications/": {"get": PAGE},
     "notifications/bell/": {"get": PAGE},
@@ -259,15 +294,31 @@ def world(role: str, *, api: bool) -> World:
 
 
 def is_about_lead(route: str) -> bool:
-    return "<int:pk>" in route or "<int:lead_id>" in route
+    return ("<int:pk>" in route and "rule_set_id" not in route) or "<int:lead_id>" in route
+
+
+def of_draft(path: str, route: str) -> str:
+    """The address of a new draft that can be published."""
+    agreed = (rules.Threshold("mql", 0, 50, 0),)
+    draft = create_draft(actor=None, at=NOW, groups=(one_group(),), thresholds=agreed)
+    group = draft.groups.get()
+    one = group.pk if "groups/" in route else group.rules.get().pk
+    for name in ("group_id", "rule_id", "pk"):
+        path = path.replace(f"<int:{name}>", str(one))
+    path = path.replace("<slug:dimension>", "fit").replace("<slug:kind>", "field")
+    return path.replace("<set>", str(draft.pk))
 
 
 def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int) -> int:
-    path = "/" + route.replace("<int:lead_id>", str(lead_id)).replace("<int:pk>", str(lead_id))
+    path = "/" + route.replace("<int:lead_id>", str(lead_id))
+    if "rule_set_id" not in route:
+        path = path.replace("<int:pk>", str(lead_id))
     if "<int:campaign_id>" in path:
         path = path.replace("<int:campaign_id>", str(make_campaign().pk))
     path = path.replace("<slug:table>", "weeks").replace("<int:change_id>", str(MISSING_ID))
     path = path.replace("<int:opportunity_id>", str(MISSING_ID))
+    if "<int:rule_set_id>" in route:
+        path = of_draft(path.replace("<int:rule_set_id>", "<set>"), route)
     path = path.replace("<int:journey_id>", str(MISSING_ID)).replace("<slug:move>", "qualify")
     if caller.user is not None and "<int:view_id>" in path:
         view = SavedView.objects.create(owner=caller.user, name=f"View {next(serial)}")
