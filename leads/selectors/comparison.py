@@ -84,6 +84,7 @@ def compare(
         events = events_of([lead.pk for lead in leads], draft.kinds | live.kinds)
         for lead in leads:
             facts, own = facts_of(lead), events.get(lead.pk, [])
+            _as_of(lead, rules.score(live, facts, own, at))
             after = rules.score(draft, facts, own, at)
             count(comparison.found, lead, after, live.thresholds, draft.thresholds)
             values = (lead.fit, lead.interest, lead.intent)
@@ -101,6 +102,12 @@ def compare(
     ]
     comparison.samples = _samples(kept, draft, live, user, at)
     return comparison
+
+
+def _as_of(lead: Lead, scores: rules.Scores) -> None:
+    """In memory only: what is stored may wait for its decay, and the rules alone are to differ."""
+    lead.fit, lead.interest, lead.intent = scores.values
+    lead.grade = scores.grade
 
 
 def _keep(kept: dict[str, list[int]], lead_id: int, was: str, will: str, *, changed: bool) -> None:

@@ -16,7 +16,8 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True)
 class Page:
-    """``path`` may hold ``{lead}``, the id of the world's lead. The first of ``roles`` looks closely.
+    """``path`` may hold ``{lead}``, ``{draft}`` and ``{rule}``, ids of the world. The first of ``roles``
+    looks closely.
 
     ``shows_leads``: the lead's markup must be there to be read, or looking for it would prove nothing.
     """
@@ -27,7 +28,8 @@ class Page:
     status: int = 200
 
     def address(self, world: World) -> str:
-        return self.path.replace("{lead}", str(world.lead_id))
+        found = self.path.replace("{lead}", str(world.lead_id))
+        return found.replace("{draft}", str(world.draft_id)).replace("{rule}", str(world.rule_id))
 
 
 SEEING = (Role.SDR, Role.MANAGER, Role.MARKETER, Role.EXECUTIVE, Role.ADMIN)
@@ -77,7 +79,11 @@ PAGES = (
     Page("/forms/new/", roles=(Role.MARKETER,)),
     Page("/scoring/"),
     Page("/scoring/versions/", roles=MARKETING),
-    Page("/scoring/1/", roles=MARKETING),
+    Page("/scoring/{draft}/", roles=MARKETING),
+    Page("/scoring/{draft}/rules/{rule}/", roles=MARKETING),
+    Page("/scoring/{draft}/groups/new/interest/", roles=MARKETING),
+    Page("/scoring/{draft}/thresholds/", roles=MARKETING),
+    Page("/scoring/{draft}/compare/", roles=(Role.ADMIN, Role.MARKETER), shows_leads=True),
     Page("/inbox/", roles=MARKETING, shows_leads=True),
     *(Page(f"/settings/{path}", roles=(Role.ADMIN,)) for path in SETTINGS),
     Page("/setup/", roles=(Role.ADMIN,)),

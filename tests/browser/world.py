@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.db.models import CharField, Model, TextField
 
 from leads.enums import ActivityKind
-from leads.models import Activity, Company, Lead, Submission
+from leads.models import Activity, Company, Lead, Rule, RuleGroup, Submission
+from leads.services.drafts import draft_from_live
 from leads.services.intake import Visit, receive
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
@@ -27,6 +28,8 @@ PAYLOADS = (
 class World:
     lead_id: int
     people: dict[Role, User]
+    draft_id: int
+    rule_id: int
 
 
 def build_world() -> World:
@@ -45,7 +48,17 @@ def build_world() -> World:
     mark_up(Company, "domain")
     mark_up(Activity)
     User.objects.filter(pk=people[Role.SDR].pk).update(last_name=PAYLOADS[1])
-    return World(lead_id, people)
+    rule = make_draft(people[Role.MARKETER])
+    return World(lead_id, people, rule.group.rule_set_id, rule.pk)
+
+
+def make_draft(author: User) -> Rule:
+    """New rules with markup in their texts; the one that is returned counts otherwise than the live one."""
+    draft = draft_from_live(actor=author, at=NOW, note=PAYLOADS[0])
+    rule = Rule.objects.filter(group__rule_set=draft, field="company.employees").get()
+    RuleGroup.objects.filter(pk=rule.group_id).update(name=PAYLOADS[1])
+    Rule.objects.filter(pk=rule.pk).update(name=PAYLOADS[0], points=7)
+    return rule
 
 
 def receive_lead() -> int:

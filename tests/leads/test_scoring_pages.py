@@ -304,7 +304,7 @@ def test_progress_is_asked_for_until_it_is_finished(boss):
 )
 def test_pages_cost_the_same_at_any_length(boss, name, queries, size, django_assert_num_queries):
     live_rule_set()
-    draft = make_draft(*(one_group(kind=kind) for kind in ("download", "webinar", "call")[:size]))
+    draft = make_draft(*(one_group(kind=kind, points=20) for kind in ("download", "webinar", "call")[:size]))
     for _ in range(size):
         publish(rule_set_id=make_draft().pk, actor=None, at=NOW)
         make_activity(make_lead(), "download")
