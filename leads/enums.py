@@ -72,6 +72,7 @@ class SubmissionStatus(models.TextChoices):
     PROCESSED = "processed", _("Processed")
     FAILED = "failed", _("Failed, will be retried")
     QUARANTINED = "quarantined", _("Quarantined")
+    REJECTED = "rejected", _("Rejected")
 
 
 class RuleSetStatus(models.TextChoices):

@@ -1,5 +1,6 @@
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,8 @@ class Submission(models.Model):
     ``payload`` holds cleaned text values by posted name; ``fingerprint`` is the SHA-256 of form and
     values, used to recognise a repeat (same key + other body → 422; no key + same values within
     5 minutes → the same submission). ``steps`` is the trace of what processing did.
-    ``next_attempt_at`` is a deadline column: set while a retry is due.
+    ``next_attempt_at`` is a deadline column: set while a retry is due. A rejected one is kept like
+    all others, with who rejected it and when; it can still be let in.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -39,6 +41,16 @@ class Submission(models.Model):
     steps = models.JSONField(_("steps"), default=list, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    rejected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("rejected by"),
+        db_index=False,
+    )
+    rejected_at = models.DateTimeField(_("rejected at"), null=True, blank=True)
     processed_at = models.DateTimeField(_("processed"), null=True, blank=True)
 
     class Meta:

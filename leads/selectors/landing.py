@@ -16,6 +16,8 @@ from ..rules.form_fields import Row
 LATELY = timedelta(days=30)
 WAITING = (SubmissionStatus.QUARANTINED, SubmissionStatus.FAILED)
 """Submissions that somebody should look at."""
+SHOWN = (*WAITING, SubmissionStatus.REJECTED)
+"""What the inbox can show."""
 
 
 def forms_by_name() -> QuerySet[Form]:
@@ -57,16 +59,16 @@ def inboxes(form_ids: Sequence[UUID], *, at: datetime) -> dict[UUID, Inbox]:
 
 
 def submissions_waiting(*, status: str = "", form: UUID | None = None) -> QuerySet[Submission]:
-    """Quarantined and failed ones, or those of one status; newest first."""
+    """Quarantined and failed ones, or those of one status, rejected ones too; newest first."""
     found = Submission.objects.filter(status__in=[status] if status else WAITING)
     if form is not None:
         found = found.filter(form=form)
-    return found.select_related("form", "lead").order_by("-received_at", "-pk")
+    return found.select_related("form", "rejected_by").order_by("-received_at", "-pk")
 
 
 def counts_waiting() -> dict[str, int]:
-    counts: Any = Submission.objects.filter(status__in=WAITING).order_by().values_list("status")
-    found: dict[str, int] = dict.fromkeys(WAITING, 0)
+    counts: Any = Submission.objects.filter(status__in=SHOWN).order_by().values_list("status")
+    found: dict[str, int] = dict.fromkeys(SHOWN, 0)
     return found | dict(counts.annotate(n=Count("pk")))
 
 

@@ -32,6 +32,7 @@ from .scoring import score_lead
 logger = logging.getLogger(__name__)
 
 OPEN = (SubmissionStatus.RECEIVED, SubmissionStatus.FAILED)
+KEPT_OUT = (SubmissionStatus.QUARANTINED, SubmissionStatus.REJECTED)
 RELEASERS = frozenset({Role.MARKETER, Role.MANAGER, Role.ADMIN})
 LEASE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(minutes=1)
@@ -130,11 +131,15 @@ def retry_submissions(*, at: datetime, limit: int = 100) -> int:
 
 
 def release_submission(*, submission_id: UUID, actor: User, at: datetime) -> bool:
-    """Let a quarantined submission in after all; whether it became a lead now. Raises NotAllowed."""
+    """Let a quarantined or rejected submission in after all; whether it became a lead now.
+
+    Raises NotAllowed.
+    """
     if actor.role not in RELEASERS:
         raise NotAllowed(_("Only marketing, managers and administrators release submissions."))
-    released = Submission.objects.filter(pk=submission_id, status=SubmissionStatus.QUARANTINED)
-    if not released.update(status=SubmissionStatus.RECEIVED, attempts=1, next_attempt_at=at + TAKEN_OVER):
+    released = Submission.objects.filter(pk=submission_id, status__in=KEPT_OUT)
+    open_again = {"rejected_by": None, "rejected_at": None, "next_attempt_at": at + TAKEN_OVER}
+    if not released.update(status=SubmissionStatus.RECEIVED, attempts=1, **open_again):
         return False
     return process_submission(submission_id=submission_id, at=at)
 

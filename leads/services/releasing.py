@@ -1,4 +1,4 @@
-"""Somebody decides on what waits in the inbox: let in, try again."""
+"""Somebody decides on what waits in the inbox: let in, try again, reject."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,7 +12,9 @@ from smarketing.accounts.models import User
 from ..enums import SubmissionStatus
 from ..errors import NotAllowed
 from ..models import Submission
-from .intake import RELEASERS, process_submission, release_submission
+from .intake import KEPT_OUT, RELEASERS, process_submission, release_submission
+
+REJECTABLE = (SubmissionStatus.QUARANTINED, SubmissionStatus.FAILED)
 
 
 @dataclass(slots=True)
@@ -37,7 +39,7 @@ def release_all(*, submission_ids: Iterable[UUID], actor: User, at: datetime) ->
         raise NotAllowed(_("Only marketing, managers and administrators release submissions."))
     result = Released()
     for submission in Submission.objects.filter(pk__in=submission_ids).order_by("received_at", "pk"):
-        if submission.status == SubmissionStatus.QUARANTINED:
+        if submission.status in KEPT_OUT:
             done = release_submission(submission_id=submission.pk, actor=actor, at=at)
         else:
             done = process_submission(submission_id=submission.pk, at=at)
@@ -50,3 +52,15 @@ def release_all(*, submission_ids: Iterable[UUID], actor: User, at: datetime) ->
         else:
             result.gone += 1
     return result
+
+
+def reject_all(*, submission_ids: Iterable[UUID], actor: User, at: datetime) -> int:
+    """Set aside what waits, for good unless somebody lets it in after all; how many waited.
+
+    Nothing is deleted, and what failed is tried no more. Raises NotAllowed.
+    """
+    if not may_release(actor):
+        raise NotAllowed(_("Only marketing, managers and administrators reject submissions."))
+    return Submission.objects.filter(pk__in=submission_ids, status__in=REJECTABLE).update(
+        status=SubmissionStatus.REJECTED, next_attempt_at=None, rejected_by=actor, rejected_at=at
+    )

@@ -19,9 +19,9 @@ from smarketing.accounts.toasts import toast
 
 from ..enums import SubmissionStatus
 from ..models import Form
-from ..selectors.landing import WAITING, counts_waiting, submissions_waiting
+from ..selectors.landing import SHOWN, WAITING, counts_waiting, submissions_waiting
 from ..services.intake import RELEASERS
-from ..services.releasing import Released, may_release, release_all
+from ..services.releasing import Released, may_release, reject_all, release_all
 from .landing import READERS
 
 PAGE_SIZE = 25
@@ -31,11 +31,11 @@ PAGE_SIZE = 25
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(READERS, writes=RELEASERS)
 def inbox(request: HttpRequest) -> HttpResponse:
-    """The list; posting the ticked ones lets them in."""
+    """The list; posting the ticked ones lets them in, or rejects them."""
     if request.method == "POST":
-        return _release(request)
+        return _decide(request)
     status = request.GET.get("status", "")
-    status = status if status in WAITING else ""
+    status = status if status in SHOWN else ""
     form = _form(request.GET.get("form", ""))
     found = submissions_waiting(status=status, form=form.pk if form else None)
     kept = request.GET.copy()
@@ -48,20 +48,23 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "status": status,
         "form": form,
         "tabs": [
-            ("", _("All"), sum(counts.values())),
-            *((value, SubmissionStatus(value).label, counts[value]) for value in WAITING),
+            ("", _("To decide"), sum(counts[value] for value in WAITING)),
+            *((value, SubmissionStatus(value).label, counts[value]) for value in SHOWN),
         ],
         "may_release": may_release(request.user),
     }
     return render(request, "leads/inbox.html", context)
 
 
-def _release(request: HttpRequest) -> HttpResponse:
+def _decide(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     # A row's own button means that row, whatever else is ticked.
-    named = request.POST.getlist("only") or request.POST.getlist("submission")
+    one = request.POST.getlist("only") or request.POST.getlist("reject")
+    named = one or request.POST.getlist("submission")
     chosen = [pk for pk in map(_uuid, named[:PAGE_SIZE]) if pk]
-    if chosen:
+    if chosen and ("reject" in request.POST or "reject-ticked" in request.POST):
+        _tell_rejected(request, reject_all(submission_ids=chosen, actor=request.user, at=timezone.now()))
+    elif chosen:
         result = release_all(submission_ids=chosen, actor=request.user, at=timezone.now())
         _tell(request, result)
     else:
@@ -83,6 +86,11 @@ def _tell(request: HttpRequest, result: Released) -> None:
             "%(n)d was dealt with in the meantime.", "%(n)d were dealt with in the meantime.", result.gone
         )
         toast(request, text % {"n": result.gone}, level=constants.INFO)
+
+
+def _tell_rejected(request: HttpRequest, count: int) -> None:
+    text = ngettext("%(n)d submission was rejected.", "%(n)d submissions were rejected.", count)
+    toast(request, text % {"n": count} + " " + _("They stay under “Rejected” and can still be let in."))
 
 
 def _form(text: str) -> Form | None:

@@ -7,6 +7,7 @@ from django.test import Client
 
 from leads.enums import SubmissionStatus
 from leads.models import Lead, Submission
+from leads.services.intake import claim_due
 from smarketing.accounts.enums import Role
 from tests.accounts.factories import make_user
 from tests.leads.factories import NOW, make_form
@@ -95,3 +96,47 @@ def test_it_costs_the_same_at_any_size(marketer: Client, django_assert_num_queri
         waiting()
     with django_assert_num_queries(6):
         marketer.get("/inbox/")
+
+
+class TestRejecting:
+    def test_what_is_ticked_is_set_aside_with_who_did_it(self, marketer: Client) -> None:
+        spam, failed, other = waiting(), waiting(SubmissionStatus.FAILED, next_attempt_at=NOW), waiting()
+        marketer.post("/inbox/", {"reject-ticked": "1", "submission": [str(spam.pk), str(failed.pk)]})
+        found = Submission.objects.order_by("status").values_list("pk", "status", "rejected_by__role")
+        assert set(found) == {
+            (spam.pk, "rejected", "marketer"),
+            (failed.pk, "rejected", "marketer"),
+            (other.pk, "quarantined", None),
+        }
+        assert (listed(marketer), set(listed(marketer, status="rejected"))) == ([other], {spam, failed})
+
+    def test_its_own_button_means_one_row(self, marketer: Client) -> None:
+        spam, other = waiting(), waiting()
+        marketer.post("/inbox/", {"reject": str(spam.pk), "submission": str(other.pk)})
+        assert listed(marketer) == [other]
+
+    def test_what_failed_is_tried_no_more(self, marketer: Client) -> None:
+        failed = waiting(SubmissionStatus.FAILED, next_attempt_at=NOW)
+        marketer.post("/inbox/", {"reject": str(failed.pk)})
+        assert claim_due(at=NOW, limit=9) == []
+
+    def test_it_can_be_let_in_after_all(self, marketer: Client) -> None:
+        spam = waiting()
+        marketer.post("/inbox/", {"reject": str(spam.pk)})
+        marketer.post("/inbox/", {"only": str(spam.pk)})
+        spam.refresh_from_db()
+        assert (spam.status, spam.rejected_by, spam.rejected_at) == ("processed", None, None)
+
+    def test_a_lead_is_not_rejected(self, marketer: Client) -> None:
+        done = waiting(SubmissionStatus.PROCESSED)
+        marketer.post("/inbox/", {"reject": str(done.pk)})
+        done.refresh_from_db()
+        assert done.status == "processed"
+
+    @pytest.mark.parametrize("role", [Role.SDR, Role.EXECUTIVE])
+    def test_others_may_not(self, client: Client, role: Role) -> None:
+        spam = waiting()
+        client.force_login(make_user(role=role))
+        assert client.post("/inbox/", {"reject": str(spam.pk)}).status_code == 403
+        spam.refresh_from_db()
+        assert spam.status == "quarantined"
