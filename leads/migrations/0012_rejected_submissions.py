@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0010_fewer_indexes'),
+        ('leads', '0011_rule_positions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
