@@ -5,9 +5,10 @@ from typing import Any
 from django.db.models import Func, TextField, Value
 from django.db.models.functions import Lower
 
-from ..rules.folding import FROM, TO
+from ..rules.folding import FROM, KEPT_TO, TO
 
 
-def folded(expression: Any) -> Func:
-    """In small letters, without accents."""
-    return Func(Lower(expression), Value(FROM), Value(TO), function="translate", output_field=TextField())
+def folded(expression: Any, *, keep_own: bool = False) -> Func:
+    """In small letters, without accents; ``keep_own``: except letters of their own."""
+    to = Value(KEPT_TO if keep_own else TO)
+    return Func(Lower(expression), Value(FROM), to, function="translate", output_field=TextField())

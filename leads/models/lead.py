@@ -9,21 +9,34 @@ from django.db.models.functions import Right
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import Seniority
+from ..rules.folding import FROM, KEPT_TO, TO
 from .campaign import Campaign
 from .company import Company
 from .persona import Persona
 
-WORDS = models.Func(
-    "email",
-    "first_name",
-    "last_name",
-    "company_name",
-    # In the order of the alphabet, as a migration writes them: else each looks like a new index.
-    arg_joiner=" || ' ' || ",
-    output_field=SearchVectorField(),
-    template="to_tsvector('simple', translate(%(expressions)s, '@._-+/', '      '))",
-)
-"""What a search looks into, as words: "ana.garcia@acme.com" is found by ana, garcia and acme."""
+BREAKS = "@._-+/"
+"""Where words end, beside spaces: "ana.garcia@acme.com" is found by ana, garcia and acme."""
+
+
+def _words(to: str) -> models.Func:
+    letters = f"'{BREAKS}{FROM}', '{' ' * len(BREAKS)}{to}'"
+    return models.Func(
+        "email",
+        "first_name",
+        "last_name",
+        "company_name",
+        # In the order of the alphabet, as a migration writes them: else each looks like a new index.
+        arg_joiner=" || ' ' || ",
+        output_field=SearchVectorField(),
+        template=f"to_tsvector('simple', translate(%(expressions)s, {letters}))",
+    )
+
+
+WORDS = _words(TO)
+"""What a search looks into, as words without accents."""
+
+OWN_WORDS = _words(KEPT_TO)
+"""The same with letters of their own (ñ) as they are; no index has it."""
 
 
 def phone_end(field: str) -> Right:

@@ -96,6 +96,7 @@ def crowd() -> dict[str, Lead]:
         ({"created_from": "2026-03-02T12:01:00Z"}, ["eva", "bo"]),
         ({"created_until": "2026-03-02T12:01:00Z"}, ["ana"]),
         ({"q": "garc ana"}, ["ana"]),
+        ({"q": "garcia"}, ["ana"]),
         ({"q": "ACME"}, ["ana"]),
         ({"q": "box big"}, ["bo"]),
         ({"q": "arc"}, []),

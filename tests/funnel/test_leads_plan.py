@@ -96,6 +96,7 @@ def buffers_of(user: User, wanted: LeadFilter, sort: str, after: Any = None) -> 
         (LeadFilter(stage="new_name"), "stage_since", "journey_stage_newest"),
         (LeadFilter(stage="sql", source="paid"), "-stage_since", "journey_stage_newest"),
         (LeadFilter(q="name77"), "-created_at", "lead_words"),
+        (LeadFilter(q="ñame77"), "-created_at", "lead_words"),
         (LeadFilter(q="person777 company777"), "-created_at", "lead_words"),
     ],
 )
