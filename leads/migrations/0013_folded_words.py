@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0010_fewer_indexes'),
+        ('leads', '0012_rejected_submissions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
