@@ -1,43 +1,65 @@
-"""What must be known before a new lead can be written: one statement."""
+"""What must be known before a new lead can be written: one statement, which others may carry along."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from django.db import connection
 
 from ..enums import RuleSetStatus
 from ..models import Company
 from . import rule_sets
-from .prepared import send
+from .prepared import Statement, send
 
 ARRIVAL = """
-SELECT EXISTS (SELECT FROM leads_lead WHERE email_key = %s), live.*, {company}
-FROM (VALUES (1)) AS always
+SELECT known.found, CASE WHEN NOT known.found THEN nextval('leads_lead_id_seq') END,
+    CASE WHEN company.id IS NULL THEN nextval('leads_company_id_seq') END, live.*, {company}
+FROM (SELECT EXISTS (SELECT FROM leads_lead WHERE email_key = %s) AS found) AS known
 LEFT JOIN ({live}) AS live ON true
 LEFT JOIN leads_company AS company ON company.domain = %s
 """
 LIVE_COLUMNS = 3
 
+Row = Sequence[Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """``is_known``: somebody has this address already. ``company``: the one of the domain, if any."""
+    """``is_known``: somebody has this address already. ``company``: the one of the domain, if any.
 
-    live: rule_sets.Live
+    ``lead_id``, ``company_id``: ids that nobody else will get, for the one who is new; known
+    beforehand, so that rows which name each other can be written without waiting for answers.
+    """
+
     is_known: bool
+    lead_id: int | None
+    company_id: int | None
+    live: rule_sets.Live
     company: Company | None
 
 
 def arrival(*, email_key: str | None, domain: str) -> Arrival:
     """Nothing is locked: who writes by it has to notice when it is no longer true."""
     with connection.cursor() as cursor:
-        send(cursor, (_statement(), [email_key, RuleSetStatus.LIVE.value, domain or None]))
-        is_known, *row = cursor.fetchone()
-    live, company = row[:LIVE_COLUMNS], row[LIVE_COLUMNS:]
+        send(cursor, asking(email_key=email_key, domain=domain))
+        return arrival_of(cursor.fetchone())
+
+
+def asking(*, email_key: str | None, domain: str) -> Statement:
+    return _statement(), [email_key, RuleSetStatus.LIVE.value, domain or None]
+
+
+def arrival_of(row: Row) -> Arrival:
+    """What a row of that statement says."""
+    is_known, lead_id, company_id, *rest = row
+    live, company = rest[:LIVE_COLUMNS], rest[LIVE_COLUMNS:]
     names = [field.attname for field in Company._meta.concrete_fields]
     return Arrival(
-        live=rule_sets.live_of(*live),
         is_known=is_known,
+        lead_id=lead_id,
+        company_id=company_id,
+        live=rule_sets.live_of(*live),
         company=None if company[names.index("id")] is None else Company.from_db("default", names, company),
     )
 

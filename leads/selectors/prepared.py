@@ -3,9 +3,15 @@
 For a row of forty columns that takes longer than writing it. psycopg2 knows no prepared statements,
 SQL does: PREPARE, then EXECUTE. A pooler that gives each transaction another session (PgBouncer's
 transaction mode) cannot have them; ``PREPARED_STATEMENTS`` off sends the text each time.
+
+A message to the database and back costs a process more than most of these statements cost
+PostgreSQL, and whoever waits for a lock of ours waits for each of them. So what needs no answer may
+leave with what does: ``gathering`` and ``write``.
 """
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import sha256
 from itertools import count
@@ -23,23 +29,91 @@ _known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 rollback keeps it)."""
 
 
-def send(cursor: CursorWrapper, *statements: Statement) -> None:
+class _Gathered(threading.local):
+    """Connections belong to threads, and so does what waits for them."""
+
+    waiting: list[Statement] | None = None
+
+    def take(self) -> list[Statement]:
+        taken = self.waiting or []
+        if taken:
+            self.waiting = []
+        return taken
+
+
+_gathered = _Gathered()
+
+
+@contextmanager
+def gathering() -> Iterator[None]:
+    """Inside, what is given to ``write`` waits for the next message, at the latest for the end.
+
+    For the inside of a transaction. Every other statement, of the ORM too, is sent after what waits,
+    so that it finds the database as if nothing had waited; only an error may come from a later line
+    than the one that caused it. What waits when an exception leaves the block is never sent.
+    """
+    if _gathered.waiting is not None:
+        yield
+        return
+    _gathered.waiting = []
+    try:
+        with connection.execute_wrapper(_after_what_waits):
+            yield
+            _send_waiting()
+    finally:
+        _gathered.waiting = None
+
+
+def write(sql: str, values: Sequence[Any]) -> None:
+    """Execute a statement whose answer nobody needs."""
+    if _gathered.waiting is not None:
+        _gathered.waiting.append((sql, values))
+        return
+    with connection.cursor() as cursor:
+        send(cursor, (sql, values))
+
+
+def _send_waiting() -> None:
+    if _gathered.waiting:
+        with connection.cursor() as cursor:
+            send(cursor)
+
+
+def _after_what_waits(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+    _send_waiting()
+    return execute(sql, params, many, context)
+
+
+def send(cursor: CursorWrapper, *given: Statement) -> None:
     """Execute statements (text with ``%s``, values) as one message; the cursor has the last answer.
 
     Outside of a transaction they are one. Each sees what was committed before it began.
     """
+    statements = (*_gathered.take(), *given)
     if not settings.PREPARED_STATEMENTS:
         text = ";\n".join(sql.strip() for sql, _values in statements)
         cursor.execute(text, [value for _sql, values in statements for value in values])
         return
     calls: list[str] = []
-    given: list[Any] = []
+    all_values: list[Any] = []
+    known = _known_by_session()
     for sql, values in statements:
-        call = _call(sql)
-        _prepare(call[0], sql)
-        calls.append(call[1])
-        given += values
-    cursor.execute("; ".join(calls), given)
+        name, call = _call(sql)
+        if name not in known:
+            _prepare(name, sql)
+            known.add(name)
+        calls.append(call)
+        all_values += values
+    cursor.execute("; ".join(calls), all_values)
+
+
+def _known_by_session() -> set[str]:
+    connection.ensure_connection()
+    session = connection.connection
+    found = _known.get(session)
+    if found is None:
+        found = _known[session] = set()
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -51,14 +125,8 @@ def _call(sql: str) -> tuple[str, str]:
 
 
 def _prepare(name: str, sql: str) -> None:
-    connection.ensure_connection()
-    session = connection.connection
-    known = _known.setdefault(session, set())
-    if name in known:
-        return
     number = count(1)
     parts = sql.split("%s")
     text = parts[0] + "".join(f"${next(number)}{part}" for part in parts[1:])
-    with connection.wrap_database_errors, session.cursor() as raw:
+    with connection.wrap_database_errors, connection.connection.cursor() as raw:
         raw.execute(f"PREPARE {name} AS {text}")
-    known.add(name)

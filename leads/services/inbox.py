@@ -21,6 +21,7 @@ from ..errors import KeyReused, StillRunning, TooMany
 from ..models import Form, Submission
 from ..rules.fingerprint import lock_number
 from ..rules.flood import WINDOW, HitCounter
+from ..selectors.arrivals import Row, asking
 from ..selectors.prepared import Statement, send
 from .statements import casts_of, columns_of, places_of, row_of
 
@@ -49,6 +50,9 @@ WHERE NOT EXISTS (
 ) RETURNING id
 """
 
+# What processing asks first comes with the answer.
+STORED = "WITH stored AS ({insert}) SELECT EXISTS (SELECT FROM stored), arrival.* FROM ({arrival}) AS arrival"
+
 # Writes a few bytes that mean nothing, in a transaction that waits for them and all before them.
 REACH_DISK = "SELECT pg_logical_emit_message(true, 'smarketing', '')"
 
@@ -63,22 +67,30 @@ class Receipt:
     replayed: bool
 
 
-def store(*, submission: Submission) -> Receipt:
+def store(*, submission: Submission, email_key: str | None, domain: str) -> tuple[Receipt, Row]:
     """Store a submission exactly once and commit, not waiting for the disk; a repeat gets the
-    receipt of the first. Outside of any transaction: one message to the database is all of it.
+    receipt of the first. Outside of any transaction: one message to the database is all of it, and
+    brings back what is known of ``email_key`` and ``domain``, to be read by ``arrival_of``.
 
     Raises KeyReused when its idempotency key came with other values before, and StillRunning
     while the first request with that key is at work. Keys are per form.
     """
     _refuse_transaction()
+    asked, wanted = asking(email_key=email_key, domain=domain)
+    row = row_of(submission, key=True)
     if submission.idempotency_key is None:
         since = submission.received_at - SAME_VALUES_WINDOW
         repeat = [submission.form_id, submission.fingerprint, since]
-        turn = (NOT_WAITING_IN_TURN, [lock_number(submission.fingerprint)])
-        stored = _insert(turn, (_filled(WITHOUT_KEY), [*row_of(submission, key=True), *repeat]))
+        before: Statement = (NOT_WAITING_IN_TURN, [lock_number(submission.fingerprint)])
+        insert: Statement = (_filled(WITHOUT_KEY, asked), [*row, *repeat, *wanted])
     else:
-        stored = _insert((NOT_WAITING, []), (_filled(WITH_KEY), row_of(submission, key=True)))
-    return Receipt(submission.pk, replayed=False) if stored else _replay(submission)
+        before = (NOT_WAITING, [])
+        insert = (_filled(WITH_KEY, asked), [*row, *wanted])
+    with connection.cursor() as cursor:
+        send(cursor, before, insert)  # one message, so one transaction
+        is_stored, *found = cursor.fetchone()
+    receipt = Receipt(submission.pk, replayed=False) if is_stored else _replay(submission)
+    return receipt, found
 
 
 def reach_disk() -> None:
@@ -93,20 +105,14 @@ def _refuse_transaction() -> None:
         raise RuntimeError("A submission is stored by a transaction of its own.")
 
 
-def _insert(before: Statement, insert: Statement) -> bool:
-    """One message, so one transaction."""
-    with connection.cursor() as cursor:
-        send(cursor, before, insert)
-        return cursor.fetchone() is not None
-
-
 @cache
-def _filled(sql: str) -> str:
-    return sql.format(
+def _filled(insert: str, arrival: str) -> str:
+    filled = insert.format(
         columns=", ".join(columns_of(Submission, key=True)),
         places=places_of(Submission, key=True),
         casts=casts_of(Submission, key=True),
     )
+    return STORED.format(insert=filled, arrival=arrival)
 
 
 def _replay(submission: Submission) -> Receipt:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import Error as DatabaseFault
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from smarketing.accounts.enums import Role
@@ -23,7 +23,8 @@ from ..rules.fingerprint import fingerprint
 from ..rules.posted import Draft, Errors, FormSpec, clean_values, read_draft
 from ..rules.scoring import Event, Scores
 from ..rules.touches import page_of, read_touch, source_of
-from ..selectors.arrivals import Arrival, arrival
+from ..selectors.arrivals import Arrival, Row, arrival, arrival_of
+from ..selectors.prepared import gathering
 from .inbox import TAKEN_OVER, Receipt, reach_disk, refuse_flood, store
 from .matching import fill_company, match_company, match_lead, needs_company, private_company
 from .newcomers import Newcomer, score_newcomer, tell_of, write_newcomer
@@ -89,8 +90,8 @@ def receive(*, form: Form, posted: Iterable[tuple[str, object]], visit: Visit, a
         attempts=0 if trapped else 1,
         next_attempt_at=None if trapped else at + TAKEN_OVER,
     )
-    receipt = store(submission=submission)
-    if receipt.replayed or trapped or not _attempt(submission, draft, at):
+    receipt, asked = store(submission=submission, email_key=draft.key, domain=draft.company_domain)
+    if receipt.replayed or trapped or not _attempt(submission, draft, at, asked):
         reach_disk()  # else the end of processing has waited for it
     return receipt
 
@@ -153,10 +154,9 @@ def spec_of(form: Form) -> FormSpec:
     )
 
 
-def _attempt(submission: Submission, draft: Draft, at: datetime) -> bool:
+def _attempt(submission: Submission, draft: Draft, at: datetime, asked: Row | None = None) -> bool:
     try:
-        with transaction.atomic():
-            process_received(submission, draft, at)
+        process_received(submission, draft, at, asked)
     except AlreadyProcessed:
         return False
     except Exception as error:
@@ -180,20 +180,29 @@ def _fail(submission: Submission, error: Exception, at: datetime) -> None:
         logger.exception("Submission %s could not be marked failed", submission.pk)
 
 
-def process_received(submission: Submission, draft: Draft, at: datetime) -> None:
-    """The lead of a stored submission, within the caller's transaction; raises whatever goes wrong.
+def process_received(submission: Submission, draft: Draft, at: datetime, asked: Row | None = None) -> None:
+    """The lead of a stored submission, in a transaction of its own; raises whatever goes wrong.
 
-    A newcomer costs two statements of this room, somebody known a few more.
+    ``asked``: what storing brought back. A newcomer's rows of this room and its journey are one
+    message to the database, somebody known costs a few more.
     """
     is_person = not is_bot(submission.user_agent)
     meaningful = submission.form.activity_kind in MEANINGFUL_KINDS and is_person
-    found = arrival(email_key=draft.key, domain=draft.company_domain)
-    if found.is_known or not _welcome(submission, draft, found, meaningful, at):
+    found = arrival_of(asked) if asked else arrival(email_key=draft.key, domain=draft.company_domain)
+    if not found.is_known:
+        try:
+            with transaction.atomic(), gathering():
+                _welcome(submission, draft, found, meaningful, at)
+            return
+        except IntegrityError as error:
+            # A parallel post made this lead or company a moment ago: all is undone, and they are met.
+            logger.info("Submission %s: somebody was faster (%s)", submission.pk, error)
+    with transaction.atomic():
         _meet(submission, draft, meaningful, at)
 
 
-def _welcome(submission: Submission, draft: Draft, found: Arrival, meaningful: bool, at: datetime) -> bool:
-    """Make a lead of somebody new; False when a parallel post was faster, and nothing was written."""
+def _welcome(submission: Submission, draft: Draft, found: Arrival, meaningful: bool, at: datetime) -> None:
+    """Make a lead of somebody new."""
     received, company, facts = submission.received_at, found.company, _company_facts(draft)
     if company is not None:
         fill_company(company=company, facts=facts, at=received)
@@ -203,13 +212,8 @@ def _welcome(submission: Submission, draft: Draft, found: Arrival, meaningful: b
     newcomer = Newcomer(lead, _activity(submission, draft, None, at), submission)
     scores, change = score_newcomer(newcomer, found.live, at)
     steps = _steps(newcomer.activity, scores, company=company, created=True)
-    was_open = write_newcomer(newcomer, change, steps, at)
-    if was_open is None:
-        return False
-    if not was_open:
-        raise AlreadyProcessed
+    write_newcomer(newcomer, found, change, steps, at)
     tell_of(newcomer, scores, found.live, at)
-    return True
 
 
 def _meet(submission: Submission, draft: Draft, meaningful: bool, at: datetime) -> None:

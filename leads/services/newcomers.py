@@ -9,42 +9,33 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 
 from ..enums import ScoreCause
 from ..models import Activity, Company, Lead, ScoreChange, Submission
 from ..rules.scoring import Event, Scores
-from ..selectors.prepared import send
+from ..selectors.arrivals import Arrival
+from ..selectors.prepared import write
 from ..selectors.rule_sets import Live
 from ..signals import lead_scored
 from .scoring import compute, score_change
 from .statements import casts_of, columns_of, places_of, row_of
 
-# Each part needs what the part before it made: when a parallel post has made the company or the
-# lead meanwhile, this one waits for it, makes nothing of what follows, and answers no row.
-COMPANY = """company AS (
-    INSERT INTO leads_company ({columns}) VALUES ({places})
-    ON CONFLICT (domain) DO NOTHING RETURNING id
-), """
-LEAD = """lead AS (
-    INSERT INTO leads_lead ({columns}{company_column}) SELECT {casts}{company_id}
-    ON CONFLICT (email_key) DO NOTHING RETURNING id
-), """
-NOTED = """noted AS (
-    INSERT INTO leads_scorechange (lead_id, {columns}) SELECT lead.id, {casts} FROM lead
-), """
-REST = """activity AS (
-    INSERT INTO leads_activity (lead_id, {columns}) SELECT lead.id, {casts} FROM lead
-), done AS (
+# When a parallel post has made the company or the lead meanwhile, this waits for it and then breaks
+# a constraint; so it does when somebody else has ended the submission (the activity is then nobody's).
+COMPANY = "company AS (INSERT INTO leads_company ({columns}) VALUES ({places}) RETURNING id), "
+# Joined to the company so that it is written first: everybody takes the two in this order.
+LEAD = "lead AS (INSERT INTO leads_lead ({columns}) SELECT {casts}{after_company} RETURNING id), "
+NOTED = "noted AS (INSERT INTO leads_scorechange ({columns}) SELECT {casts} FROM lead), "
+REST = """done AS (
     UPDATE leads_submission AS submission
     SET status = 'processed', lead_id = lead.id, steps = %s, error = '', next_attempt_at = NULL,
         processed_at = %s
-    FROM lead WHERE submission.id = %s AND status IN ('received', 'failed') RETURNING 1
+    FROM lead WHERE submission.id = %s AND status IN ('received', 'failed') RETURNING lead.id
 )
-SELECT lead.id, {company}, EXISTS (SELECT FROM done) FROM lead
+INSERT INTO leads_activity (lead_id, {columns}) SELECT done.id, {casts} FROM lead LEFT JOIN done ON true
 """
 OF_LEAD = ("lead_id",)
-OF_COMPANY = ("company_id",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +58,30 @@ def score_newcomer(newcomer: Newcomer, live: Live, at: datetime) -> tuple[Scores
     return scores, change
 
 
-def write_newcomer(newcomer: Newcomer, change: ScoreChange | None, steps: str, at: datetime) -> bool | None:
-    """Write all of it, ids included in hand; whether the submission was still open. None: somebody
-    else has just made this lead or company, and nothing of the lead was written."""
+def write_newcomer(
+    newcomer: Newcomer, found: Arrival, change: ScoreChange | None, steps: str, at: datetime
+) -> None:
+    """Write all of it, under the ids that were kept for it, with the next message to the database.
+
+    That one, or the commit, raises IntegrityError when somebody else was faster.
+    """
     lead, company, activity = newcomer.lead, newcomer.lead.company, newcomer.activity
+    lead.pk = found.lead_id
     makes_company = company is not None and company.pk is None
-    values: list[Any] = row_of(company) if company is not None and makes_company else []
-    values += row_of(lead, but=OF_COMPANY if makes_company else ())
-    if change is not None:
-        values += row_of(change, but=OF_LEAD)
-    values += [*row_of(activity, but=OF_LEAD), steps, at, newcomer.submission.pk]
-    with connection.cursor() as cursor:
-        send(cursor, (_statement(makes_company, change is not None), values))
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    lead.pk, company_id, was_open = row
-    lead._state.adding, lead._state.db = False, connection.alias
+    values: list[Any] = []
     if company is not None and makes_company:
-        company.pk = company_id
-        company._state.adding, company._state.db = False, connection.alias
-        lead.company = company
-    return bool(was_open)
+        company.pk = found.company_id
+        lead.company = company  # with its id
+        values += row_of(company, key=True)
+    values += row_of(lead, key=True)
+    if change is not None:
+        change.lead_id = lead.pk
+        values += row_of(change)
+    values += [steps, at, newcomer.submission.pk, *row_of(activity, but=OF_LEAD)]
+    write(_statement(makes_company, change is not None), values)
+    for row in (company, lead):
+        if row is not None:
+            row._state.adding, row._state.db = False, connection.alias
 
 
 def tell_of(newcomer: Newcomer, scores: Scores, live: Live, at: datetime) -> None:
@@ -105,20 +98,16 @@ def tell_of(newcomer: Newcomer, scores: Scores, live: Live, at: datetime) -> Non
 
 @cache
 def _statement(makes_company: bool, is_noted: bool) -> str:
-    but = OF_COMPANY if makes_company else ()
-    company = COMPANY.format(columns=", ".join(columns_of(Company)), places=places_of(Company))
+    company = COMPANY.format(columns=_listed(Company, key=True), places=places_of(Company, key=True))
     lead = LEAD.format(
-        columns=", ".join(columns_of(Lead, but=but)),
-        casts=casts_of(Lead, but=but),
-        company_column=", company_id" if makes_company else "",
-        company_id=", company.id FROM company" if makes_company else "",
+        columns=_listed(Lead, key=True),
+        casts=casts_of(Lead, key=True),
+        after_company=" FROM company" if makes_company else "",
     )
-    noted = NOTED.format(
-        columns=", ".join(columns_of(ScoreChange, but=OF_LEAD)), casts=casts_of(ScoreChange, but=OF_LEAD)
-    )
-    rest = REST.format(
-        columns=", ".join(columns_of(Activity, but=OF_LEAD)),
-        casts=casts_of(Activity, but=OF_LEAD),
-        company="(SELECT id FROM company)" if makes_company else "NULL",
-    )
+    noted = NOTED.format(columns=_listed(ScoreChange), casts=casts_of(ScoreChange))
+    rest = REST.format(columns=_listed(Activity, but=OF_LEAD), casts=casts_of(Activity, but=OF_LEAD))
     return "WITH " + (company if makes_company else "") + lead + (noted if is_noted else "") + rest
+
+
+def _listed(model: type[models.Model], *, key: bool = False, but: tuple[str, ...] = ()) -> str:
+    return ", ".join(columns_of(model, key=key, but=but))

@@ -64,8 +64,7 @@ def _walk(submission: Submission, draft: Draft, at: datetime) -> list[Step]:
     submission.save(force_insert=True)
     steps = [Step(_("Stored"), _("The values are right; the submission is kept whatever happens next."))]
     try:
-        with transaction.atomic():
-            process_received(submission, draft, at)
+        process_received(submission, draft, at)
     except Exception as error:
         text = _("It stays in the inbox and is tried again: %(why)s") % {
             "why": f"{type(error).__name__}: {error}"

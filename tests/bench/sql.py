@@ -67,10 +67,10 @@ def _is_wide(cursor: object, name: str) -> bool:
 
 def _freshen(sql: str, submission: Submission, far: dict[str, int], token: str) -> str:
     own, mark = str(submission.pk), submission.fingerprint
-    # Two statements of one message stay one message; here all is one transaction, which waits for
+    # The statements of one message stay one message; here all is one transaction, which waits for
     # the disk at its end, as the last of ours does.
     sql = re.sub(r"set_config\('synchronous_commit', 'off', true\),?", "", sql)
-    sql = re.sub(r";(\s*(?:INSERT|SELECT))", r"\\;\1", sql)
+    sql = re.sub(r";(\s*(?:INSERT|SELECT|UPDATE|WITH))", r"\\;\1", sql)
     sql = re.sub(r"pg_advisory_xact_lock\(\s*-?\d+\)", "pg_advisory_xact_lock(:n)", sql)
     sql = sql.replace(token, ":n").replace(own, own[:24] + ":n").replace(mark, mark[:-12] + ":n")
     for name, start in far.items():

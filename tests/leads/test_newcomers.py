@@ -9,9 +9,11 @@ from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from leads.enums import ActivityKind
-from leads.models import Company, Lead, ScoreChange, Submission
+from leads.models import Activity, Company, Lead, ScoreChange, Submission
+from leads.rules.posted import read_draft
 from leads.selectors.arrivals import arrival
 from leads.services.inbox import REACH_DISK, Receipt
+from leads.services.intake import AlreadyProcessed, process_received, spec_of
 from tests.leads.factories import live_rule_set, make_campaign, make_form
 from tests.leads.test_intake import ANA, broken_scoring, points, post, submission
 
@@ -24,9 +26,9 @@ def test_a_plain_new_lead_costs_few_statements(django_assert_num_queries: Any):
     live_rule_set()
     form = make_form()
     post(form, {"email": "warm@up.example"})
-    # Store; what is known; company, lead, activity, ledger and the submission's end; journey with
-    # its changes. The other two open and close the transaction (savepoints, in a test).
-    with django_assert_num_queries(6):
+    # Store, and what is known; company, lead, activity, ledger and the submission's end, and the
+    # journey with its changes. The other two open and close the transaction (savepoints, in a test).
+    with django_assert_num_queries(4):
         post(form, ANA)
 
 
@@ -34,8 +36,8 @@ def test_a_known_lead_costs_a_few_more(django_assert_num_queries: Any):
     live_rule_set()
     form = make_form()
     post(form, ANA)
-    # Store; what is known; company, lead, activity; live rules, events, lead; journey; the end.
-    with django_assert_num_queries(12):
+    # Store, and what is known; company, lead, activity; live rules, events, lead; journey; the end.
+    with django_assert_num_queries(11):
         post(form, {**ANA, "last_name": "Pérez"})
 
 
@@ -43,7 +45,7 @@ def test_who_came_a_moment_before_is_met_all_the_same():
     form = make_form()
     nobody = arrival(email_key="ana@acme.example", domain="acme.example")
     post(form, {**ANA, "email": "ana@acme.example"})
-    with mock.patch("leads.services.intake.arrival", return_value=nobody):
+    with mock.patch("leads.services.intake.arrival_of", return_value=nobody):
         found = submission(post(form, {**ANA, "phone": "600 111 222"}))
     assert (Lead.objects.get().phone, Company.objects.count(), found.steps[2]) == (
         "600 111 222",
@@ -56,9 +58,19 @@ def test_a_company_that_came_a_moment_before_is_joined():
     form = make_form()
     nobody = arrival(email_key="eva@acme.example", domain="acme.example")
     post(form)
-    with mock.patch("leads.services.intake.arrival", return_value=nobody):
+    with mock.patch("leads.services.intake.arrival_of", return_value=nobody):
         found = submission(post(form, {**ANA, "email": "eva@acme.example"}))
     assert (found.lead.company, found.steps[2]) == (Company.objects.get(), "lead created")
+
+
+def test_a_submission_that_somebody_else_ended_makes_nothing_more():
+    form = make_form()
+    found = submission(post(form))
+    before = Lead.objects.count(), Company.objects.count(), Activity.objects.count()
+    draft, _faults = read_draft({"email": "eva@else.example"}, spec_of(form))
+    with pytest.raises(AlreadyProcessed), transaction.atomic():
+        process_received(found, draft, found.received_at)
+    assert (Lead.objects.count(), Company.objects.count(), Activity.objects.count()) == before
 
 
 @pytest.mark.parametrize("email", ["a@acme.example", "a@gmail.com"])
@@ -73,7 +85,7 @@ def test_both_ways_of_making_a_lead_write_the_same(email: str, company: dict[str
     Submission.objects.all().delete()
     Company.objects.all().delete()
     somebody = arrival(email_key=None, domain="")
-    with mock.patch("leads.services.intake.arrival", return_value=replace(somebody, is_known=True)):
+    with mock.patch("leads.services.intake.arrival_of", return_value=replace(somebody, is_known=True)):
         assert _rows(post(form, posted)) == first
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from leads.selectors.prepared import send
+from leads.models import Campaign
+from leads.selectors.prepared import gathering, send, write
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +70,50 @@ def test_a_new_connection_prepares_anew() -> None:
     added(1, 2)
     connection.close()
     assert (added(1, 2), names()) == (3, 1)
+
+
+ADD_CAMPAIGN = """
+INSERT INTO leads_campaign (name, slug, source, cost, currency) VALUES (%s, gen_random_uuid(), '', 0, 'EUR')
+"""
+
+
+def test_what_needs_no_answer_leaves_with_the_next_message(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1), gathering():
+        write("SELECT set_config('smarketing.test', %s, true)", ["one"])
+        write(
+            "SELECT set_config('smarketing.test', current_setting('smarketing.test') || %s, true)", [" two"]
+        )
+        with connection.cursor() as cursor:
+            send(cursor, ("SELECT current_setting('smarketing.test')", []))
+            assert cursor.fetchone() == ("one two",)
+
+
+def test_what_is_left_leaves_at_the_end(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1), gathering():
+        write("SELECT set_config('smarketing.test', %s, true)", ["left"])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('smarketing.test')")
+        assert cursor.fetchone() == ("left",)
+
+
+@pytest.mark.parametrize("is_prepared", [True, False])
+def test_the_orm_finds_what_waits(is_prepared: bool, settings: Any) -> None:
+    settings.PREPARED_STATEMENTS = is_prepared
+    with gathering():
+        write(ADD_CAMPAIGN, ["Spring"])
+        assert list(Campaign.objects.values_list("name", flat=True)) == ["Spring"]
+
+
+def test_an_inner_block_is_part_of_the_outer(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1), gathering():
+        with gathering():
+            write(ADD_CAMPAIGN, ["Spring"])
+        write(ADD_CAMPAIGN, ["Autumn"])
+
+
+def test_nothing_is_sent_after_an_exception(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0), pytest.raises(ZeroDivisionError), gathering():
+        write(ADD_CAMPAIGN, ["Spring"])
+        raise ZeroDivisionError
+    write(ADD_CAMPAIGN, ["Autumn"])
+    assert list(Campaign.objects.values_list("name", flat=True)) == ["Autumn"]

@@ -357,6 +357,6 @@ def test_while_the_database_is_away_the_answer_says_when_to_come_again(client: C
 
 
 def test_a_failure_after_storing_is_still_accepted(client: Client):
-    with mock.patch("leads.services.intake.arrival", side_effect=RuntimeError("no")):
+    with mock.patch("leads.services.intake.arrival_of", side_effect=RuntimeError("no")):
         answer = post(client, make_form())
     assert (answer.status_code, Submission.objects.get().status, Lead.objects.count()) == (201, "failed", 0)
