@@ -17,6 +17,17 @@ def on_journey_moved(*, journey: Any, move: Any, at: Any, actor: Any, **_: Any) 
     following.follow_move(journey=journey, move=move, at=at, actor=actor)
 
 
+@receiver(lead_assigned, dispatch_uid="sla.tell_unassigned")
+def on_nobody_eligible(*, assignment: Any, at: Any, **_: Any) -> None:
+    if assignment.user_id is None:
+        notices.tell_unassigned(assignment=assignment, at=at)
+
+
+@receiver(lead_assigned, dispatch_uid="sla.tell_assigned")
+def on_somebody_assigned(*, assignment: Any, at: Any, actor: Any, **_: Any) -> None:
+    notices.tell_assigned(assignment=assignment, actor=actor, at=at)
+
+
 @receiver(lead_assigned, dispatch_uid="sla.lead_assigned")
 def on_lead_assigned(*, journey: Any, assignment: Any, previous_owner_id: Any, at: Any, **_: Any) -> None:
     following.follow_assignment(
@@ -27,17 +38,6 @@ def on_lead_assigned(*, journey: Any, assignment: Any, previous_owner_id: Any, a
 @receiver(contact_made, dispatch_uid="sla.contact_made")
 def on_contact_made(*, lead: Any, activity: Any, at: Any, **_: Any) -> None:
     following.follow_contact(lead=lead, activity=activity, at=at)
-
-
-@receiver(lead_assigned, dispatch_uid="sla.tell_unassigned")
-def on_nobody_eligible(*, assignment: Any, at: Any, **_: Any) -> None:
-    if assignment.user_id is None:
-        notices.tell_unassigned(assignment=assignment, at=at)
-
-
-@receiver(lead_assigned, dispatch_uid="sla.tell_assigned")
-def on_somebody_assigned(*, assignment: Any, at: Any, actor: Any, **_: Any) -> None:
-    notices.tell_assigned(assignment=assignment, actor=actor, at=at)
 
 
 @receiver([leads_merged, merge_undone], dispatch_uid="sla.merge")

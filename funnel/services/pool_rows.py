@@ -4,8 +4,8 @@ Why a lock, and held until the commit: who is next depends on whom the hand-off 
 so two hand-offs of one pool cannot be decided at once. Choosing without the lock (skipping members
 who are being given a lead, or trying again when somebody else was faster) was weighed against it:
 it is unfair while levels differ, or works twice when many wait. The lock is taken as late as
-possible, what follows it is two statements and the clock, and the commit that ends it does not
-stand in the way of other pools, or of leads that are no MQL.
+possible, what follows it at intake is one message (assignment, owner, notice, clock), and the commit
+that ends it does not stand in the way of other pools, or of leads that are no MQL.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,8 @@ SELECT set_config('smarketing.pool', coalesce((
 ), ''), true)
 """
 READ = """
-SELECT rule.id, rule.name, member.id, member.user_id, person.role, weight, calibration, assigned, capacity,
+SELECT rule.id, rule.name, (SELECT nextval('funnel_assignment_id_seq')),
+    member.id, member.user_id, person.role, weight, calibration, assigned, capacity,
     CASE WHEN capacity IS NULL THEN 0 ELSE (
         SELECT count(*) FROM funnel_assignment AS given
         WHERE given.user_id = member.user_id AND given.assigned_at > %s
@@ -52,10 +53,12 @@ ORDER BY member.id
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A locked rule and its members, oldest first."""
+    """A locked rule and its members, oldest first; ``assignment_id``: kept for what will be decided,
+    so that what names it need not wait for its row."""
 
     rule_id: int
     name: str
+    assignment_id: int
     role: str
     members: tuple[Candidate, ...]
 
@@ -77,5 +80,6 @@ def lock_pool(*, lead: Lead, role: str, at: datetime) -> Pool | None:
         rows = cursor.fetchall()
     if not rows:
         return None
-    rule_id, name = rows[0][:2]
-    return Pool(rule_id, name, role, tuple(Candidate(*row[2:]) for row in rows if row[2] is not None))
+    rule_id, name, assignment_id = rows[0][:3]
+    members = tuple(Candidate(*row[3:]) for row in rows if row[3] is not None)
+    return Pool(rule_id, name, assignment_id, role, members)

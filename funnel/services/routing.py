@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import BooleanField, F, FloatField, IntegerField, Value
 
 from leads.models import Lead
-from leads.selectors.prepared import send
+from leads.selectors.prepared import write
 from leads.services.leads import set_owner
 from leads.services.statements import columns_of, places_of, row_of
 from smarketing.accounts.models import User
@@ -27,12 +27,13 @@ COUNTED = "WITH counted AS (UPDATE funnel_routingmember SET assigned = assigned 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Who gets a lead (None: nobody) and why; rule and member when a pool decided it."""
+    """Who gets a lead (None: nobody) and why; the rest when a pool decided it."""
 
     user: User | None
     decision: Mapping[str, object]
     rule_id: int | None = None
     member_id: int | None = None
+    assignment_id: int | None = None
 
 
 @transaction.atomic(savepoint=False)
@@ -78,6 +79,7 @@ def _give(journey: Journey, taken: Taken, at: datetime, actor: User | None) -> A
     if previous is not None or journey.unassigned_since is not None:
         end_assignment(journey=journey, at=at)
     assignment = Assignment(
+        id=taken.assignment_id,
         journey=journey,
         lead=journey.lead,
         user=user,
@@ -142,12 +144,12 @@ def _take(pool: Pool | None) -> Taken:
         "skipped": [{"user": c.user_id, "why": why} for c, why in choice.skipped],
     }
     if chosen is None:
-        return Taken(None, decision, pool.rule_id)
+        return Taken(None, decision, pool.rule_id, assignment_id=pool.assignment_id)
     _lift(chosen, choice)
     # What else is to be known of the person is read by who asks for it.
     known = {"id": chosen.user_id, "role": chosen.role, "is_active": chosen.user_active}
     user = User.from_db(connection.alias, list(known), list(known.values()))
-    return Taken(user, decision, pool.rule_id, chosen.member_id)
+    return Taken(user, decision, pool.rule_id, chosen.member_id, pool.assignment_id)
 
 
 def pool_members_now(*, rule: RoutingRule) -> list[RoutingMember]:
@@ -186,15 +188,16 @@ def _lift(chosen: Candidate, choice: Choice) -> None:
 
 def _write(assignment: Assignment, member_id: int | None) -> None:
     """Store the assignment and, when a pool gave it, count it for its member: one statement."""
-    values: list[Any] = [] if member_id is None else [member_id]
-    with connection.cursor() as cursor:
-        send(cursor, (_statement(member_id is not None), values + row_of(assignment)))
-        assignment.pk = cursor.fetchone()[0]
+    if assignment.pk is None:
+        assignment.save(force_insert=True)
+        return
+    counted: list[Any] = [] if member_id is None else [member_id]
+    write(_statement(member_id is not None), counted + row_of(assignment, key=True))
     assignment._state.adding, assignment._state.db = False, connection.alias
 
 
 @cache
 def _statement(is_counted: bool) -> str:
-    columns = ", ".join(columns_of(Assignment))
-    insert = f"INSERT INTO funnel_assignment ({columns}) VALUES ({places_of(Assignment)}) RETURNING id"
+    columns = ", ".join(columns_of(Assignment, key=True))
+    insert = f"INSERT INTO funnel_assignment ({columns}) VALUES ({places_of(Assignment, key=True)})"
     return COUNTED + insert if is_counted else insert

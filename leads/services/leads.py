@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from smarketing.accounts.enums import REP_ROLES
@@ -17,7 +17,7 @@ from ..rules.edits import Changes, read_changes
 from ..rules.identity import InvalidIdentity, company_domain, phone_key
 from ..rules.seniority import seniority_of
 from ..selectors import leads_visible_to
-from ..selectors.prepared import send
+from ..selectors.prepared import write
 from .matching import match_company, private_company, rescore_colleagues
 from .readers import refuse_readers
 from .scoring import score_lead
@@ -27,8 +27,7 @@ CLEARED_TO_NULL = frozenset({"external_id"})
 
 def set_owner(*, lead_id: int, owner: User | None) -> None:
     """Note who owns the lead now (None: nobody); the funnel decides who, and keeps the history."""
-    with connection.cursor() as cursor:
-        send(cursor, ("UPDATE leads_lead SET owner_id = %s WHERE id = %s", [owner and owner.pk, lead_id]))
+    write("UPDATE leads_lead SET owner_id = %s WHERE id = %s", [owner and owner.pk, lead_id])
 
 
 @transaction.atomic

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from django.db import connection
-
 from smarketing.accounts.models import User
 
 from ..models import Notification
 from ..selectors.notifications import notifications_of
-from ..selectors.prepared import send
+from ..selectors.prepared import write
 from .statements import columns_of, places_of, row_of
 
 
@@ -46,8 +44,7 @@ def notify(notes: Iterable[Note], *, at: datetime) -> None:
         for note in notes
     ]
     if len(rows) == 1:  # every hand-off comes by here
-        with connection.cursor() as cursor:
-            send(cursor, (_insert_one(), row_of(rows[0])))
+        write(_insert_one(), row_of(rows[0]))
     elif rows:
         Notification.objects.bulk_create(rows, ignore_conflicts=True)
 
