@@ -76,6 +76,14 @@ class Book:
 
 _latest = Book(None)
 
+IS_IN_FORCE = "(SELECT token FROM sla_policyrevision ORDER BY id LIMIT 1) = %s"
+"""Part of a statement that is only good by the book with this token."""
+
+
+def book_in_hand() -> Book:
+    """What this process compiled last, perhaps out of date: for who asks ``IS_IN_FORCE`` when writing."""
+    return _latest
+
 
 def current_book() -> Book:
     """The policies and calendars of now. Without a token (nothing saved by a service) nothing is kept."""

@@ -5,22 +5,25 @@ every signal of the rooms below is sent under them. Transactions are joined with
 hand-off of a lead is on the intake path, where each statement counts.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
+from uuid import UUID
 
 from django.db import connection, transaction
 
 from funnel.models import Journey
 from leads.models import Lead
 from leads.selectors.prepared import send
-from leads.services.statements import casts_of, columns_of, places_of, row_of
+from leads.services.statements import casts_of, columns_of, row_of
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind, ClockState, ReminderState, SkipReason
+from ..errors import EmptyCalendar
 from ..models import Clock, Reminder
 from ..rules.calendar import working_between
 from ..rules.policy import Timekeeper, offsets_of, planned_due, wall_between
-from ..selectors.policies import Book, current_book
+from ..selectors.policies import IS_IN_FORCE, Book, Terms, book_in_hand, current_book
 
 OF_CLOCK = ("clock_id",)
 
@@ -40,33 +43,46 @@ def start_clock(
 
     ``owner`` None: nobody was eligible; the lead waits all the same and the steps go up the line.
     Answers None when no active policy of this kind fits the lead: nothing was promised.
-    Two statements. Raises EmptyCalendar, and IntegrityError when the journey has a ticking clock.
+    One statement by the policies in hand, two more when they have changed meanwhile. Raises
+    EmptyCalendar, and IntegrityError when the journey has a ticking clock.
     """
-    book = current_book()
-    terms = book.terms_for(kind, lead)
-    if terms is None:
+
+    def planned(book: Book) -> tuple[Clock, Timekeeper] | None:
+        terms = book.terms_for(kind, lead)
+        if terms is None:
+            return None
+        keeper = book.keeper(terms)
+        clock = _clock_by(terms, due_at=keeper.after(at, terms.minutes * 60), at=at)
+        clock.journey, clock.lead, clock.kind, clock.owner = journey, lead, kind, owner
+        clock.lead_started_at = lead_started_at or at
+        if is_paused:
+            clock.state, clock.paused_at = ClockState.PAUSED, at
+        return clock, keeper
+
+    in_hand = book_in_hand()
+    with suppress(EmptyCalendar):  # it may have got its hours since
+        plan = planned(in_hand) if in_hand.token else None
+        if plan is not None and _insert(*plan, token=in_hand.token):
+            return plan[0]
+    plan = planned(current_book())
+    if plan is None:
         return None
-    keeper = book.keeper(terms)
-    due_at = keeper.after(at, terms.minutes * 60)
-    clock = Clock(
-        journey=journey,
-        lead=lead,
-        kind=kind,
-        owner=owner,
+    _insert(*plan, token=None)
+    return plan[0]
+
+
+def _clock_by(terms: Terms, *, due_at: datetime, at: datetime) -> Clock:
+    """An unsaved clock with the policy's values copied."""
+    return Clock(
         policy_id=terms.policy_id,
         calendar_id=terms.calendar_id,
-        state=ClockState.PAUSED if is_paused else ClockState.RUNNING,
         minutes=terms.minutes,
         time_base=terms.time_base,
         attempts=terms.attempts,
         steps=terms.steps,
         started_at=at,
-        lead_started_at=lead_started_at or at,
         due_at=due_at,
-        paused_at=at if is_paused else None,
     )
-    _insert(clock, keeper)
-    return clock
 
 
 @transaction.atomic(savepoint=False)
@@ -176,20 +192,27 @@ def restart_clock(*, clock: Clock, at: datetime) -> None:
         _move_step(reminder, keeper.after(reminder.due_at, -earlier))
 
 
-def _insert(clock: Clock, keeper: Timekeeper) -> None:
-    """Write a new clock with its first step: one statement."""
-    values, step = row_of(clock), _first_step(clock, keeper)
+def _insert(clock: Clock, keeper: Timekeeper, *, token: UUID | None) -> bool:
+    """Write a new clock with its first step: one statement. False, and nothing is written, when
+    the policies are no longer those of ``token`` (None: they have just been read)."""
+    step = _first_step(clock, keeper)
+    values = row_of(clock) + ([token] if token else [])
     if step is not None:
         values += row_of(step, but=OF_CLOCK)
     with connection.cursor() as cursor:
-        send(cursor, (_statement(step is not None), values))
-        clock.pk = cursor.fetchone()[0]
+        send(cursor, (_statement(step is not None, token is not None), values))
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    clock.pk = row[0]
     clock._state.adding, clock._state.db = False, connection.alias
+    return True
 
 
 @cache
-def _statement(has_steps: bool) -> str:
-    clock = f"({', '.join(columns_of(Clock))}) VALUES ({places_of(Clock)})"
+def _statement(has_steps: bool, is_checked: bool) -> str:
+    condition = f" WHERE {IS_IN_FORCE}" if is_checked else ""
+    clock = f"({', '.join(columns_of(Clock))}) SELECT {casts_of(Clock)}{condition}"
     if not has_steps:
         return f"INSERT INTO sla_clock {clock} RETURNING id"
     step = f"(clock_id, {', '.join(columns_of(Reminder, but=OF_CLOCK))})"

@@ -1,6 +1,7 @@
 """A clock's life by the service: started, kept, missed, cancelled, replaced."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError
@@ -8,7 +9,8 @@ from django.db import IntegrityError
 from funnel.enums import Stage
 from sla.enums import ClockKind, ClockState, ReminderState
 from sla.errors import EmptyCalendar
-from sla.models import Calendar, Clock, Policy, Reminder
+from sla.models import Calendar, Clock, Policy, PolicyRevision, Reminder
+from sla.selectors.policies import current_book
 from sla.services.clocks import cancel_clock, replace_on_reassignment, start_clock, stop_clock
 from sla.services.policies import renew_policies
 from smarketing.accounts.enums import Role
@@ -50,11 +52,28 @@ def test_only_the_first_step_is_written_and_it_is_the_warning():
     assert rows == [(0, MONDAY + 3 * MINUTE, ReminderState.PENDING)]
 
 
-def test_starting_costs_two_statements(django_assert_num_queries):
+def test_starting_costs_one_statement(django_assert_num_queries):
     make_clock()
     journey = make_handed_off()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         start_clock(journey=journey, lead=journey.lead, kind=ClockKind.FIRST_CONTACT, owner=None, at=MONDAY)
+
+
+def test_a_policy_that_another_process_changed_holds_at_once():
+    make_clock()
+    Policy.objects.filter(kind=ClockKind.FIRST_CONTACT).update(minutes=7)
+    PolicyRevision.objects.update(token=uuid4())
+    assert make_clock().minutes == 7
+
+
+def test_a_policy_that_another_process_switched_on_holds_at_once():
+    make_clock()
+    Policy.objects.filter(kind=ClockKind.FIRST_CONTACT).update(is_active=False)
+    renew_policies()
+    current_book()
+    Policy.objects.filter(kind=ClockKind.FIRST_CONTACT).update(is_active=True)
+    PolicyRevision.objects.update(token=uuid4())
+    assert make_clock().kind == ClockKind.FIRST_CONTACT
 
 
 def test_a_journey_cannot_have_two_ticking_clocks():

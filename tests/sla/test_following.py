@@ -65,10 +65,10 @@ def test_the_hand_off_starts_the_first_contact_clock_of_its_owner(rep):
     assert (clock.kind, clock.owner, clock.started_at) == (ClockKind.FIRST_CONTACT, rep, MONDAY)
 
 
-def test_the_automatic_hand_off_costs_two_statements_and_one_to_tell_the_rep(rep, django_assert_num_queries):
+def test_the_automatic_hand_off_costs_one_statement_and_one_to_tell_the_rep(rep, django_assert_num_queries):
     assign(make_handed_off(), rep)
     journey = make_handed_off()
-    with django_assert_num_queries(2 + 1):
+    with django_assert_num_queries(1 + 1):
         assign(journey, rep)
 
 
