@@ -53,16 +53,16 @@ def simulate(client: Client, **fields: Any):
 def test_friday_evening_in_madrid_in_words(client: Client, admin: User, rep: User):
     lines = simulate(client, **arrival(rep))["shown"].lines
     assert [(line.when, line.text) for line in lines] == [
-        ("Friday, March 6, 2026, 17:58", "The lead arrives."),
+        ("Friday, 6 March 2026, 17:58", "The lead arrives."),
         (
-            "Friday, March 6, 2026, 18:00",
-            "The clock stands still until Monday, March 9, 2026, 09:00: weekend.",
+            "Friday, 6 March 2026, 18:00",
+            "The clock stands still until Monday, 9 March 2026, 09:00: weekend.",
         ),
-        ("Monday, March 9, 2026, 09:01", "Rita Rep (Rep): a reminder."),
-        ("Monday, March 9, 2026, 09:03", "The window ends."),
-        ("Monday, March 9, 2026, 09:03", "Rita Rep (Rep): a reminder."),
-        ("Monday, March 9, 2026, 09:13", "Rita Rep (Rep), Bea Boss (Rep's boss): a reminder."),
-        ("Monday, March 9, 2026, 09:18", "Cora Chief (CEO): a reminder."),
+        ("Monday, 9 March 2026, 09:01", "Rita Rep (Rep): a reminder."),
+        ("Monday, 9 March 2026, 09:03", "The window ends."),
+        ("Monday, 9 March 2026, 09:03", "Rita Rep (Rep): a reminder."),
+        ("Monday, 9 March 2026, 09:13", "Rita Rep (Rep), Bea Boss (Rep's boss): a reminder."),
+        ("Monday, 9 March 2026, 09:18", "Cora Chief (CEO): a reminder."),
     ]
 
 
@@ -72,7 +72,7 @@ def test_a_holiday_is_named(client: Client, admin: User, rep: User):
 
     renew_policies()
     texts = [line.text for line in simulate(client, **arrival(rep))["shown"].lines]
-    assert "The clock stands still until Tuesday, March 10, 2026, 09:00: weekend, San Lunes." in texts
+    assert "The clock stands still until Tuesday, 10 March 2026, 09:00: weekend, San Lunes." in texts
 
 
 def test_it_says_what_the_engine_does(client: Client, admin: User, rep: User):
