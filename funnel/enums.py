@@ -146,14 +146,19 @@ class BulkAction(models.TextChoices):
     """What can be decided for many leads at once."""
 
     REASSIGN = "reassign", _("Give to somebody else")
+    ROUTE = "route", _("Let routing distribute")
     HAND_OFF = Move.HAND_OFF.value, _("Hand to sales")
     RECYCLE = Move.RECYCLE.value, _("Return to marketing")
     DISQUALIFY = Move.DISQUALIFY.value, _("Disqualify")
     ENTER = Move.ENTER.value, _("Start over")
 
 
+OWNER_ACTIONS = frozenset({BulkAction.REASSIGN, BulkAction.ROUTE})
+"""What only leaders decide; their reason is free text."""
+
 BULK_NEEDS: dict[str, tuple[str, ...]] = {
     BulkAction.REASSIGN: ("to_user_id", "reason"),
+    BulkAction.ROUTE: ("reason",),
     BulkAction.HAND_OFF: ("note",),
     BulkAction.RECYCLE: ("reason", "note"),
     BulkAction.DISQUALIFY: ("reason", "note"),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from smarketing.accounts.models import User
 
-from ..enums import BULK_NEEDS, BulkAction, Reason
+from ..enums import BULK_NEEDS, OWNER_ACTIONS, BulkAction, Reason
 from ..models import SavedView
 from ..rules.moves import Edge
 from ..selectors import choices
@@ -34,8 +34,9 @@ class BulkForm(forms.Form):
             del self.fields[name]
         if "reason" not in needs:
             self.fields["note"].required = True
-        if action == BulkAction.REASSIGN:
+        if action in OWNER_ACTIONS:
             self.fields["reason"] = forms.CharField(label=_("Reason"), max_length=500)
+        if action == BulkAction.REASSIGN:
             people = choices.receivers_for(actor)
             self.fields["to_user_id"].choices = people  # type: ignore[attr-defined]
 

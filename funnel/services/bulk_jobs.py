@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 
-from ..enums import BulkAction
+from ..enums import OWNER_ACTIONS, BulkAction
 from ..errors import FunnelError, InvalidMove, NotAllowed
 from ..models import BulkJob, Journey
 from ..rules.moves import EDGES
 from ..selectors.journeys import journeys_visible_to
 from .moving import move_journey
-from .reassigning import reassign
+from .reassigning import distribute, reassign
 
 MOST_ROWS = 10_000
 ROWS_AT_ONCE = 20
@@ -34,7 +34,7 @@ def actions_open_to(role: str) -> list[BulkAction]:
     return [
         action
         for action in BulkAction
-        if (role in leaders if action == BulkAction.REASSIGN else action.value in moves)
+        if (role in leaders if action in OWNER_ACTIONS else action.value in moves)
     ]
 
 
@@ -92,6 +92,8 @@ def _decide(job: BulkJob, journey_id: int, at: datetime) -> str:
         with transaction.atomic():
             if job.action == BulkAction.REASSIGN:
                 reassign(journey_id=journey_id, actor=job.actor, at=at, **job.params)
+            elif job.action == BulkAction.ROUTE:
+                distribute(journey_id=journey_id, actor=job.actor, at=at, **job.params)
             else:
                 move_journey(journey_id=journey_id, move=job.action, actor=job.actor, at=at, **job.params)
     except FunnelError as error:

@@ -6,10 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
+from smarketing.accounts.selectors import subordinate_ids
 from smarketing.accounts.services.audit import changing, record_created
 
+from ..errors import InvalidMove, NotAllowed
 from ..models import RoutingMember, RoutingRule
 from ..rules.routing import newcomer_calibration
 from .routing import candidate_of, pool_members_now
@@ -94,6 +98,33 @@ def save_rule(
         _set_members(rule, members)
         fill_pools()
     return rule
+
+
+@transaction.atomic
+def set_member(
+    *, member_id: int, weight: int, capacity: int | None, is_active: bool, actor: User, at: datetime
+) -> RoutingMember:
+    """Change somebody's part in a pool; a new weight begins at the pool's level.
+
+    Administrators anybody's, managers that of their people. Raises ``RoutingMember.DoesNotExist``
+    (also for somebody who is not theirs), ``NotAllowed`` and ``InvalidMove``.
+    """
+    if actor.role not in (Role.MANAGER, Role.ADMIN):
+        raise NotAllowed(_("Only managers change who gets how many leads."))
+    member = RoutingMember.objects.get(pk=member_id)
+    if actor.role == Role.MANAGER and member.user_id not in subordinate_ids(actor) | {actor.pk}:
+        raise RoutingMember.DoesNotExist
+    if weight < 1:
+        raise InvalidMove(_("The weight is a whole number from 1."), field="weight")
+    rule = RoutingRule.objects.select_for_update(no_key=True).get(pk=member.rule_id)
+    with changing(rule, actor=actor, at=at):
+        RoutingMember.objects.filter(pk=member_id).update(
+            weight=weight, capacity=capacity, is_active=is_active
+        )
+        if weight != member.weight:
+            calibrate(member_id=member_id)
+    member.refresh_from_db()
+    return member
 
 
 def _set_members(rule: RoutingRule, members: Sequence[MemberValues]) -> None:

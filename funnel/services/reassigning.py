@@ -1,4 +1,4 @@
-"""A manager gives an open lead to somebody else."""
+"""A manager gives an open lead to somebody else, or back to its pool."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from smarketing.accounts.selectors import subordinate_ids
 
 from ..enums import OPEN
 from ..errors import InvalidMove, MoveNotAllowed, NotAllowed
-from ..models import Assignment
+from ..models import Assignment, Journey
 from . import routing
 from .locking import lock_journey
 from .moving import worker
@@ -32,9 +32,7 @@ def reassign(
     journey = lock_journey(journey_id)
     if actor is not None:
         _may_reassign(actor, journey.lead_id, to_user_id)
-    target = target_at(journey.stage)
-    if not target or journey.status not in OPEN or not journey.is_current:
-        raise MoveNotAllowed(_("Only an open lead that sales works on can be given to somebody else."))
+    target = _target_of(journey)
     if not reason.strip():
         raise InvalidMove(_("Give a reason."), field="reason")
     receiver = worker(to_user_id, target)
@@ -44,10 +42,39 @@ def reassign(
     return routing.give(journey=journey, user=receiver, at=at, actor=actor, decision=decision)
 
 
-def _may_reassign(actor: User, lead_id: int, to_user_id: int) -> None:
+@transaction.atomic
+def distribute(*, journey_id: int, actor: User | None, at: datetime, reason: str) -> Assignment:
+    """Let the pool give an open lead to somebody else than who has it; ``reason`` is free text, required.
+
+    Managers and admins for leads that they see. Where nobody else is eligible the lead is visibly
+    unassigned and the sales managers are told. Side effects: those of ``routing.assign``. Raises
+    ``NotAllowed``, ``MoveNotAllowed``, ``InvalidMove``.
+    """
+    journey = lock_journey(journey_id)
+    if actor is not None:
+        _may_take_away(actor, journey.lead_id)
+    target = _target_of(journey)
+    if not reason.strip():
+        raise InvalidMove(_("Give a reason."), field="reason")
+    said = {"reason": reason, "before": journey.lead.owner_id}
+    return routing.assign_anew(journey=journey, role=target, at=at, actor=actor, said=said)
+
+
+def _target_of(journey: Journey) -> str:
+    target = target_at(journey.stage)
+    if not target or journey.status not in OPEN or not journey.is_current:
+        raise MoveNotAllowed(_("Only an open lead that sales works on can be given to somebody else."))
+    return target
+
+
+def _may_take_away(actor: User, lead_id: int) -> None:
     if actor.role not in (Role.MANAGER, Role.ADMIN):
         raise NotAllowed(_("Only managers give leads to somebody else."))
     if not leads_visible_to(actor).filter(pk=lead_id).exists():
         raise NotAllowed(_("You may not move this lead."))
+
+
+def _may_reassign(actor: User, lead_id: int, to_user_id: int) -> None:
+    _may_take_away(actor, lead_id)
     if actor.role == Role.MANAGER and to_user_id not in subordinate_ids(actor) | {actor.pk}:
         raise InvalidMove(_("This person does not report to you."), field="to_user")

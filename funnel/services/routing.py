@@ -1,7 +1,7 @@
 """Who gets a lead at hand-off; every decision is logged with everybody skipped and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -60,6 +60,17 @@ def assign_if_possible(*, journey: Journey, role: str, at: datetime, actor: User
         return False
     _give(journey, taken, at, actor)
     return True
+
+
+def assign_anew(
+    *, journey: Journey, role: str, at: datetime, actor: User | None, said: Mapping[str, object]
+) -> Assignment:
+    """Like ``assign`` for a lead that somebody has: the pool gives it to anybody else. ``said`` is kept
+    with the decision. Nobody else eligible: visibly unassigned."""
+    pool = lock_pool(lead=journey.lead, role=role, at=at)
+    taken = _take(pool, besides=journey.lead.owner_id)
+    decision = {**taken.decision, **said}
+    return _give(journey, replace(taken, decision=decision), at, actor)
 
 
 def give(
@@ -131,11 +142,11 @@ def _mark_unassigned(journey: Journey, *, since: datetime | None) -> None:
         journey.save(update_fields=["unassigned_since"])
 
 
-def _take(pool: Pool | None) -> Taken:
-    """Who is next in a locked pool, and why it is them (or nobody)."""
+def _take(pool: Pool | None, *, besides: int | None = None) -> Taken:
+    """Who is next in a locked pool, and why it is them (or nobody); ``besides``: not this person."""
     if pool is None:
         return Taken(None, dict(NO_RULE))
-    choice = choose(pool.members, target=pool.role)
+    choice = choose([c for c in pool.members if c.user_id != besides], target=pool.role)
     chosen = choice.chosen
     decision: dict[str, object] = {
         "rule": pool.name,

@@ -123,7 +123,7 @@ def test_what_is_missing_is_asked_for(manager: Client, boss: User, body: dict[st
     [
         (Role.MARKETER, ["hand_off", "disqualify", "enter"]),
         (Role.SDR, ["recycle", "disqualify"]),
-        (Role.MANAGER, ["reassign", "hand_off", "recycle", "disqualify", "enter"]),
+        (Role.MANAGER, ["reassign", "route", "hand_off", "recycle", "disqualify", "enter"]),
         (Role.EXECUTIVE, []),
     ],
 )
