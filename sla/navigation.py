@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from smarketing.accounts.enums import Role
 from smarketing.accounts.navigation import Entry, Group, Setting, SetupStep
 
 from .selectors.setup import has_own_calendar
@@ -15,6 +16,15 @@ ENTRIES = (
         "chart",
         order=10,
         also=frozenset({"sla:promises", "funnel:targets"}),
+    ),
+    Entry(
+        _("Team"),
+        "sla:team",
+        Group.WORK,
+        "person",
+        order=40,
+        roles=frozenset({Role.MANAGER, Role.ADMIN, Role.EXECUTIVE}),
+        also=frozenset({"sla:team-member", "sla:team-give"}),
     ),
     Entry(_("Reminders"), "sla:reminders", Group.RESULTS, "bell", order=60),
 )

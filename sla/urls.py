@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from . import views
 from .enums import ActionKind
-from .views import calendars, policies
+from .views import calendars, policies, team
 
 ACTIONS = {
     "contact": "contact",
@@ -38,5 +38,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/calendars/<int:calendar_id>/", calendars.calendar, name="settings-calendar"),
     path("settings/calendars/<int:calendar_id>/holidays/", calendars.holidays, name="settings-holidays"),
     path("promises/", views.promises, name="promises"),
+    path("team/", team.team, name="team"),
+    path("team/<int:user_id>/", team.member, name="team-member"),
+    path("team/<int:user_id>/absence/", team.member_absence, name="team-absence"),
+    path("team/<int:user_id>/pools/<int:member_id>/", team.member_pool, name="team-pool"),
+    path("team/<int:user_id>/leads/", team.give_leads, name="team-give"),
     path("reminders/", views.reminders, name="reminders"),
 ]

@@ -218,6 +218,13 @@ PAGES: dict[str, dict[str, Rule]] = {
     "profile/": {"get": PAGE, "post": PAGE},
     "password/change/": {"get": PAGE, "post": PAGE},
     "promises/": {"get": PAGE},
+    "team/": {"get": Rule(denied=302, roles=LEADERS | {Role.EXECUTIVE})},
+    # The person is missing; test_team.py has the others.
+    "team/<int:user_id>/": {"get": Rule(404, denied=302, roles=LEADERS | {Role.EXECUTIVE})},
+    **{
+        f"team/<int:user_id>/{part}": {"post": Rule(404, denied=302, roles=LEADERS)}
+        for part in ("absence/", "pools/<int:member_id>/", "leads/")
+    },
     "targets/": {
         "get": Rule(roles=PLANNERS, denied=302),
         "post": Rule(302, roles=PLANNERS, denied=302),
@@ -316,7 +323,8 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
     if "<int:campaign_id>" in path:
         path = path.replace("<int:campaign_id>", str(make_campaign().pk))
     path = path.replace("<slug:table>", "weeks").replace("<int:change_id>", str(MISSING_ID))
-    path = path.replace("<int:opportunity_id>", str(MISSING_ID))
+    for name in ("opportunity_id", "user_id", "member_id"):
+        path = path.replace(f"<int:{name}>", str(MISSING_ID))
     if "<int:rule_set_id>" in route:
         path = of_draft(path.replace("<int:rule_set_id>", "<set>"), route)
     path = path.replace("<int:journey_id>", str(MISSING_ID)).replace("<slug:move>", "qualify")

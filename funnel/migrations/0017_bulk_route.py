@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funnel', '0015_opportunity_name_and_step'),
+        ('funnel', '0016_owner_cells'),
     ]
 
     operations = [

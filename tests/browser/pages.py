@@ -16,8 +16,8 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True)
 class Page:
-    """``path`` may hold ``{lead}``, ``{draft}`` and ``{rule}``, ids of the world. The first of ``roles``
-    looks closely.
+    """``path`` may hold ``{lead}``, ``{rep}`` (who has it), ``{draft}`` and ``{rule}``, ids of the world.
+    The first of ``roles`` looks closely.
 
     ``shows_leads``: the lead's markup must be there to be read, or looking for it would prove nothing.
     """
@@ -28,8 +28,12 @@ class Page:
     status: int = 200
 
     def address(self, world: World) -> str:
-        found = self.path.replace("{lead}", str(world.lead_id))
-        return found.replace("{draft}", str(world.draft_id)).replace("{rule}", str(world.rule_id))
+        ids = {"lead": world.lead_id, "rep": world.people[Role.SDR].pk}
+        ids |= {"draft": world.draft_id, "rule": world.rule_id}
+        found = self.path
+        for name, pk in ids.items():
+            found = found.replace(f"{{{name}}}", str(pk))
+        return found
 
 
 SEEING = (Role.SDR, Role.MANAGER, Role.MARKETER, Role.EXECUTIVE, Role.ADMIN)
@@ -72,6 +76,8 @@ PAGES = (
     Page("/leads/{lead}/return/", roles=(Role.SDR,), shows_leads=True),
     Page("/opportunities/"),
     Page("/opportunities/?as=list"),
+    Page("/team/", roles=(Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)),
+    Page("/team/{rep}/", roles=(Role.MANAGER, Role.EXECUTIVE), shows_leads=True),
     Page("/recycled/", roles=(*MARKETING, Role.EXECUTIVE, Role.MANAGER)),
     Page("/campaigns/", roles=MARKETING),
     Page("/campaigns/new/", roles=(Role.MARKETER,)),
