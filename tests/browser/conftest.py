@@ -86,6 +86,12 @@ class Watched:
         language = {"name": settings.LANGUAGE_COOKIE_NAME, "url": self.address}
         self.page.context.add_cookies([cookie, {**language, "value": self.language}])
 
+    def follow(self, what: str) -> None:
+        """Press a link or button that leads to another page."""
+        with self.page.expect_navigation():
+            self.page.click(what)
+        self.settle()
+
     def heard(self, status: int = 200) -> list[str]:
         """The complaints; an error page's own status, which the browser reports too, is none."""
         own = f"the server responded with a status of {status} "
@@ -95,9 +101,7 @@ class Watched:
         self.open("/sign-in/")
         self.page.fill("#id_username", email)
         self.page.fill("#id_password", password)
-        with self.page.expect_navigation():
-            self.page.click("button.btn-primary")
-        self.settle()
+        self.follow("button.btn-primary")
 
 
 @pytest.fixture
