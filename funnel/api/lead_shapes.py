@@ -8,11 +8,12 @@ from leads.models import Company, Lead
 from smarketing.accounts.api.serializers import ReadShape, StrictSerializer, TextField
 from smarketing.accounts.models import User
 
-from ..enums import Stage, Status
+from ..enums import Reason, Stage, Status
 from ..models import Journey
 from ..selectors.leads import LATEST_IN_STAGE, LONGEST_IN_STAGE, NEWEST, OLDEST
 
 MOST_ROWS = 200
+MAX_ID = 2**63 - 1
 
 
 class PersonShape(ReadShape[User]):
@@ -128,6 +129,11 @@ class LeadPage(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True, help_text="The next page; null on the last.")
 
 
+class PointsField(serializers.IntegerField):
+    def __init__(self) -> None:
+        super().__init__(min_value=0, max_value=100, required=False)
+
+
 class LeadQuery(StrictSerializer):
     """What to list. An unknown parameter is refused, so a typing error never lists everything."""
 
@@ -145,6 +151,28 @@ class LeadQuery(StrictSerializer):
     created_from = serializers.DateTimeField(required=False)
     created_until = serializers.DateTimeField(required=False, help_text="Up to, not including.")
     q = TextField(max_length=200, required=False, help_text="Beginnings of words in name, e-mail, company.")
+    reason = serializers.ChoiceField(choices=Reason.choices, required=False)
+    persona = serializers.RegexField(
+        r"^(none|[0-9]{1,18})$", required=False, help_text="A buyer persona's id, or `none`."
+    )
+    country = serializers.RegexField(r"^[A-Za-z]{2}$", required=False, help_text="ISO 3166-1 code.")
+    team = serializers.IntegerField(
+        min_value=1, max_value=MAX_ID, required=False, help_text="Id of the owner's team."
+    )
+    entered_from = serializers.DateTimeField(required=False, help_text="Entry of the present cycle.")
+    entered_until = serializers.DateTimeField(required=False)
+    stage_since_from = serializers.DateTimeField(required=False)
+    stage_since_until = serializers.DateTimeField(required=False)
+    last_meaningful_from = serializers.DateTimeField(
+        required=False, help_text="The last meaningful interaction."
+    )
+    last_meaningful_until = serializers.DateTimeField(required=False)
+    fit_min = PointsField()
+    fit_max = PointsField()
+    interest_min = PointsField()
+    interest_max = PointsField()
+    intent_min = PointsField()
+    intent_max = PointsField()
     sort = serializers.ChoiceField(
         choices=[NEWEST, OLDEST, LATEST_IN_STAGE, LONGEST_IN_STAGE],
         required=False,

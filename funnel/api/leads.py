@@ -172,6 +172,8 @@ def _filter(request: Request, asked: dict[str, Any]) -> LeadFilter:
     if owner := asked.get("owner"):
         words = {"me": request.user.pk, "none": 0}
         values["owner"] = words[owner] if owner in words else int(owner)
+    if persona := asked.get("persona"):
+        values["persona"] = 0 if persona == "none" else int(persona)
     return LeadFilter(**values)
 
 

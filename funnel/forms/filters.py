@@ -8,21 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from smarketing.accounts.models import Team, User
 
-from ..enums import Cube, Grain, Reason, Stage, Status
+from ..enums import Cube, Grain, Stage
 from ..models import RollupCell
 from ..rules.periods import Span
 from ..rules.report import Filters
 from ..selectors import choices
-from ..selectors.funnel_journeys import Behind
-from ..selectors.lead_list import Narrowing
-from ..selectors.lead_sorting import NEWEST, SORTS
 from ..selectors.people import report_owners
 
-CYCLE_FILTERS = ("reached", "left", "resting", "reason", "closed_from", "closed_to")
 NONE_GIVEN = "~"
 """Stands in a page's URL for "has no source", because an empty box of a form means "any"."""
 MOST_SOURCES = 200
-GRADES = tuple(f"{fit}{engagement}" for fit in "ABC" for engagement in "123")
 
 
 def page_params(params: Mapping[str, str]) -> dict[str, str]:
@@ -82,8 +77,8 @@ class EntryForm(forms.Form):
         params = {name: str(self.data[name]) for name in EntryForm.base_fields if value.get(name)}
         return Filters(
             entered=Span(value.get("entered_from"), value.get("entered_to")),
-            source=_text(value.get("source")),
-            landing_page=_text(value.get("landing_page")),
+            source=given(value.get("source")),
+            landing_page=given(value.get("landing_page")),
             campaign=int(value["campaign"]) if value.get("campaign") else None,
             owner_ids=report_owners(user=user, team=self._team()),
             params={name: "" if text == NONE_GIVEN else text for name, text in params.items()},
@@ -94,97 +89,7 @@ class EntryForm(forms.Form):
         return Team.objects.get(pk=chosen) if chosen else None
 
 
-class LeadListForm(EntryForm):
-    """The list of leads: what a number of the report stands for, and what people look for."""
-
-    q = forms.CharField(label=_("Search"), required=False, max_length=200)
-    stage = forms.ChoiceField(label=_("Stage"), required=False)
-    status = forms.ChoiceField(label=_("Status"), required=False)
-    owner = forms.ChoiceField(label=_("Owner"), required=False)
-    grade = forms.ChoiceField(label=_("Grade"), required=False)
-    persona = forms.ChoiceField(label=_("Buyer persona"), required=False)
-    country = forms.RegexField(
-        r"[A-Za-z]{2}", label=_("Country"), required=False, max_length=2, help_text=_("ES, PT …")
-    )
-    reason = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
-    reached = forms.ChoiceField(choices=Stage.choices, required=False, widget=forms.HiddenInput)
-    left = forms.ChoiceField(choices=Stage.choices, required=False, widget=forms.HiddenInput)
-    resting = forms.ChoiceField(choices=Stage.choices, required=False, widget=forms.HiddenInput)
-    current = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)
-    reached_from = forms.DateField(required=False, widget=forms.HiddenInput)
-    reached_to = forms.DateField(required=False, widget=forms.HiddenInput)
-    then = forms.ChoiceField(choices=Stage.choices, required=False, widget=forms.HiddenInput)
-    given_back = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)
-    closed_from = forms.DateField(required=False, widget=forms.HiddenInput)
-    closed_to = forms.DateField(required=False, widget=forms.HiddenInput)
-    sort = forms.ChoiceField(
-        choices=[(sort, sort) for sort in sorted(SORTS)], required=False, widget=forms.HiddenInput
-    )
-
-    field_order = (
-        "q", "stage", "status", "owner", "team", "source", "campaign", "grade", "persona", "country",
-        "entered_from", "entered_to",
-    )  # fmt: skip
-    offered: ClassVar[tuple[str, ...]] = (choices.CAMPAIGN, choices.TEAM, choices.PERSON, choices.PERSONA)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._choices("stage", list(Stage.choices))
-        self._choices("status", list(Status.choices))
-        self._choices("owner", [("none", _("Nobody")), *self.known[choices.PERSON]])
-        self._choices("grade", [(grade, grade) for grade in GRADES])
-        self._choices("persona", [("0", _("none")), *self.known[choices.PERSONA]])
-        self.fields["q"].widget.attrs |= {"type": "search", "placeholder": _("Name, e-mail or company")}
-
-    def clean_reason(self) -> str:
-        reason: str = self.cleaned_data["reason"]
-        if reason not in {"", NONE_GIVEN, *Reason.values}:
-            raise forms.ValidationError(_("This reason is not known."))
-        return reason
-
-    @property
-    def counts_every_cycle(self) -> bool:
-        """Behind a number that counts journeys, a lead's earlier cycles are listed too."""
-        return any(self.cleaned_data.get(name) for name in CYCLE_FILTERS)
-
-    @property
-    def order(self) -> str:
-        return self.cleaned_data.get("sort") or NEWEST
-
-    @property
-    def one_stage(self) -> str:
-        """The stage that every listed journey stands in now; empty: several, or earlier cycles too."""
-        return "" if self.counts_every_cycle else self.cleaned_data.get("stage") or ""
-
-    def behind(self) -> Behind:
-        value = self.cleaned_data
-        current = None if self.counts_every_cycle else True
-        return Behind(
-            reached=value.get("reached") or "",
-            reached_in=Span(value.get("reached_from"), value.get("reached_to")),
-            closed_in=Span(value.get("closed_from"), value.get("closed_to")),
-            then=value.get("then") or "",
-            given_back=value.get("given_back") == "true",
-            left=value.get("left") or "",
-            resting=value.get("resting") or "",
-            stage=value.get("stage") or "",
-            status=value.get("status") or "",
-            reason=_text(value.get("reason")),
-            current=current,
-        )
-
-    def narrowing(self) -> Narrowing:
-        value = self.cleaned_data
-        return Narrowing(
-            q=value.get("q") or "",
-            owner=value.get("owner") or "",
-            grade=value.get("grade") or "",
-            persona=int(value["persona"]) if value.get("persona") else None,
-            country=(value.get("country") or "").upper(),
-        )
-
-
-def _text(value: str | None) -> str | None:
+def given(value: str | None) -> str | None:
     """None: any; "": none given."""
     if not value:
         return None

@@ -1,16 +1,24 @@
 """The list of leads: one row a journey, newest entry first."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Concat
 
 from leads.models import Lead
+from leads.models.folding import folded
+from leads.rules.folding import fold
 from leads.selectors import leads_visible_to
 from leads.selectors.search import matching
 from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.models import User
 
 from ..models.journey import JourneyQuerySet
+from ..rules.periods import EVER, Span
 from ..rules.report import Filters
-from .funnel_journeys import Behind, journeys_behind
+from .funnel_journeys import Behind, journeys_behind, within
 
 SEEING_ALL = frozenset(Role) - REP_ROLES - {Role.MANAGER}
 
@@ -20,7 +28,9 @@ class Narrowing:
     """What people look for beside a number's own filter; blank is any.
 
     Every word of ``q`` begins a word of name, e-mail or company; ``owner`` is an id or ``none``,
-    ``persona`` an id or 0 for none, ``country`` an ISO code in capitals.
+    ``persona`` an id or 0 for none, ``country`` an ISO code in capitals. ``company``, ``email``,
+    ``phone`` (digits) and ``job_title`` are parts of what stands there. ``scores``: by ``fit_min``,
+    ``fit_max`` and so on, both ends included.
     """
 
     q: str = ""
@@ -28,6 +38,13 @@ class Narrowing:
     grade: str = ""
     persona: int | None = None
     country: str = ""
+    company: str = ""
+    email: str = ""
+    phone: str = ""
+    job_title: str = ""
+    stage_since: Span = EVER
+    last_meaningful: Span = EVER
+    scores: Mapping[str, int] = field(default_factory=dict)
 
 
 NOTHING_MORE = Narrowing()
@@ -54,4 +71,31 @@ def _narrowed(found: JourneyQuerySet, narrowing: Narrowing) -> JourneyQuerySet:
         found = found.filter(lead__persona=narrowing.persona or None)
     if narrowing.country:
         found = found.filter(lead__country=narrowing.country)
+    found = found.filter(
+        within("stage_since", narrowing.stage_since),
+        within("lead__last_meaningful_at", narrowing.last_meaningful),
+        *(score_at(name, points, "lead__") for name, points in narrowing.scores.items()),
+    )
+    return _with_texts(found, narrowing)
+
+
+def score_at(name: str, points: int, lead: str = "") -> Q:
+    """``fit_min`` and the like as a condition; ``lead``: the way to the lead."""
+    score, _end, end = name.partition("_")
+    return Q(**{f"{lead}{score}__{'gte' if end == 'min' else 'lte'}": points})
+
+
+def _with_texts(found: JourneyQuerySet, narrowing: Narrowing) -> JourneyQuerySet:
+    """No index serves these: they are looked for in what the other filters leave."""
+    if narrowing.company:
+        names = folded(Concat("lead__company__name", Value("\n"), "lead__company_name"))
+        found = found.alias(companies=names).filter(companies__contains=fold(narrowing.company))
+    if narrowing.email:
+        found = found.filter(lead__email__icontains=narrowing.email)
+    if narrowing.phone:
+        digits = re.sub(r"\D", "", narrowing.phone)
+        plain = Func("lead__phone", Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
+        found = found.alias(digits=plain).filter(digits__contains=digits) if digits else found.none()
+    if narrowing.job_title:
+        found = found.alias(title=folded("lead__job_title")).filter(title__contains=fold(narrowing.job_title))
     return found

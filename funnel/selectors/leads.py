@@ -14,6 +14,7 @@ from leads.selectors.search import matching
 from smarketing.accounts.models import User
 
 from ..rules.paging import Position
+from .lead_list import score_at
 
 NEWEST, OLDEST = "-created_at", "created_at"
 LATEST_IN_STAGE, LONGEST_IN_STAGE = "-stage_since", "stage_since"
@@ -22,10 +23,21 @@ COLUMNS = {"created_at": ("created_at", "pk"), "stage_since": ("journey__stage_s
 creation the planner leaves the stage's index for a walk over all leads, and a rare stage among a
 million then costs a thousand times more."""
 
+SPANS = {
+    "created": "created_at",
+    "entered": "journey__entered_at",
+    "stage_since": "journey__stage_since",
+    "last_meaningful": "last_meaningful_at",
+}
+SCORES = tuple(f"{score}_{end}" for score in ("fit", "interest", "intent") for end in ("min", "max"))
+
 
 @dataclass(frozen=True, slots=True)
 class LeadFilter:
-    """What to list; None and blank mean any. `owner` is an id, or 0 for nobody."""
+    """What to list; None and blank mean any. `owner` is an id, or 0 for nobody; `persona` likewise.
+
+    `…_from` is included, `…_until` is not; `fit_min`, `fit_max` and so on both are.
+    """
 
     stage: str = ""
     status: str = ""
@@ -37,6 +49,22 @@ class LeadFilter:
     created_from: datetime | None = None
     created_until: datetime | None = None
     q: str = ""
+    reason: str = ""
+    persona: int | None = None
+    country: str = ""
+    team: int | None = None
+    entered_from: datetime | None = None
+    entered_until: datetime | None = None
+    stage_since_from: datetime | None = None
+    stage_since_until: datetime | None = None
+    last_meaningful_from: datetime | None = None
+    last_meaningful_until: datetime | None = None
+    fit_min: int | None = None
+    fit_max: int | None = None
+    interest_min: int | None = None
+    interest_max: int | None = None
+    intent_min: int | None = None
+    intent_max: int | None = None
 
 
 def with_journey(leads: LeadQuerySet) -> LeadQuerySet:
@@ -80,17 +108,26 @@ def position_of(lead: Lead, sort: str) -> Position:
 
 
 def _condition(wanted: LeadFilter) -> Q:
-    exact = {
+    exact: dict[str, Any] = {
         "journey__stage": wanted.stage,
         "journey__status": wanted.status,
         "source": wanted.source,
         "campaign__slug": wanted.campaign,
         "landing_page": wanted.landing_page,
         "grade": wanted.grade,
-        "created_at__gte": wanted.created_from,
-        "created_at__lt": wanted.created_until,
+        "journey__reason": wanted.reason,
+        "country": wanted.country.upper(),
+        "owner__team": wanted.team,
     }
+    for name, column in SPANS.items():
+        exact[f"{column}__gte"] = getattr(wanted, f"{name}_from")
+        exact[f"{column}__lt"] = getattr(wanted, f"{name}_until")
     condition = Q(**{name: value for name, value in exact.items() if value not in ("", None)})
     if wanted.owner is not None:
         condition &= Q(owner=wanted.owner or None)
+    if wanted.persona is not None:
+        condition &= Q(persona=wanted.persona or None)
+    for name in SCORES:
+        if (points := getattr(wanted, name)) is not None:
+            condition &= score_at(name, points)
     return condition

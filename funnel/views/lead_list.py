@@ -25,6 +25,7 @@ from ..selectors.lead_sorting import MOST_SORTED, NEWEST, SORTS, in_order
 from ..selectors.saved_views import Views, views_of
 from ..services import saved_views
 from ..services.bulk_jobs import actions_open_to
+from .chips import chips_of
 from .exporting import as_csv, as_xlsx
 from .sorting import heads_of, sorted_pages
 
@@ -56,8 +57,9 @@ def list_leads(request: HttpRequest) -> HttpResponse:
         "heads": [heads[key] for key in ("name", *shown)],
         "sorts": [heads[key] for key in offered],
         "query": kept.urlencode(),
+        "chips": chips_of(form, kept),
+        "more_used": sum(bool(field.value()) for field in form.more),
         "behind": form.counts_every_cycle,
-        "filtered": bool(set(kept) - {"view", "sort"}),
         "sees_all": request.user.role in SEEING_ALL,
         "views": views.named,
         "view": view,

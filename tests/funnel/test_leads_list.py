@@ -77,7 +77,16 @@ def crowd() -> dict[str, Lead]:
     campaign = Campaign.objects.create(name="Spring", slug="spring")
     ae = make_user(role=Role.AE)
     return {
-        "ana": make_lead(0, first_name="Ana", last_name="García", email="ana@acme.example", source="paid"),
+        "ana": make_lead(
+            0,
+            first_name="Ana",
+            last_name="García",
+            email="ana@acme.example",
+            source="paid",
+            country="ES",
+            fit=40,
+            last_meaningful_at=NOON,
+        ),
         "bo": make_lead(1, stage=Stage.MQL, owner=ae, campaign=campaign, company_name="Big-Box Ltd"),
         "eva": make_lead(2, stage=Stage.SQL, status=Status.LOST, grade="A1", landing_page="/guide"),
     }
@@ -104,6 +113,17 @@ def crowd() -> dict[str, Lead]:
         ({"q": "\u200b"}, ["eva", "bo", "ana"]),
         ({"stage": "sql", "status": "active"}, []),
         ({"owner": "999999999"}, []),
+        ({"reason": "no_budget"}, []),
+        ({"persona": "none", "fit_min": "0"}, ["eva", "bo", "ana"]),
+        ({"persona": "999999999"}, []),
+        ({"country": "es"}, ["ana"]),
+        ({"team": "999999999"}, []),
+        ({"fit_min": "40", "fit_max": "40"}, ["ana"]),
+        ({"intent_max": "-0"}, ["eva", "bo", "ana"]),
+        ({"interest_min": "1"}, []),
+        ({"entered_until": "2026-03-02T12:01:00Z"}, ["ana"]),
+        ({"stage_since_from": "2026-03-02T12:02:00Z"}, ["eva", "bo"]),
+        ({"last_meaningful_from": "2026-03-02T12:00:00Z"}, ["ana"]),
     ],
 )
 def test_filters(client: Client, marketer, crowd: dict[str, Lead], query: dict[str, str], found: list[str]):
@@ -133,6 +153,13 @@ def test_my_own(client: Client, crowd: dict[str, Lead]):
         ({"stage": ["mql", "sql"]}, "stage"),
         ({"q": "a\x00"}, "q"),
         ({"q": "a" * 201}, "q"),
+        ({"reason": "none"}, "reason"),
+        ({"persona": "Chief"}, "persona"),
+        ({"country": "Spain"}, "country"),
+        ({"team": "0"}, "team"),
+        ({"team": "9" * 30}, "team"),
+        ({"fit_min": "101"}, "fit_min"),
+        ({"entered_from": "yesterday"}, "entered_from"),
     ],
 )
 def test_abuse_is_refused_by_name(client: Client, marketer, query: dict[str, Any], field: str):
