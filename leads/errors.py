@@ -55,3 +55,11 @@ class StaleLead(LeadsError):
 
 class StaleRules(LeadsError):
     """Somebody changed this part of a draft, or published the draft, since it was read (409)."""
+
+
+class UnusableTable(LeadsError):
+    """A file as a whole cannot be read as a table."""
+
+
+class StaleImport(LeadsError):
+    """The import has gone on since it was read (409)."""

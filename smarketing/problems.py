@@ -61,6 +61,7 @@ STATUSES: dict[type[Exception], int] = {
     leads.errors.LeadExists: 409,
     leads.errors.StaleLead: 409,
     leads.errors.StaleRules: 409,
+    leads.errors.StaleImport: 409,
     funnel.errors.FunnelError: 400,
     funnel.errors.MoveNotAllowed: 409,
     funnel.errors.StaleJourney: 409,

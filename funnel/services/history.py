@@ -23,8 +23,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from leads.rules.cells import inert
+
 from ..errors import FunnelError
-from ..rules.cells import inert
 from ..rules.history import Problem, RowFaulty, RowReader
 from ..rules.mapping import Mapping
 from . import rollups

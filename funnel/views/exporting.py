@@ -15,8 +15,9 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from leads.rules.cells import inert
+
 from ..models.journey import JourneyQuerySet
-from ..rules.cells import inert
 from ..selectors.lead_columns import Column, Value
 
 ROWS_AT_ONCE = 1000

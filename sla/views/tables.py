@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from funnel.enums import STAGES
 from funnel.forms import page_params
-from funnel.rules.cells import inert
 from funnel.rules.report import Money, Number
 from funnel.templatetags.funnel_format import duration, query, reason_label
+from leads.rules.cells import inert
 
 from ..enums import ClockKind, Outcome
 from ..rules.promises import RESPONSE_LIMITS, Kept

@@ -1,0 +1,79 @@
+"""Reading tables as they come: any of the usual encodings and delimiters, ragged rows and all."""
+
+import codecs
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from django.utils.translation import gettext as _
+
+from ..errors import UnusableTable
+
+DELIMITERS = ",;\t|"
+BLOCK = 1 << 20
+BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+ARCHIVE = b"PK\x03\x04"
+QUOTED = re.compile('"[^"]*"')
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """``number`` is the line of the file it begins on; with a ``fault`` there may be no cells."""
+
+    number: int
+    cells: list[str]
+    fault: str = ""
+
+
+def encoding_of(raw: IO[bytes]) -> str:
+    """By its first bytes; else UTF-8 if the whole file is; else what Windows writes in the west.
+
+    Raises UnusableTable for an archive, which every spreadsheet is.
+    """
+    start = raw.read(4)
+    if start.startswith(ARCHIVE):
+        raise UnusableTable(_("This is a spreadsheet or an archive; export it as CSV."))
+    for bom, name in BOMS.items():
+        if start.startswith(bom):
+            return name
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    raw.seek(0)
+    try:
+        while block := raw.read(BLOCK):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def delimiter_of(line: str) -> str:
+    """What separates the cells of a first line; what stands in quotes does not count."""
+    return max(DELIMITERS, key=QUOTED.sub("", line).count)
+
+
+def records(text: Iterable[str], *, delimiter: str) -> Iterator[Record]:
+    """Every record, the header as the first; empty lines are passed over."""
+    reader = csv.reader(text, delimiter=delimiter)
+    while True:
+        number = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except (csv.Error, UnicodeError) as error:
+            yield Record(number, [], str(error))
+            if isinstance(error, UnicodeError):
+                return  # the decoder cannot find its place again
+            continue
+        if cells:
+            yield Record(number, cells)
+
+
+def ragged(record: Record, header: list[str]) -> str:
+    """What to say of a record that does not fit the header; empty when it does."""
+    if len(record.cells) == len(header):
+        return ""
+    return _("%(found)d cells instead of %(wanted)d.") % {"found": len(record.cells), "wanted": len(header)}
