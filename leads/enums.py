@@ -28,6 +28,7 @@ class ActivityKind(models.TextChoices):
     EMAIL_SENT = "email_sent", _("E-mail sent")
     MEETING = "meeting", _("Meeting")
     NOTE = "note", _("Note")
+    IMPORT = "import", _("Imported")
 
 
 CONTACT_KINDS = frozenset({ActivityKind.CALL, ActivityKind.EMAIL_SENT, ActivityKind.MEETING})
@@ -114,3 +115,39 @@ class ScoreCause(models.TextChoices):
     DECAY = "decay", _("Time passed")
     PUBLISHED = "published", _("New scoring rules")
     MERGED = "merged", _("Leads merged")
+
+
+class ImportStatus(models.TextChoices):
+    UPLOADED = "uploaded", _("Columns to be mapped")
+    CHECKING = "checking", _("Being checked")
+    CHECKED = "checked", _("Checked, ready to run")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Finished")
+    CANCELLED = "cancelled", _("Cancelled")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Undone")
+
+
+class ImportOutcome(models.TextChoices):
+    """What a row does, or did, to the leads."""
+
+    NEW = "new", _("New leads")
+    FILLED = "filled", _("Known, blanks filled")
+    KNOWN = "known", _("Known, unchanged")
+    REPEATED = "repeated", _("Repeated in the file")
+    FAILED = "failed", _("Not importable")
+
+
+class ImportUndone(models.TextChoices):
+    """What undoing an import did to the lead of a row."""
+
+    REMOVED = "removed", _("Removed")
+    EMPTIED = "emptied", _("Emptied again")
+    KEPT = "kept", _("Kept")
+
+
+IMPORTABLE = frozenset({ImportOutcome.NEW, ImportOutcome.FILLED, ImportOutcome.KNOWN})
+"""Rows that an import carries out."""
+
+IMPORT_WORKS = frozenset({ImportStatus.CHECKING, ImportStatus.RUNNING, ImportStatus.UNDOING})
+"""States in which a job goes on with an import."""

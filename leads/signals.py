@@ -12,6 +12,9 @@ journey back, so nothing else can follow.
 ``form_tried``: ``lead: Lead``, ``at: datetime``. A submission was only tried and will be rolled back;
 receivers answer with a list of ``rules.steps.Step`` that says what it did in their room.
 
+``leads_worked_on``: ``since: Mapping[int, datetime]`` (by lead id). An import is being undone; receivers
+answer with the set of ids of leads that somebody in their room has worked on after that moment.
+
 ``leads_merged`` / ``merge_undone``: ``merge: Merge``, ``at``, ``actor``.
 """
 
@@ -22,3 +25,4 @@ contact_made = Signal()
 leads_merged = Signal()
 merge_undone = Signal()
 form_tried = Signal()
+leads_worked_on = Signal()

@@ -49,12 +49,14 @@ Errors = dict[str, list[object]]
 
 @dataclass(frozen=True, slots=True)
 class FormSpec:
-    """What reading needs to know of a form; see `leads.models.Form` for the shapes."""
+    """What reading needs to know of a form; see `leads.models.Form` for the shapes. `needs_identity`
+    off: the caller knows the lead by something else than address and number."""
 
     mapping: Mapping[str, str] = field(default_factory=dict)
     custom_fields: tuple[Mapping[str, object], ...] = ()
     required_fields: tuple[str, ...] = ()
     consent_required: bool = False
+    needs_identity: bool = True
 
 
 @dataclass(slots=True)
@@ -115,7 +117,7 @@ class _Reader:
                 facts[target] = text
                 self.names[target] = name
         self._custom(values, spec)
-        self._identity(facts)
+        self._identity(facts, spec)
         self._texts(facts)
         self._company(facts)
         self.draft.consent = facts.get("consent", "").casefold() in YES
@@ -124,7 +126,7 @@ class _Reader:
     def refuse(self, target: str, message: object) -> None:
         self.errors.setdefault(self.names.get(target, target), []).append(message)
 
-    def _identity(self, facts: Mapping[str, str]) -> None:
+    def _identity(self, facts: Mapping[str, str], spec: FormSpec) -> None:
         phone = self._text(facts, "phone", 40)
         key = ""
         try:
@@ -137,7 +139,7 @@ class _Reader:
         self.draft.lead["phone"] = phone
         if not facts.get("email"):
             self.draft.key = key
-            if not key:
+            if not key and spec.needs_identity:
                 self.refuse("email", _("An e-mail address or a phone number is needed."))
             return
         try:

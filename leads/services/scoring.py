@@ -31,13 +31,16 @@ def score_lead(
     created: bool = False,
     events: Iterable[rules.Event] | None = None,
     columns: Mapping[str, Any] | None = None,
+    hand_off: bool = True,
 ) -> rules.Scores:
     """Recompute a lead's scores by the live rules and tell the rooms above (``lead_scored``).
 
     The caller has locked the lead's row, or inserted it, in this transaction, and its company is
     loaded. ``events`` are all events of the lead when the caller knows them (else they are read);
     ``columns`` are further columns of the lead (``company_id``, not ``company``) to write in the
-    same statement. One statement writes the lead, and a ``ScoreChange`` when a score changed.
+    same statement; without ``hand_off`` the rooms above are told of "target" at most, so that what
+    the lead does next hands it to sales, not this. One statement writes the lead, and a
+    ``ScoreChange`` when a score changed.
     Before any rule set is live the scores stay as they are.
     """
     live = rule_sets.live(personas=cause in FACTS_CHANGED)
@@ -48,6 +51,8 @@ def score_lead(
     scores, changes = compute(lead=lead, live=live, events=events or (), at=at, cause=cause)
     store(lead=lead, scores=scores, changes={**(columns or {}), **changes}, at=at, cause=cause)
     reached = live.reached(scores)
+    if reached == "mql" and not hand_off:
+        reached = "target"
     lead_scored.send(Lead, lead=lead, created=created, cause=cause, at=at, actor=actor, reached=reached)
     return scores
 
