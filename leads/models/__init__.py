@@ -1,6 +1,7 @@
 from .activity import Activity
 from .campaign import Campaign, ConsentText, Form
 from .company import Company
+from .importing import Import, ImportMapping, ImportRow
 from .lead import Lead
 from .merge import Merge
 from .notification import Notification
@@ -14,6 +15,9 @@ __all__ = [
     "Company",
     "ConsentText",
     "Form",
+    "Import",
+    "ImportMapping",
+    "ImportRow",
     "Lead",
     "Merge",
     "Notification",
