@@ -1,5 +1,6 @@
 """What the room below tells this one, inside its transaction."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,11 +8,11 @@ from django.dispatch import receiver
 
 from leads.models import Lead, Merge
 from leads.rules.steps import Step
-from leads.signals import form_tried, lead_scored, leads_merged, merge_undone
+from leads.signals import form_tried, lead_scored, leads_merged, leads_worked_on, merge_undone
 from smarketing.accounts.models import User
 from smarketing.accounts.signals import user_deactivated
 
-from .selectors import trying
+from .selectors import journeys, trying
 from .services import entering, merging, waiting
 
 
@@ -42,3 +43,8 @@ def undo_merge_journeys(*, merge: Merge, at: datetime, actor: User | None, **_: 
 @receiver(form_tried)
 def tell_of_trial(*, lead: Lead, at: datetime, **_: Any) -> list[Step]:
     return trying.steps_of_trial(lead, at)
+
+
+@receiver(leads_worked_on)
+def tell_of_work(*, since: Mapping[int, datetime], **_: Any) -> set[int]:
+    return journeys.moved_since(since)

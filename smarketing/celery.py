@@ -24,6 +24,8 @@ app.conf.beat_schedule = {
     "leads.retry_submissions": _every("leads.retry_submissions", 60),
     "leads.rescore_due": _every("leads.rescore_due", 60),
     "leads.run_rescore": _every("leads.run_rescore", 10),
+    "leads.run_imports": _every("leads.run_imports", 5),
+    "leads.forget_imports": _every("leads.forget_imports", 3600),
     "funnel.run_bulk_jobs": _every("funnel.run_bulk_jobs", 5),
     "funnel.resume_postponed": _every("funnel.resume_postponed", 60),
     "funnel.assign_waiting": _every("funnel.assign_waiting", 60),

@@ -219,6 +219,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+# A file of leads to import; it is read while the person waits.
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_MB", default=50) * 1024 * 1024
 REST_FRAMEWORK = {
     # The token comes first: its header makes a refusal 401, a session's would be 403.
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -1,7 +1,10 @@
 """Where leads stand, and who has to look at them."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 
 from leads.models import Lead
 from leads.selectors import leads_visible_to
@@ -46,6 +49,12 @@ def moves_for(user: User, journey: Journey) -> list[Move]:
     if not journey.is_current:
         return []
     return moves_open_to(user.role, stage=journey.stage, status=journey.status)
+
+
+def moved_since(since: Mapping[int, datetime]) -> set[int]:
+    """Which of these leads (by id) were moved by anybody or anything after their moment."""
+    rows = StageChange.objects.filter(lead__in=since).order_by().values("lead").annotate(last=Max("at"))
+    return {row["lead"] for row in rows if row["last"] > since[row["lead"]]}
 
 
 def history(journey: Journey) -> list[StageChange]:
