@@ -6,6 +6,7 @@ from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.navigation import Entry, Group, SetupStep
 
 from .selectors.setup import has_forms, has_submissions
+from .services.imports import IMPORTERS
 
 MARKETING = frozenset(Role) - REP_ROLES
 
@@ -27,6 +28,15 @@ ENTRIES = (
         order=40,
         roles=MARKETING,
         also_prefix="scoring",
+    ),
+    Entry(
+        _("Imports"),
+        "leads:imports",
+        Group.MARKETING,
+        "import",
+        order=25,
+        roles=IMPORTERS,
+        also=frozenset({"leads:import", "leads:new-import", "leads:import-columns"}),
     ),
     Entry(_("Quarantine"), "leads:inbox", Group.MARKETING, "shield", order=30, roles=MARKETING),
 )

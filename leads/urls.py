@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from . import views
-from .views import comparing, drafting, notifications, person, scoring, search
+from .views import comparing, drafting, import_files, importing, notifications, person, scoring, search
 
 app_name = "leads"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -45,6 +45,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
         for kind in ("group", "rule")
         for what in ("remove", "up", "down")
     ),
+    path("imports/", importing.import_list, name="imports"),
+    path("imports/new/", importing.new_import, name="new-import"),
+    path("imports/<int:import_id>/", importing.one_import, name="import"),
+    path("imports/<int:import_id>/columns/", importing.columns, name="import-columns"),
+    path("imports/<int:import_id>/preview/", importing.preview, name="import-preview"),
+    path("imports/<int:import_id>/start/", importing.act, {"what": "start"}, name="start-import"),
+    path("imports/<int:import_id>/cancel/", importing.act, {"what": "cancel"}, name="cancel-import"),
+    path("imports/<int:import_id>/undo/", importing.act, {"what": "undo"}, name="undo-import"),
+    path("imports/<int:import_id>/discard/", importing.act, {"what": "discard"}, name="discard-import"),
+    path("imports/<int:import_id>/errors.csv", import_files.error_file, name="import-errors"),
+    path("imports/<int:import_id>/report.csv", import_files.report_file, name="import-report"),
     path("search/", search.search, name="search"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/bell/", notifications.bell, name="bell"),

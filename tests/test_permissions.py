@@ -177,6 +177,24 @@ PAGES: dict[str, dict[str, Rule]] = {
     "forms/<uuid:form_id>/": {"get": MARKETING_PAGE},
     "forms/<uuid:form_id>/edit/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
     "forms/<uuid:form_id>/test/": {"get": EDITOR_PAGE, "post": EDITOR_PAGE},
+    "imports/": {"get": EDITOR_PAGE},
+    "imports/new/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
+    **{
+        f"imports/<int:import_id>/{name}": {
+            method: Rule(404, denied=302, roles=EDITORS) for method in methods
+        }
+        for name, methods in (
+            ("", ("get",)),
+            ("columns/", ("get", "post")),
+            ("preview/", ("post",)),
+            ("start/", ("post",)),
+            ("cancel/", ("post",)),
+            ("undo/", ("post",)),
+            ("discard/", ("post",)),
+            ("errors.csv", ("get",)),
+            ("report.csv", ("get",)),
+        )
+    },  # the import is missing; test_import_pages.py has the others
     "inbox/": {"get": MARKETING_PAGE, "post": Rule(302, denied=302, roles=EDITORS)},
     "scoring/": {"get": PAGE},
     "scoring/progress/": {"get": PAGE},
@@ -327,6 +345,7 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
         path = path.replace(f"<int:{name}>", str(MISSING_ID))
     if "<int:rule_set_id>" in route:
         path = of_draft(path.replace("<int:rule_set_id>", "<set>"), route)
+    path = path.replace("<int:import_id>", str(MISSING_ID))
     path = path.replace("<int:journey_id>", str(MISSING_ID)).replace("<slug:move>", "qualify")
     if caller.user is not None and "<int:view_id>" in path:
         view = SavedView.objects.create(owner=caller.user, name=f"View {next(serial)}")

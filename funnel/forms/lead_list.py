@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from leads.enums import ImportOutcome
+
 from ..enums import Reason, Stage, Status
 from ..rules.periods import Span
 from ..selectors import choices
@@ -80,6 +82,12 @@ class LeadListForm(EntryForm):
     )
     closed_from = _day(_("Closed from"), hidden=True)
     closed_to = _day(_("Closed until"), hidden=True)
+    imported = forms.IntegerField(
+        label=_("Import"), required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput
+    )
+    outcome = forms.ChoiceField(
+        label=_("Outcome"), choices=ImportOutcome.choices, required=False, widget=forms.HiddenInput
+    )
     sort = forms.ChoiceField(
         choices=[(sort, sort) for sort in sorted(SORTS)], required=False, widget=forms.HiddenInput
     )
@@ -162,6 +170,8 @@ class LeadListForm(EntryForm):
             grade=value.get("grade") or "",
             persona=int(value["persona"]) if value.get("persona") else None,
             country=(value.get("country") or "").upper(),
+            imported=value.get("imported"),
+            outcome=value.get("outcome") or "",
             stage_since=Span(value.get("since_from"), value.get("since_to")),
             last_meaningful=Span(value.get("active_from"), value.get("active_to")),
             scores={name: value[name] for pair in RANGES for name in pair if value.get(name) is not None},

@@ -11,6 +11,7 @@ from leads.models import Lead
 from leads.models.folding import folded
 from leads.rules.folding import fold
 from leads.selectors import leads_visible_to
+from leads.selectors.imports import leads_of_import
 from leads.selectors.search import matching
 from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.models import User
@@ -30,7 +31,8 @@ class Narrowing:
     Every word of ``q`` begins a word of name, e-mail or company; ``owner`` is an id or ``none``,
     ``persona`` an id or 0 for none, ``country`` an ISO code in capitals. ``company``, ``email``,
     ``phone`` (digits) and ``job_title`` are parts of what stands there. ``scores``: by ``fit_min``,
-    ``fit_max`` and so on, both ends included.
+    ``fit_max`` and so on, both ends included. ``imported``: the id of an import whose rows made or met
+    the lead, ``outcome`` what they did to it.
     """
 
     q: str = ""
@@ -45,6 +47,8 @@ class Narrowing:
     stage_since: Span = EVER
     last_meaningful: Span = EVER
     scores: Mapping[str, int] = field(default_factory=dict)
+    imported: int | None = None
+    outcome: str = ""
 
 
 NOTHING_MORE = Narrowing()
@@ -71,6 +75,8 @@ def _narrowed(found: JourneyQuerySet, narrowing: Narrowing) -> JourneyQuerySet:
         found = found.filter(lead__persona=narrowing.persona or None)
     if narrowing.country:
         found = found.filter(lead__country=narrowing.country)
+    if narrowing.imported is not None:
+        found = found.filter(lead__in=leads_of_import(narrowing.imported, narrowing.outcome))
     found = found.filter(
         within("stage_since", narrowing.stage_since),
         within("lead__last_meaningful_at", narrowing.last_meaningful),

@@ -90,6 +90,8 @@ PAGES = (
     Page("/scoring/{draft}/groups/new/interest/", roles=MARKETING),
     Page("/scoring/{draft}/thresholds/", roles=MARKETING),
     Page("/scoring/{draft}/compare/", roles=(Role.ADMIN, Role.MARKETER), shows_leads=True),
+    Page("/imports/", roles=MARKETING),
+    Page("/imports/new/", roles=(Role.MARKETER,)),
     Page("/inbox/", roles=MARKETING, shows_leads=True),
     *(Page(f"/settings/{path}", roles=(Role.ADMIN,)) for path in SETTINGS),
     Page("/setup/", roles=(Role.ADMIN,)),
