@@ -55,8 +55,11 @@ def delimiter_of(line: str) -> str:
 
 
 def records(text: Iterable[str], *, delimiter: str) -> Iterator[Record]:
-    """Every record, the header as the first; empty lines are passed over."""
-    reader = csv.reader(text, delimiter=delimiter)
+    """Every record, the header as the first; empty lines are passed over.
+
+    Strict about quotation marks: a stray one would quietly swallow the rows that follow it.
+    """
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
     while True:
         number = reader.line_num + 1
         try:
@@ -64,12 +67,18 @@ def records(text: Iterable[str], *, delimiter: str) -> Iterator[Record]:
         except StopIteration:
             return
         except (csv.Error, UnicodeError) as error:
-            yield Record(number, [], str(error))
+            yield Record(number, [], _fault(error))
             if isinstance(error, UnicodeError):
                 return  # the decoder cannot find its place again
             continue
         if cells:
             yield Record(number, cells)
+
+
+def _fault(error: Exception) -> str:
+    if "end of data" in str(error):
+        return _("A quotation mark is opened in this row and never closed.")
+    return str(error)
 
 
 def ragged(record: Record, header: list[str]) -> str:

@@ -21,7 +21,7 @@ from smarketing.accounts.toasts import toast
 from ..enums import IMPORT_WORKS, IMPORTABLE, ImportOutcome, ImportStatus
 from ..errors import InvalidValues, StaleImport, UnusableTable
 from ..forms.importing import MEGABYTE, ColumnsForm, UploadForm, initial_of
-from ..models import Import, ImportMapping
+from ..models import Import, ImportMapping, ImportRow
 from ..rules.importing import TARGETS, header_key, read_row, recalled
 from ..selectors import imports as selectors
 from ..services import imports
@@ -32,6 +32,9 @@ from ..tasks.importing import work_on
 PAGE_SIZE = 25
 AT_ONCE_SECONDS = 1.0
 """So long a request works on an import itself; what is left is for the jobs, seconds later."""
+
+NAMES = {"campaign_id": "campaign", "name": "company_name"}
+"""Columns of lead and company by what an import calls them."""
 
 PREVIEWED = ("first_name", "last_name", "job_title", "company_name", "phone", "country", "source")
 
@@ -154,7 +157,9 @@ def one_import(request: HttpRequest, import_id: int) -> HttpResponse:
         "targets": _targets_of(imported),
         "counts": _counts_of(imported),
         "faulty": list(selectors.faulty_rows(imported)[: selectors.SHOWN]),
-        "filling": list(selectors.filling_rows(imported)[: selectors.SHOWN]) if checked else [],
+        "filling": [_filling(row) for row in selectors.filling_rows(imported)[: selectors.SHOWN]]
+        if checked
+        else [],
         "kept": list(selectors.kept_rows(imported)[: selectors.SHOWN]) if imported.undone_at else [],
     }
     return render(request, "leads/import.html", context)
@@ -217,7 +222,11 @@ def _preview(imported: Import, form: ColumnsForm) -> dict[str, Any]:
         read = read_row(row.cells, spec)
         values = lead_values(read) if not read.faults else {}
         rows.append(
-            {"number": row.number, "read": read, "cells": [values.get(name, "") for name in PREVIEWED]}
+            {
+                "number": row.number,
+                "read": read,
+                "cells": [(TARGETS[name], values.get(name, "")) for name in PREVIEWED],
+            }
         )
     return {"previewed": [TARGETS[name] for name in PREVIEWED], "rows": rows}
 
@@ -225,6 +234,13 @@ def _preview(imported: Import, form: ColumnsForm) -> dict[str, Any]:
 def _targets_of(imported: Import) -> list[tuple[str, Any]]:
     named = zip(imported.header, imported.columns, strict=True)
     return [(name, TARGETS.get(target, _("a custom field"))) for name, target in named if target]
+
+
+def _filling(row: ImportRow) -> dict[str, Any]:
+    """A row with what it would write, by the words of the page."""
+    facts = {**row.filled.get("lead", {}), **row.filled.get("company", {})}
+    named = {str(TARGETS.get(NAMES.get(name, name), name)): value for name, value in facts.items()}
+    return {"row": row, "facts": {**named, **row.filled.get("custom", {})}}
 
 
 def _counts_of(imported: Import) -> list[dict[str, Any]]:

@@ -54,6 +54,12 @@ def test_ragged_rows_and_nul_are_reported_by_line() -> None:
     )
 
 
+def test_a_stray_quotation_mark_is_told_and_swallows_no_row_quietly() -> None:
+    content = 'email,name\na@x.example,"A" B\nb@x.example,B\nc@x.example,"C\nd@x.example,D\n'
+    imported = checked(content)
+    assert (outcomes(imported), reasons(imported)) == (["failed", "new", "failed"], [(2, ""), (4, "")])
+
+
 def test_columns_without_a_name_and_of_one_name_are_told_apart() -> None:
     assert header_names(["mail", "", "mail", "mail", "x" * 80]) == [
         "mail",
