@@ -14,8 +14,10 @@ import django
 from .figures import Figure, keep, table
 from .place import Environment, durable_database, use_database
 
-PARTS = {"intake": "door", "funnel": "size", "rescore": "size", "engine": "size"}
+PARTS = {"intake": "door", "pages": "pages", "funnel": "size", "rescore": "size", "engine": "size"}
 """Which database each is measured on; the later ones work beside the full funnel."""
+PAGES_AT, PAGE_ROUNDS = 100_000, 9
+"""Leads behind every page, and how often each is opened."""
 FOLDER = Path("var/bench")
 Measurement = Callable[[], list[Figure]]
 
@@ -52,7 +54,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _parts(given: argparse.Namespace, environment: Environment) -> dict[str, Measurement]:
-    from . import engine, funnel_report, intake, rescore
+    from . import engine, funnel_report, intake, pages, rescore
 
     quick: bool = given.quick
     sizes = [min(10_000, given.leads // 2), given.leads]
@@ -61,6 +63,7 @@ def _parts(given: argparse.Namespace, environment: Environment) -> dict[str, Mea
         "intake": lambda: intake.measure(
             environment, work, seconds=3.0 if quick else 8.0, rounds=1 if quick else 3
         ),
+        "pages": lambda: pages.measure(leads=min(PAGES_AT, given.leads), rounds=3 if quick else PAGE_ROUNDS),
         "rescore": lambda: rescore.measure(leads=2_000 if quick else 20_000),
         "funnel": lambda: funnel_report.compare(sizes, rounds=10 if quick else 40),
         "engine": lambda: engine.measure(

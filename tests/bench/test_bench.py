@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from tests.bench import engine, funnel_report, intake, rescore
+from tests.bench import engine, funnel_report, intake, pages, rescore
 from tests.bench.figures import Figure, at_least, at_most, percentile, table
 from tests.bench.sql import script_of
 from tests.bench.visitors import install_site
@@ -69,6 +69,15 @@ def test_the_funnel_report_needs_as_many_statements_at_both_sizes() -> None:
     found = by_name(funnel_report.compare([50, 100], rounds=2))
     for name in funnel_report.QUERIES:
         assert found[f"{name}, 50 leads, statements"].value == found[f"{name}, 100 leads, statements"].value
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_page_is_weighed() -> None:
+    install_site()
+    found = pages.measure(leads=60, rounds=1)
+    weights = [figure.value for figure in found if figure.name == "… first visit, gzip"]
+    assert len(weights) == len(pages.PAGES)
+    assert min(weights) > 20  # Bootstrap's style sheet alone has more
 
 
 def test_a_missed_target_is_said() -> None:
