@@ -10,7 +10,7 @@ from django.db.models import F, FilteredRelation, Q
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
 from leads.selectors import leads_visible_to
-from leads.selectors.search import matching
+from leads.selectors.search import first_matching
 from smarketing.accounts.models import User
 
 from ..rules.paging import Position
@@ -86,7 +86,7 @@ def lead_page(
     column, tie = COLUMNS[sort.lstrip("-")]
     rows = leads_with_journey(user).filter(_condition(wanted))
     if wanted.q:
-        rows = matching(rows, wanted.q)
+        rows = first_matching(rows, wanted.q)
     descending = sort.startswith("-")
     if after is not None:
         beyond = "lt" if descending else "gt"

@@ -14,7 +14,7 @@ from smarketing.accounts.selectors import subordinate_ids
 from ..models import Company, Lead
 from ..models.folding import folded
 from ..rules.folding import has_own_letters
-from .search import matching, words_of
+from .search import first_matching, words_of
 from .visibility import leads_visible_to
 
 
@@ -30,12 +30,12 @@ class Found:
 
 
 def find(*, user: User, text: str, most: int) -> Found:
-    """Up to ``most`` of each kind, every word of ``text`` beginning a word of theirs; three queries."""
+    """Up to ``most`` of each kind, every word of ``text`` beginning a word of theirs; four queries."""
     own = has_own_letters(text)
     words = words_of(text, keep_own=own)
     if not words:
         return Found([], [], [])
-    leads = matching(leads_visible_to(user), text).filter(merged_into=None)
+    leads = first_matching(leads_visible_to(user).filter(merged_into=None), text)
     companies = Company.objects.filter(leads__in=leads).distinct()
     people = people_visible_to(user)
     companies = companies.alias(words=_words("name", "domain", keep_own=own))
