@@ -47,16 +47,17 @@ class Lane:
 def board(found: JourneyQuerySet, user: User) -> list[Lane]:
     """The lanes of these journeys (a list of leads as it is filtered); three queries at any size.
 
-    Each lane reads its latest rows from the index on stage, so a crowded stage costs no more.
+    Each lane reads its latest rows from the index on stage, so a crowded stage costs no more; one
+    that holds nobody is not read at all, or a rep's board would look through everybody's new names.
     """
     standing = found.filter(is_current=True, status__in=STANDING).select_related(None).order_by()
     counts: Any = standing.values_list("stage").annotate(n=Count("pk"))
     by_stage = dict(counts)
     latest = [
         standing.filter(stage=stage).order_by("-stage_since", "-id").values_list("pk", flat=True)[:PER_STAGE]
-        for stage in STAGES
+        for stage in by_stage
     ]
-    ids = latest[0].union(*latest[1:], all=True)
+    ids = latest[0].union(*latest[1:], all=True) if latest else Journey.objects.none()
     cards: dict[str, list[Card]] = defaultdict(list)
     rows = Journey.objects.filter(pk__in=list(ids)).select_related("lead__company", "lead__owner")
     for journey in rows.order_by("-stage_since", "-id"):

@@ -14,7 +14,7 @@ from ..rules.pipeline import Column, Money, bounds, column_of, in_order
 from .journeys import opportunities_visible_to
 from .lead_list import SEEING_ALL
 
-MOST_CARDS = 300
+MOST_CARDS = 100
 """Cards on the board; what closes later than these is in the list, the sums count everything."""
 
 
