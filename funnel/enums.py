@@ -115,6 +115,8 @@ class Cube(models.TextChoices):
     SOURCE_CAMPAIGN = "source_campaign", _("Source and campaign")
     SOURCE_PAGE = "source_page", _("Source and landing page")
     OWNER_SOURCE = "owner_source", _("Owner and source")
+    OWNER_CAMPAIGN = "owner_campaign", _("Owner and campaign")
+    OWNER_PAGE = "owner_page", _("Owner and landing page")
 
 
 class Grain(models.TextChoices):

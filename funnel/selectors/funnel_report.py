@@ -19,6 +19,8 @@ from ..rules.report import Breakdown, Cell, Filters, FunnelReport, GroupRow, Num
 from . import rollup_sql
 
 _EVERY: tuple[Measure, ...] = tuple(Measure)
+_SHOWN = (Measure.STATE, Measure.WIN, Measure.DEAL)
+"""What a group of a breakdown shows."""
 _NO_CAMPAIGN = 0
 
 
@@ -56,7 +58,7 @@ def funnel_report(
 def _summary(filters: Filters) -> tuple[Sums, dict[dt.date, Sums]]:
     """All sums of the journeys, and their states by month of entry."""
     sums, months = Sums(), defaultdict[dt.date, Sums](Sums)
-    for _key, period, cell in _found(*_cells(filters, Grouping.TOTAL, _EVERY, by_month=True)):
+    for _key, period, cell in _read(_rows(*_cells(filters, Grouping.TOTAL, _EVERY, by_month=True))):
         sums.add(cell)
         if cell.measure == Measure.STATE and period is not None:
             months[period.replace(day=1)].add(cell)
@@ -65,14 +67,38 @@ def _summary(filters: Filters) -> tuple[Sums, dict[dt.date, Sums]]:
 
 def _breakdown(filters: Filters, by: Grouping, page: int, page_size: int) -> Breakdown:
     """Groups by number of journeys, the largest first."""
+    window = {"limit": page_size, "offset": (page - 1) * page_size}
+    if _cube_for(filters, by) is None:
+        return _live_breakdown(filters, by, window)
     sql, params = _cells(filters, by, (Measure.STATE,))
     found = _rows(
         f"SELECT key, count(*) OVER () FROM ({sql}) AS f GROUP BY key HAVING sum(sign * n) > 0"
         " ORDER BY sum(sign * n) DESC, key LIMIT %(limit)s OFFSET %(offset)s",
-        {**params, "limit": page_size, "offset": (page - 1) * page_size},
+        {**params, **window},
     )
     rows = group_rows(filters=filters, by=by, keys=[row[0] for row in found])
     return Breakdown(by, found[0][1] if found else 0, rows)
+
+
+def _live_breakdown(filters: Filters, by: Grouping, window: dict[str, int]) -> Breakdown:
+    """The same in one statement: to read live rows twice would cost more than sums nobody looks at."""
+    sql, params = _cells(filters, by, _SHOWN)
+    found = _rows(
+        f"""
+        WITH found AS MATERIALIZED ({sql}), top AS (
+          SELECT key, sum(n) AS size, count(*) OVER () AS groups FROM found
+           WHERE measure = '{Measure.STATE}' GROUP BY key ORDER BY size DESC, key
+           LIMIT %(limit)s OFFSET %(offset)s)
+        SELECT groups, key, period, sign, measure, part, n, total, counts
+          FROM top JOIN found USING (key) ORDER BY size DESC, key""",
+        {**params, **window},
+    )
+    groups: dict[str, Sums] = defaultdict(Sums)
+    for key, _period, cell in _read([row[1:] for row in found]):
+        groups[key].add(cell)
+    labels = _labels(by, list(groups))
+    rows = [_group_row(filters, by, key, labels[key], sums) for key, sums in groups.items()]
+    return Breakdown(by, found[0][0] if found else 0, rows)
 
 
 def group_rows(*, filters: Filters, by: Grouping, keys: Sequence[str]) -> list[GroupRow]:
@@ -85,16 +111,14 @@ def group_rows(*, filters: Filters, by: Grouping, keys: Sequence[str]) -> list[G
 def _groups(filters: Filters, by: Grouping, keys: Sequence[str]) -> dict[str, Sums]:
     groups = {key: Sums() for key in keys}
     if keys:
-        shown = (Measure.STATE, Measure.WIN, Measure.DEAL)
-        for key, _period, cell in _found(*_cells(filters, by, shown, keys=keys)):
+        for key, _period, cell in _read(_rows(*_cells(filters, by, _SHOWN, keys=keys))):
             groups[key].add(cell)
     return groups
 
 
-def _found(sql: str, params: dict[str, Any]) -> Iterator[tuple[str, dt.date | None, Cell]]:
+def _read(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, dt.date | None, Cell]]:
     """Key, period and cell of each row. All counts are read as one text: the same codes come again
     and again, and are then the same objects, which halves the time."""
-    rows = _rows(sql, params)
     packs = json.loads(f"[{','.join(row[-1] for row in rows)}]")
     for (key, period, sign, measure, part, n, total, _), counts in zip(rows, packs, strict=True):
         yield key, period, Cell(sign, measure, part, n, total, counts)
@@ -138,13 +162,19 @@ def _cells(
     query = _Query(filters, by, keys)
     kept: dict[frozenset[Grain], set[Measure]] = defaultdict(set)
     for measure in measures:
-        kept[rollup_sql.grains_of(cube, measure) if cube else frozenset()].add(measure)
+        kept[_grains_for(cube, measure, by_month)].add(measure)
     pieces = [
         piece
         for grains, some in kept.items()
         for piece in _pieces(query, cube, parts_of(filters.entered, grains), some, by_month)
     ]
     return " UNION ALL ".join(pieces), query.params
+
+
+def _grains_for(cube: Cube | None, measure: Measure, by_month: bool) -> frozenset[Grain]:
+    grains = rollup_sql.grains_of(cube, measure) if cube else frozenset()
+    by_month = by_month and measure == Measure.STATE
+    return frozenset() if by_month and Grain.MONTH not in grains else grains
 
 
 def _pieces(

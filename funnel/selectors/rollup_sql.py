@@ -28,6 +28,8 @@ DIMENSIONS = {
     Cube.SOURCE_CAMPAIGN: ("source", "campaign"),
     Cube.SOURCE_PAGE: ("source", "landing_page"),
     Cube.OWNER_SOURCE: ("owner", "source"),
+    Cube.OWNER_CAMPAIGN: ("owner", "campaign"),
+    Cube.OWNER_PAGE: ("owner", "landing_page"),
 }
 """What ``within`` and ``key`` of a cube's cells are."""
 ALL_TIME = "'0001-01-01'::date"
@@ -70,6 +72,10 @@ FINER: dict[Sum, Sum | None] = {
     (Cube.SOURCE_PAGE, Grain.ALL): None,
     (Cube.OWNER_SOURCE, Grain.MONTH): None,
     (Cube.OWNER_SOURCE, Grain.ALL): (Cube.OWNER_SOURCE, Grain.MONTH),
+    (Cube.OWNER_CAMPAIGN, Grain.MONTH): None,
+    (Cube.OWNER_CAMPAIGN, Grain.ALL): (Cube.OWNER_CAMPAIGN, Grain.MONTH),
+    (Cube.OWNER_PAGE, Grain.QUARTER): None,
+    (Cube.OWNER_PAGE, Grain.ALL): (Cube.OWNER_PAGE, Grain.QUARTER),
     (Cube.OWNER, Grain.TEN): None,
     (Cube.OWNER, Grain.MONTH): (Cube.OWNER, Grain.TEN),
     (Cube.OWNER, Grain.QUARTER): (Cube.OWNER, Grain.MONTH),
@@ -77,8 +83,17 @@ FINER: dict[Sum, Sum | None] = {
 }
 """The sums that are kept, and from which of them a rebuild makes each (None: from the journeys).
 Pages by day would be nearly as many as the journeys themselves."""
-LEFT_OUT: Mapping[Sum, Measure] = {(Cube.SOURCE_PAGE, Grain.MONTH): Measure.STAY}
-"""What is not summed: most stays of a month would be their source's and page's only one."""
+LEFT_OUT: Mapping[Sum, Measure] = dict.fromkeys(
+    [
+        (Cube.SOURCE_PAGE, Grain.MONTH),
+        (Cube.OWNER_CAMPAIGN, Grain.MONTH),
+        (Cube.OWNER_CAMPAIGN, Grain.ALL),
+        (Cube.OWNER_PAGE, Grain.QUARTER),
+        (Cube.OWNER_PAGE, Grain.ALL),
+    ],
+    Measure.STAY,
+)
+"""What is not summed: no breakdown shows stays, and few journeys share both keys of a filter."""
 
 
 def grains_of(cube: Cube, measure: Measure) -> frozenset[Grain]:
@@ -102,9 +117,10 @@ _JOURNEY = ", ".join(
 )
 
 TAIL = "SELECT * FROM funnel_rollupdelta AS j WHERE {where}"
-# Materialized: the journeys are found once, not again for their deals.
+# Not materialized: to read some rows again for each measure costs half of keeping them all aside.
 _LIVE = f"""
-WITH chosen AS MATERIALIZED (SELECT j.id, {_JOURNEY}, {{owner}} AS owner_id FROM {{journeys}} WHERE {{where}})
+WITH chosen AS NOT MATERIALIZED (
+  SELECT j.id, {_JOURNEY}, {{owner}} AS owner_id FROM {{journeys}} WHERE {{where}})
 SELECT 'journey' AS kind, 1 AS sign, {_DIMS}, {_STATE}, NULL::numeric AS amount, '' AS currency FROM chosen
 UNION ALL
 SELECT 'deal', 1, {_DIMS}, '', '', '', false,
@@ -162,7 +178,7 @@ SELECT {_DIMS}, '{Measure.DEAL}' AS measure, currency AS part, NULL AS code,
 def facts(images: str, measures: Collection[Measure] = tuple(Measure)) -> str:
     """A SELECT of signed facts over ``images`` (a SELECT shaped like ``RollupDelta``)."""
     branches = " UNION ALL ".join(_BRANCHES[measure] for measure in measures)
-    return f"(WITH images AS ({images}) {branches})"
+    return f"(WITH images AS NOT MATERIALIZED ({images}) {branches})"
 
 
 def packed(by: str, rows: str, *, total: str = "sum(total) * 0.01") -> str:
@@ -214,7 +230,7 @@ CREATE TEMP TABLE funnel_fact (day date, source text, landing_page text, campaig
 """
 FACT_ROWS = f"""
 SELECT {ENTRY_DAY}, source, landing_page, campaign_id, owner_id, measure, part, code, n, total
-  FROM {facts(_LIVE_OWNED)} AS facts
+  FROM {facts(_LIVE_OWNED).replace("NOT MATERIALIZED", "MATERIALIZED")} AS facts
 """
 _UNPACKED_CELLS = """
 SELECT {within} AS within, {key} AS key, {period} AS period, measure, part, code, coalesce(c.n, cell.n) AS n,
