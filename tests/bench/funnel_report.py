@@ -9,7 +9,7 @@ from django.db import close_old_connections, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
-from leads.models import Lead
+from leads.models import Campaign, Lead
 from smarketing.accounts.models import Team, User
 
 from .figures import Figure, at_most, middle, percentile
@@ -37,13 +37,19 @@ QUERIES: dict[str, dict[str, object]] = {
         "entered_to": "2026-06-30",
     },
     "one rep": {"owner": "seeded25@example.com"},
+    "one rep by campaign": {"owner": "seeded25@example.com", "by": "campaign"},
+    "one team by source": {"team": "Seeded team 0", "by": "source"},
     "one team, a quarter": {
         "team": "Seeded team 0",
         "entered_from": "2026-04-01",
         "entered_to": "2026-06-30",
     },
+    "one campaign by landing page": {"campaign": "seed-0", "by": "landing_page"},
+    "one team and campaign": {"team": "Seeded team 0", "campaign": "seed-0"},
 }
-"""A rep and a team are named here and asked for by their ids. The last four are answered from live rows."""
+"""A rep, a team and a campaign are named here and asked for by their ids."""
+LIVE = ("one campaign by landing page", "one team and campaign")
+"""No cells answer these: they grow with the journeys that they count, so only p95 has a target."""
 
 
 def compare(sizes: Sequence[int], *, rounds: int) -> list[Figure]:
@@ -64,7 +70,8 @@ def compare(sizes: Sequence[int], *, rounds: int) -> list[Figure]:
     least, most = min(found), max(found)
     for name in QUERIES:
         growth = found[most][name] / found[least][name]
-        figures.append(at_most(f"{name}, {most:,} : {least:,} leads", growth, "", GROWTH))
+        title = f"{name}, {most:,} : {least:,} leads"
+        figures.append(Figure(title, growth) if name in LIVE else at_most(title, growth, "", GROWTH))
     return figures
 
 
@@ -101,4 +108,6 @@ def _asked() -> dict[str, dict[str, object]]:
             query["owner"] = User.objects.get(email=query["owner"]).pk
         if "team" in query:
             query["team"] = Team.objects.get(name=query["team"]).pk
+        if "campaign" in query:
+            query["campaign"] = Campaign.objects.get(slug=query["campaign"]).pk
     return asked
