@@ -8,7 +8,7 @@ TELL_ALL = import_module("funnel.migrations.0016_owner_cells").TELL_ALL
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funnel", "0016_owner_cells")]
+    dependencies = [("funnel", "0017_bulk_route")]
     operations = [
         migrations.AlterField(
             "rollupcell",
