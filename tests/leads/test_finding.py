@@ -91,5 +91,5 @@ def test_it_costs_the_same_at_any_size(client: Client, rows: int, django_assert_
     client.force_login(make_user())
     for _ in range(rows):
         make_lead(first_name="Ana")
-    with django_assert_num_queries(7):  # session, user, whether few match, leads, companies, colleagues, the engine's state
+    with django_assert_num_queries(7):  # session, user, few or many, leads, companies, people, engine
         client.get("/search/?q=ana")
