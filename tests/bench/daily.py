@@ -34,10 +34,10 @@ def live_through(*, at: datetime) -> None:
             cursor.execute(f"VACUUM ANALYZE {table}")
 
 
-def people() -> dict[str, User]:
+def people() -> dict[Role, User]:
     """Somebody of each role: the busiest two reps, the boss of half of all, and three who see everything."""
     reps = list(User.objects.filter(email__startswith="seeded").order_by("pk"))
-    found: dict[str, User] = {Role.SDR: reps[0], Role.AE: reps[1]}
+    found: dict[Role, User] = {Role.SDR: reps[0], Role.AE: reps[1]}
     User.objects.filter(pk=reps[1].pk).update(role=Role.AE)
     for role in (Role.MANAGER, Role.MARKETER, Role.EXECUTIVE, Role.ADMIN):
         found[role] = User.objects.create(email=f"{role}@bench.example", role=role, first_name=role.label)

@@ -18,9 +18,10 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
 
 from funnel.models import Journey
+from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.browser.pages import NOBODY, PAGES, Page
-from tests.browser.world import World
+from tests.browser.world import World, make_draft
 
 from .daily import live_through, people
 from .figures import Figure, at_most, middle
@@ -57,8 +58,9 @@ def measure(*, leads: int, rounds: int) -> list[Figure]:
     lead = Journey.objects.filter(is_current=True, stage="mql", status="active").order_by("-mql_at")[0].lead
     users = people()
     # The first of them works the lead that is looked at.
-    type(lead).objects.filter(pk=lead.pk).update(owner=users["sdr"])
-    found = look_at_all(World(lead.pk, users), rounds=rounds)
+    type(lead).objects.filter(pk=lead.pk).update(owner=users[Role.SDR])
+    rule = make_draft(users[Role.MARKETER])
+    found = look_at_all(World(lead.pk, users, rule.group.rule_set_id, rule.pk), rounds=rounds)
     bare = next(look for page, look in found if page.path == BARE).milliseconds
     figures = []
     for page, look in found:
@@ -112,7 +114,7 @@ def _look(page: Page, role: str, world: World, rounds: int) -> Look:
 
 
 def _person(world: World, role: str) -> User:
-    return next(user for name, user in world.people.items() if name == role)
+    return world.people[Role(role)]
 
 
 def linked_bytes(html: bytes) -> int:
