@@ -153,10 +153,15 @@ class BulkAction(models.TextChoices):
     RECYCLE = Move.RECYCLE.value, _("Return to marketing")
     DISQUALIFY = Move.DISQUALIFY.value, _("Disqualify")
     ENTER = Move.ENTER.value, _("Start over")
+    CAMPAIGN = "campaign", _("Set the campaign")
+    PERSONA = "persona", _("Set the buyer persona")
 
 
 OWNER_ACTIONS = frozenset({BulkAction.REASSIGN, BulkAction.ROUTE})
 """What only leaders decide; their reason is free text."""
+
+LABELS = frozenset({BulkAction.CAMPAIGN, BulkAction.PERSONA})
+"""What marketing says about leads without moving them."""
 
 BULK_NEEDS: dict[str, tuple[str, ...]] = {
     BulkAction.REASSIGN: ("to_user_id", "reason"),
@@ -165,6 +170,8 @@ BULK_NEEDS: dict[str, tuple[str, ...]] = {
     BulkAction.RECYCLE: ("reason", "note"),
     BulkAction.DISQUALIFY: ("reason", "note"),
     BulkAction.ENTER: ("note",),
+    BulkAction.CAMPAIGN: ("campaign_id",),
+    BulkAction.PERSONA: ("persona_id",),
 }
 """What the person is asked for, by action."""
 

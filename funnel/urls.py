@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/views/<int:view_id>/", views.change_view, name="change-view"),
     path("leads/bulk/", views.bulk, name="bulk"),
     path("leads/bulk/<int:job_id>/", views.bulk_job, name="bulk-job"),
+    path("leads/bulk/<int:job_id>/cancel/", views.cancel_bulk_job, name="cancel-bulk-job"),
     path("recycled/", recycled.recycled, name="recycled"),
     path("recycled/export.csv", recycled.recycled_csv, name="recycled-csv"),
     path("recycled/<int:change_id>/", recycled.decide, name="decide-return"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -14,6 +15,8 @@ from funnel.models import BulkJob, SavedView
 from leads.models import Lead
 from leads.rules import scoring as rules
 from leads.services.drafts import create_draft
+from leads.services.merging import merge_leads
+from sla.models import Action
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.accounts.factories import bearer, make_user
@@ -54,6 +57,8 @@ class Rule:
     hidden: int = 404
     denied: int = 401
     names_lead: bool = False
+    seen: frozenset[str] | None = None
+    """Whose things are there for everybody alike; None: as SEEN has it."""
 
 
 def email(_lead: int) -> dict[str, str]:
@@ -127,12 +132,19 @@ PAGES: dict[str, dict[str, Rule]] = {
     "leads/views/<int:view_id>/": {"post": Rule(302, denied=302)},
     "leads/bulk/": {"post": Rule(404, denied=302, roles=WRITERS)},  # an empty body names no action
     "leads/bulk/<int:job_id>/": {"get": PAGE},
+    "leads/bulk/<int:job_id>/cancel/": {"post": Rule(302, denied=302, roles=WRITERS)},
     "leads/<int:pk>/clocks/": {"get": PAGE},
     "leads/<int:pk>/edit/": {
         "get": Rule(roles=WRITERS, denied=302),
         "post": Rule(302, lambda _lead: {"need": "Robots"}, roles=WRITERS, denied=302),
     },
     "leads/<int:pk>/similar/": {"get": PAGE},
+    "leads/<int:pk>/merge/<int:other>/": {
+        "get": Rule(roles=WRITERS, denied=302),
+        "post": Rule(302, roles=WRITERS, denied=302),
+    },
+    "merges/<int:merge_id>/undo/": {"post": Rule(302, roles=WRITERS, denied=302)},
+    "undo/<uuid:token>/": {"post": Rule(302, seen=frozenset({"own"}), denied=302)},
     "leads/<int:pk>/contact/": {
         "get": Rule(roles=WRITERS, denied=302),
         "post": Rule(302, lambda _lead: {"what": "call", "outcome": "reached"}, roles=WRITERS, denied=302),
@@ -259,9 +271,6 @@ ELSEWHERE = {
     "invitation/<uidb64>/<token>/",
     "setup/",
     "styleguide/",
-    "undo/<uuid:token>/",
-    "leads/<int:pk>/merge/<int:other>/",
-    "merges/<int:merge_id>/undo/",
 }
 ELSEWHERE |= {"password/", "password/asked/", "password/<uidb64>/<token>/", "notifications/<int:number>/"}
 """Open by their nature (the first only redirects) and tested on their own; they tell nothing of
@@ -319,7 +328,8 @@ def world(role: str, *, api: bool) -> World:
 
 
 def is_about_lead(route: str) -> bool:
-    return ("<int:pk>" in route and "rule_set_id" not in route) or "<int:lead_id>" in route
+    of_lead = ("<int:lead_id>", "<int:merge_id>", "<uuid:token>")
+    return ("<int:pk>" in route and "rule_set_id" not in route) or any(name in route for name in of_lead)
 
 
 def of_draft(path: str, route: str) -> str:
@@ -334,10 +344,25 @@ def of_draft(path: str, route: str) -> str:
     return path.replace("<set>", str(draft.pk))
 
 
+def of_two(path: str, caller: World, lead_id: int) -> str:
+    """The address with a second lead of the caller's own, a merge of both, or what was done to the first."""
+    if "<int:other>" in path:
+        path = path.replace("<int:other>", str(caller.lead_id("own")))
+    if "<int:merge_id>" in path and lead_id != MISSING_ID:
+        given = {"survivor_id": lead_id, "duplicate_id": caller.lead_id("own")}
+        path = path.replace("<int:merge_id>", str(merge_leads(**given, actor=None, at=NOW).pk))
+    if "<uuid:token>" in path and lead_id != MISSING_ID:
+        owner = Lead.objects.get(pk=lead_id).owner
+        action = Action.objects.create(kind="call", lead_id=lead_id, actor=owner, at=NOW)
+        path = path.replace("<uuid:token>", str(action.pk))
+    return path.replace("<int:merge_id>", str(MISSING_ID)).replace("<uuid:token>", str(uuid4()))
+
+
 def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int) -> int:
     path = "/" + route.replace("<int:lead_id>", str(lead_id))
     if "rule_set_id" not in route:
         path = path.replace("<int:pk>", str(lead_id))
+    path = of_two(path, caller, lead_id)
     if "<int:campaign_id>" in path:
         path = path.replace("<int:campaign_id>", str(make_campaign().pk))
     path = path.replace("<slug:table>", "weeks").replace("<int:change_id>", str(MISSING_ID))
@@ -382,7 +407,7 @@ def expected(route: str, method: str, rule: Rule | None, role: str, relation: st
         # What was typed is kept beside the sign-in, which is then no redirect.
         typed = rule.denied == 302 and rule.body is not None and rule.body(MISSING_ID)
         return 401 if typed else rule.denied
-    if about_lead and relation not in SEEN[Role(role)]:
+    if about_lead and relation not in (rule.seen or SEEN[Role(role)]):
         return rule.hidden
     return rule.ok if role in rule.roles else 403
 
@@ -399,6 +424,18 @@ def test_who_may_do_what(route: str, role: str):
             answers[method, relation] = call(caller, route, method, rule, caller.lead_id(relation))
             rights[method, relation] = expected(route, method, rule, role, relation)
     assert answers == rights
+
+
+@pytest.mark.parametrize("role", [Role.SDR, Role.MANAGER, Role.MARKETER])
+def test_a_lead_is_merged_only_with_one_that_is_seen(role: Role):
+    caller = world(role, api=False)
+    answers = {
+        relation: caller.client.get(f"/leads/{caller.lead_id('own')}/merge/{caller.lead_id(relation)}/")
+        for relation in RELATIONS
+    }
+    assert {relation: answer.status_code for relation, answer in answers.items()} == {
+        relation: 200 if relation in SEEN[role] else 404 for relation in RELATIONS
+    }
 
 
 OWN_THINGS = {

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from smarketing.accounts.models import User
 
-from ..enums import BULK_NEEDS, OWNER_ACTIONS, BulkAction, Reason
+from ..enums import BULK_NEEDS, LABELS, OWNER_ACTIONS, BulkAction, Reason
 from ..models import SavedView
 from ..rules.moves import Edge
 from ..selectors import choices
@@ -18,11 +18,20 @@ class SaveViewForm(forms.Form):
     sharing = forms.ChoiceField(label=_("Shared with"), choices=SavedView.Sharing.choices)
 
 
+NO_LABEL: dict[str, tuple[str, Any]] = {
+    BulkAction.CAMPAIGN: (choices.CAMPAIGN, _("none")),
+    BulkAction.PERSONA: (choices.PERSONA, _("By its attributes")),
+}
+"""What is chosen from, and what choosing none means."""
+
+
 class BulkForm(forms.Form):
     """What a decision for many leads needs to know, once for all of them."""
 
     to_user_id = forms.ChoiceField(label=_("New owner"))
     reason = forms.ChoiceField(label=_("Reason"), choices=Reason.choices)
+    campaign_id = forms.ChoiceField(label=_("Campaign"))
+    persona_id = forms.ChoiceField(label=_("Buyer persona"))
     note = forms.CharField(
         label=_("Note"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -32,13 +41,17 @@ class BulkForm(forms.Form):
         needs = BULK_NEEDS[action]
         for name in set(self.fields) - set(needs):
             del self.fields[name]
-        if "reason" not in needs:
+        if needs == ("note",):
             self.fields["note"].required = True
         if action in OWNER_ACTIONS:
             self.fields["reason"] = forms.CharField(label=_("Reason"), max_length=500)
         if action == BulkAction.REASSIGN:
             people = choices.receivers_for(actor)
             self.fields["to_user_id"].choices = people  # type: ignore[attr-defined]
+        if action in LABELS:
+            kind, none = NO_LABEL[BulkAction(action)]
+            known = choices.choices_of((kind,))[kind]
+            self.fields[f"{kind}_id"].choices = [*known, ("0", none)]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -48,8 +61,9 @@ class BulkForm(forms.Form):
 
     def params(self) -> dict[str, Any]:
         """The keyword arguments of the service that decides a row."""
-        value = dict(self.cleaned_data)
-        return value | ({"to_user_id": int(value["to_user_id"])} if "to_user_id" in value else {})
+        return {
+            name: int(value) if name.endswith("_id") else value for name, value in self.cleaned_data.items()
+        }
 
 
 class MoveForm(forms.Form):

@@ -25,6 +25,7 @@ class BulkJob(models.Model):
     failures = models.JSONField(default=list)
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    is_cancelled = models.BooleanField(_("cancelled"), default=False)
 
     class Meta:
         ordering = ("-started_at", "-id")
@@ -42,6 +43,10 @@ class BulkJob(models.Model):
     @property
     def succeeded(self) -> int:
         return self.position - len(self.failures)
+
+    @property
+    def left(self) -> int:
+        return self.total - self.position
 
     @property
     def percent(self) -> int:

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 
-from ..enums import OWNER_ACTIONS, BulkAction
+from ..enums import LABELS, OWNER_ACTIONS, BulkAction
 from ..errors import FunnelError, InvalidMove, NotAllowed
 from ..models import BulkJob, Journey
-from ..rules.moves import EDGES
+from ..rules.moves import EDGES, MARKETING
 from ..selectors.journeys import journeys_visible_to
+from .labelling import set_campaign, set_persona
 from .moving import move_journey
 from .reassigning import distribute, reassign
 
@@ -29,13 +30,12 @@ ROWS_AT_ONCE = 20
 
 def actions_open_to(role: str) -> list[BulkAction]:
     """What somebody with this role may decide about some lead; the lead itself says the rest."""
-    leaders = {Role.MANAGER.value, Role.ADMIN.value}
-    moves = {edge.move.value for edge in EDGES if role in edge.roles}
-    return [
-        action
-        for action in BulkAction
-        if (role in leaders if action in OWNER_ACTIONS else action.value in moves)
-    ]
+    open_to = {edge.move.value for edge in EDGES if role in edge.roles}
+    if role in (Role.MANAGER, Role.ADMIN):
+        open_to |= OWNER_ACTIONS
+    if role in MARKETING:
+        open_to |= LABELS
+    return [action for action in BulkAction if action in open_to]
 
 
 def start_job(
@@ -69,6 +69,19 @@ def run_job(*, job_id: int, at: datetime, rows: int) -> BulkJob:
 
 
 @transaction.atomic
+def cancel_job(*, job_id: int, actor: User, at: datetime) -> BulkJob:
+    """Decide no further row; what was decided stays. Only who started it; ``BulkJob.DoesNotExist``.
+
+    Waits for the rows that are being decided. A finished job stays as it is.
+    """
+    job = BulkJob.objects.select_for_update(of=("self",)).get(pk=job_id, actor=actor)
+    if job.finished_at is None:
+        job.finished_at, job.is_cancelled = at, True
+        job.save(update_fields=("finished_at", "is_cancelled"))
+    return job
+
+
+@transaction.atomic
 def _run_some(*, job_id: int, at: datetime, rows: int) -> bool:
     """Whether this call had the job; another process may be at it."""
     job = BulkJob.objects.select_for_update(skip_locked=True, of=("self",)).select_related("actor")
@@ -94,6 +107,10 @@ def _decide(job: BulkJob, journey_id: int, at: datetime) -> str:
                 reassign(journey_id=journey_id, actor=job.actor, at=at, **job.params)
             elif job.action == BulkAction.ROUTE:
                 distribute(journey_id=journey_id, actor=job.actor, at=at, **job.params)
+            elif job.action == BulkAction.CAMPAIGN:
+                set_campaign(journey_id=journey_id, actor=job.actor, at=at, **job.params)
+            elif job.action == BulkAction.PERSONA:
+                set_persona(journey_id=journey_id, actor=job.actor, at=at, **job.params)
             else:
                 move_journey(journey_id=journey_id, move=job.action, actor=job.actor, at=at, **job.params)
     except FunnelError as error:

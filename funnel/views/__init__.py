@@ -1,6 +1,6 @@
 from .boarding import board, move
 from .campaigns import campaign, campaigns, edit_campaign
-from .deciding import bulk, bulk_job
+from .deciding import bulk, bulk_job, cancel_bulk_job
 from .lead_list import change_view, choose_columns, export, list_leads, save_view
 from .leads import lead
 from .report import report
@@ -13,6 +13,7 @@ __all__ = [
     "bulk_job",
     "campaign",
     "campaigns",
+    "cancel_bulk_job",
     "change_view",
     "choose_columns",
     "edit_campaign",

@@ -20,7 +20,7 @@ from ..errors import InvalidMove
 from ..forms import BulkForm, LeadListForm
 from ..models import BulkJob
 from ..selectors.journeys import journeys_visible_to
-from ..services.bulk_jobs import MOST_ROWS, actions_open_to, run_job, start_job
+from ..services.bulk_jobs import MOST_ROWS, actions_open_to, cancel_job, run_job, start_job
 from .lead_list import found_by, list_address
 from .sorting import PAGE_SIZE
 
@@ -68,6 +68,18 @@ def bulk_job(request: HttpRequest, job_id: int) -> HttpResponse:
     job = get_object_or_404(BulkJob, pk=job_id, actor=request.user)
     partial = request.headers.get("HX-Request") == "true"
     return render(request, "funnel/bulk_job.html", {"job": job, "partial": partial})
+
+
+@login_required
+@require_POST
+@for_roles(WRITERS)
+def cancel_bulk_job(request: HttpRequest, job_id: int) -> HttpResponse:
+    assert isinstance(request.user, User)
+    try:
+        cancel_job(job_id=job_id, actor=request.user, at=timezone.now())
+    except BulkJob.DoesNotExist:
+        raise Http404 from None
+    return redirect("funnel:bulk-job", job_id=job_id)
 
 
 def _start(request: HttpRequest, action: str, form: BulkForm, ids: list[int]) -> HttpResponse:

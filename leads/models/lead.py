@@ -84,6 +84,9 @@ class Lead(models.Model):
     persona = models.ForeignKey(
         Persona, models.SET_NULL, null=True, blank=True, related_name="leads", verbose_name=_("buyer persona")
     )
+    persona_fixed = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="A person chose it; rules leave it."
+    )
 
     source = models.CharField(_("source"), max_length=120, blank=True)
     landing_page = models.CharField(_("landing page"), max_length=500, blank=True)

@@ -32,6 +32,7 @@ SCORED_COLUMNS = (
     "intent",
     "rule_set_id",
     "persona_id",
+    "persona_fixed",
     "company_id",
     *(f"company__{name}" for name in _COMPANY),
 )

@@ -52,7 +52,7 @@ def create_lead(
     _refuse_taken(lead)
     lead.company = _company_of(lead, changes, at)
     _insert(lead)
-    _note(lead, {"created": True}, actor, at, source)
+    note_change(lead, {"created": True}, actor, at, source)
     score_lead(lead=lead, at=at, cause=ScoreCause.CREATED, actor=actor, created=True, events=[])
     return lead
 
@@ -98,7 +98,7 @@ def update_lead(
     lead.updated_at = at
     columns = [*before, "email_key", "custom", "company", "updated_at"]
     lead.save(update_fields=columns)
-    _note(lead, {"changed": history}, actor, at, source)
+    note_change(lead, {"changed": history}, actor, at, source)
     score_lead(lead=lead, at=at, cause=ScoreCause.EDITED, actor=actor)
     return lead
 
@@ -185,7 +185,8 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | None) else str(value)
 
 
-def _note(lead: Lead, data: dict[str, Any], actor: User | None, at: datetime, source: str) -> None:
+def note_change(lead: Lead, data: dict[str, Any], actor: User | None, at: datetime, source: str) -> None:
+    """Tell the timeline what a person or another system changed; it earns no points."""
     Activity.objects.create(
         lead=lead,
         kind=ActivityKind.NOTE,

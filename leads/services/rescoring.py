@@ -21,7 +21,7 @@ from ..rules import scoring as rules
 from ..selectors import rule_sets
 from ..selectors.scores import SCORED_COLUMNS, events_of, facts_of
 from ..signals import lead_scored
-from .scoring import compute, score_change, store
+from .scoring import compute, persona_of, score_change, store
 
 logger = logging.getLogger(__name__)
 
@@ -134,7 +134,7 @@ def _rescore(leads: Sequence[Lead], live: rule_sets.Live, at: datetime, cause: S
             if _rises(lead, rule_set, scores):
                 batch.rising.append(lead.pk)
             else:
-                batch.scored.append((lead, scores, live.persona_id(facts)))
+                batch.scored.append((lead, scores, persona_of(lead, facts, live)))
         except Exception as error:
             batch.failed[lead.pk] = error
     _store(batch, rule_set.id, at, cause)

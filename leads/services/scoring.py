@@ -12,6 +12,7 @@ from smarketing.accounts.models import User
 from ..enums import ScoreCause
 from ..models import Lead, ScoreChange
 from ..rules import scoring as rules
+from ..rules.conditions import Facts
 from ..selectors import rule_sets
 from ..selectors.scores import events_of, facts_of
 from ..signals import lead_scored
@@ -67,8 +68,13 @@ def compute(
     scores = rules.score(live.rule_set, facts, events, at)
     changes = score_columns(scores, at)
     if cause in FACTS_CHANGED:
-        changes["persona_id"] = live.persona_id(facts)
+        changes["persona_id"] = persona_of(lead, facts, live)
     return scores, changes
+
+
+def persona_of(lead: Lead, facts: Facts, live: rule_sets.Live) -> int | None:
+    """By the lead's attributes, unless a person has chosen it."""
+    return lead.persona_id if lead.persona_fixed else live.persona_id(facts)
 
 
 def store(

@@ -121,9 +121,12 @@ def test_what_is_missing_is_asked_for(manager: Client, boss: User, body: dict[st
 @pytest.mark.parametrize(
     ("role", "actions"),
     [
-        (Role.MARKETER, ["hand_off", "disqualify", "enter"]),
+        (Role.MARKETER, ["hand_off", "disqualify", "enter", "campaign", "persona"]),
         (Role.SDR, ["recycle", "disqualify"]),
-        (Role.MANAGER, ["reassign", "route", "hand_off", "recycle", "disqualify", "enter"]),
+        (
+            Role.MANAGER,
+            ["reassign", "route", "hand_off", "recycle", "disqualify", "enter", "campaign", "persona"],
+        ),
         (Role.EXECUTIVE, []),
     ],
 )

@@ -29,6 +29,7 @@ GIVEN = {
     "created_at": "timestamptz '2026-01-01' + n * interval '1 minute'",
     "updated_at": "timestamptz '2026-01-01' + n * interval '1 minute'",
     "owner_id": "CASE WHEN n %% 500 = 0 THEN %(owner)s END",
+    "persona_fixed": "false",
 }
 JOURNEYS = """
 INSERT INTO funnel_journey (lead_id, number, is_current, stage, status, stage_since, reason, version,
