@@ -15,13 +15,15 @@ from django.utils.translation import gettext as _
 from leads.rules.identity import InvalidIdentity, parse_email
 from smarketing.accounts.rules.text import InvalidText, clean_text
 
-from .mapping import FileMapping
+from ..enums import Reason
+from .mapping import ENDS, FileMapping
 
 LENGTHS = {
     "external_id": 120,
     "lead": 120,
     "sdr": 120,
     "ae": 120,
+    "reason": 200,
     "source": 120,
     "landing_page": 500,
     "campaign": 200,
@@ -56,8 +58,12 @@ class PastLead:
 
 @dataclass(slots=True)
 class PastDeal:
+    """``reason``: why it was lost; blank when it was won."""
+
     lead: str
-    won_at: dt.datetime
+    closed_at: dt.datetime
+    won: bool
+    reason: str
     sql_at: dt.datetime | None
     opportunity_at: dt.datetime | None
     sdr: str
@@ -168,6 +174,14 @@ class RowReader:
                 self._fault(column, self.row[column], str(error))
         return kept
 
+    def check_end(self, ends: Dict[str, dt.datetime | None]) -> None:
+        """A deal was either won or lost; a date that cannot be read has told its fault already."""
+        told = [name for name in ends if name in self.mapping.columns]
+        if all(ends.values()):
+            self._fault(*self._cell("lost_at"), _("Won and lost at once."))
+        elif not any(ends.values()) and not any(self._cell(name)[1].strip() for name in told):
+            self._fault(*self._cell(told[0]), _("This value is missing."))
+
     def note(self, name: str, message: str) -> None:
         column, raw = self._cell(name)
         self.problems.append(Problem(column, raw, message, skipped=False))
@@ -206,9 +220,9 @@ def read_lead(reader: RowReader) -> PastLead:
 def read_deal(reader: RowReader) -> PastDeal:
     """Raises ``RowFaulty``."""
     columns = reader.mapping.columns
+    ends = {name: reader.moment(name) if name in columns else None for name in ENDS}
     values: dict[str, Any] = {
         "lead": reader.text("lead", required=True),
-        "won_at": reader.moment("won_at", required=True),
         "sql_at": reader.moment("sql_at"),
         "opportunity_at": reader.moment("opportunity_at"),
         "sdr": reader.text("sdr"),
@@ -216,8 +230,23 @@ def read_deal(reader: RowReader) -> PastDeal:
         "amount": reader.amount("amount"),
         "data": reader.data(),
     }
+    reader.check_end(ends)
+    won = ends["won_at"] is not None
+    reason = "" if won else _reason(reader, values["data"])
     reader.finish()
+    closed_at = ends["won_at"] or ends["lost_at"]
+    assert closed_at is not None
     for name in ("sdr", "ae"):
         if name in columns and not values[name]:
             reader.note(name, _("Nobody is named here."))
-    return PastDeal(**values)
+    return PastDeal(closed_at=closed_at, won=won, reason=reason, **values)
+
+
+def _reason(reader: RowReader, data: dict[str, str]) -> str:
+    """One of ours, or "other" with the export's own words kept beside it."""
+    text = reader.text("reason")
+    if text in Reason.values:
+        return text
+    if text:
+        data["lost_reason"] = text
+    return Reason.OTHER.value

@@ -29,8 +29,11 @@ LEAD_COLUMNS = frozenset(
         "country",
     }
 )
-DEAL_COLUMNS = frozenset({"lead", "won_at", "sql_at", "opportunity_at", "sdr", "ae", "amount"})
-REQUIRED = {"leads": ("external_id", "entered_at"), "deals": ("lead", "won_at")}
+ENDS = ("won_at", "lost_at")
+"""How a deal ended: a file has one of these columns, or both and in each row one of them."""
+
+DEAL_COLUMNS = frozenset({"lead", *ENDS, "reason", "sql_at", "opportunity_at", "sdr", "ae", "amount"})
+REQUIRED = {"leads": ("external_id", "entered_at"), "deals": ("lead",)}
 ENTRY_STAGES = (Stage.NEW_NAME, Stage.ENGAGED, Stage.TARGET, Stage.MQL)
 """Further stages need a person who decided: they come from the deals file."""
 
@@ -94,6 +97,8 @@ def _file(table: dict[str, Any], name: str, allowed: frozenset[str]) -> FileMapp
     for needed in REQUIRED[name]:
         if needed not in columns:
             raise InvalidMapping(_("%(key)s is missing.") % {"key": f"{name}.columns.{needed}"})
+    if name == "deals" and not set(ENDS) & set(columns):
+        raise InvalidMapping(_("%(key)s is missing.") % {"key": f"{name}.columns.{ENDS[0]}"})
     options = _texts({k: v for k, v in table.items() if k not in ("columns", "data")}, f"{name}.")
     if "file" not in options:
         raise InvalidMapping(_("%(key)s is missing.") % {"key": f"{name}.file"})

@@ -19,7 +19,10 @@ from .bulk import copy_rows, update_rows
 from .walking import Walk
 
 DECISION: dict[str, object] = {"rule": None, "why": "imported", "level": None, "skipped": []}
-MOVED = ("stage", "status", "stage_since", "closed_at", "version", "sql_at", "opportunity_at", "customer_at")
+MOVED = (
+    "stage", "status", "reason", "stage_since", "closed_at", "version", "sql_at", "opportunity_at",
+    "customer_at",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -86,7 +89,7 @@ class LeadLoader:
 
 
 class DealLoader:
-    """Wins: from the stage where the lead was loaded to customer, with the opportunity."""
+    """Wins and losses: from the stage where the lead was loaded to customer, or to a lost opportunity."""
 
     def __init__(self, *, currency: str) -> None:
         self.currency = currency
@@ -106,7 +109,7 @@ class DealLoader:
                 stored.problems.append((line, _repeated(row.lead, first)))
             elif journey is None:
                 stored.problems.append((line, Problem("", row.lead, _("No lead has this external id."))))
-            elif journey.status == Status.WON:
+            elif journey.status == (Status.WON if row.won else Status.LOST):
                 stored.known += 1
                 stored.problems += _oddities(line, row, journey)
             elif not journey.is_current or journey.status not in OPEN or _is_live(journey):
@@ -137,8 +140,11 @@ class DealLoader:
             walk.advance_to(Stage.SQL, move=Move.QUALIFY)
         walk.at = opportunity_at
         walk.advance_to(Stage.OPPORTUNITY, move=Move.CONVERT)
-        walk.at = deal.won_at
-        walk.advance_to(Stage.CUSTOMER, move=Move.WIN, status=Status.WON)
+        walk.at = deal.closed_at
+        if deal.won:
+            walk.advance_to(Stage.CUSTOMER, move=Move.WIN, status=Status.WON)
+        else:
+            walk.change_status(Status.LOST, move=Move.LOSE, reason=deal.reason)
         return walk
 
     def _opportunity(self, deal: PastDeal, journey: Journey) -> Opportunity:
@@ -146,16 +152,17 @@ class DealLoader:
             journey=journey,
             amount=deal.amount,
             currency=self.currency,
-            status=OpportunityStatus.WON,
+            status=OpportunityStatus.WON if deal.won else OpportunityStatus.LOST,
+            reason=deal.reason,
             opened_at=_steps(deal)[1],
-            closed_at=deal.won_at,
+            closed_at=deal.closed_at,
             data=deal.data,
         )
 
 
 def _steps(deal: PastDeal) -> tuple[dt.datetime, dt.datetime]:
-    """When it became SQL and opportunity; what the export does not tell is the time of the win."""
-    opportunity_at = deal.opportunity_at or deal.won_at
+    """When it became SQL and opportunity; what the export does not tell is the time of the end."""
+    opportunity_at = deal.opportunity_at or deal.closed_at
     return deal.sql_at or opportunity_at, opportunity_at
 
 
@@ -181,10 +188,14 @@ def _is_live(journey: Journey) -> bool:
 
 
 def _oddities(line: int, deal: PastDeal, journey: Journey) -> list[tuple[int, Problem]]:
-    if deal.won_at >= journey.entered_at:
+    if deal.closed_at >= journey.entered_at:
         return []
-    message = _("Won before the lead entered: kept as it is, the time in stage counts as 0.")
-    return [(line, Problem("", deal.won_at.isoformat(), message, skipped=False))]
+    message = (
+        _("Won before the lead entered: kept as it is, the time in stage counts as 0.")
+        if deal.won
+        else _("Lost before the lead entered: kept as it is, the time in stage counts as 0.")
+    )
+    return [(line, Problem("", deal.closed_at.isoformat(), message, skipped=False))]
 
 
 def _repeated(external_id: str, line: int) -> Problem:
@@ -202,16 +213,17 @@ def _people(deals: Iterable[PastDeal]) -> dict[str, str]:
 
 
 def _assignments(deal: PastDeal, journey: Journey, people: Mapping[str, int]) -> list[Assignment]:
-    """The SDR from MQL to SQL, then the AE, whose assignment goes on: customers stay theirs."""
+    """The SDR from MQL to SQL, then the AE; customers stay theirs, a lost deal is nobody's work."""
     sql_at, _opportunity_at = _steps(deal)
     given = {"journey": journey, "lead_id": journey.lead_id, "decision": DECISION}
     since = journey.mql_at or journey.entered_at
+    end = None if deal.won else deal.closed_at
     found = []
     if deal.sdr:
-        ended_at = sql_at if deal.ae else None
+        ended_at = sql_at if deal.ae else end
         found.append(Assignment(user_id=people[deal.sdr], assigned_at=since, ended_at=ended_at, **given))
     if deal.ae:
-        found.append(Assignment(user_id=people[deal.ae], assigned_at=sql_at, **given))
+        found.append(Assignment(user_id=people[deal.ae], assigned_at=sql_at, ended_at=end, **given))
     return found
 
 

@@ -65,6 +65,52 @@ def test_a_won_journey_is_closed_with_its_money(tmp_path: Path) -> None:
     assert deal.closed_at == deal.journey.closed_at == datetime(2025, 2, 1, 10, tzinfo=UTC)
 
 
+LOST = "lead,won,gone,why,sdr,ae,money\nL1,,2025-02-01,price,s,a,5\nL2,,2025-02-03,Went bust,s,,\n"
+
+
+def load_lost(folder: Path, deals: str = LOST) -> list[history.FileResult]:
+    (folder / "leads.csv").write_text(LEADS)
+    (folder / "deals.csv").write_text(deals)
+    columns = {"lead": "lead", "won_at": "won", "lost_at": "gone", "reason": "why"}
+    columns |= {"sdr": "sdr", "ae": "ae", "amount": "money"}
+    return run(folder, deals={"columns": columns, "data": {}})
+
+
+def test_a_lost_deal_ends_as_an_opportunity_with_its_reason(tmp_path: Path) -> None:
+    results = load_lost(tmp_path)
+    lost, deal = datetime(2025, 2, 1, tzinfo=UTC), Opportunity.objects.get(journey=journey("L1"))
+    assert (results[1].added, deal.status, deal.reason, deal.closed_at) == (2, "lost", "price", lost)
+    found = journey("L1")
+    assert (found.stage, found.status, found.reason, found.closed_at, found.customer_at) == (
+        Stage.OPPORTUNITY,
+        Status.LOST,
+        "price",
+        lost,
+        None,
+    )
+    assert found.changes.order_by("id").last().move == Move.LOSE  # type: ignore[union-attr]
+    assert not Assignment.objects.filter(ended_at=None).exists()
+
+
+def test_a_reason_in_other_words_is_kept_beside_ours(tmp_path: Path) -> None:
+    load_lost(tmp_path)
+    deal = Opportunity.objects.get(journey=journey("L2"))
+    assert (deal.reason, deal.data) == ("other", {"lost_reason": "Went bust"})
+
+
+def test_lost_deals_stay_in_the_base_and_are_loaded_once(tmp_path: Path) -> None:
+    load_lost(tmp_path)
+    assert [(r.added, r.known) for r in load_lost(tmp_path)] == [(0, 2), (0, 2)]
+    report = funnel_report(filters=Filters())
+    assert (report.leads.count, report.won.count) == (2, 0)
+
+
+@pytest.mark.parametrize("ends", [",", "2025-02-01,2025-02-02", "never,"])
+def test_a_deal_is_either_won_or_lost(tmp_path: Path, ends: str) -> None:
+    results = load_lost(tmp_path, f"lead,won,gone,why,sdr,ae,money\nL1,{ends},,,,\n")
+    assert (results[1].added, results[1].skipped, Opportunity.objects.count()) == (0, 1, 0)
+
+
 def test_people_are_created_once_and_cannot_sign_in(tmp_path: Path) -> None:
     load(tmp_path)
     people = User.objects.order_by("external_id").values_list("external_id", "role", "is_active")
