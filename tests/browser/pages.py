@@ -66,6 +66,7 @@ PAGES = (
     Page("/funnel/", roles=ALL, shows_leads=True),
     Page("/leads/", shows_leads=True),
     Page("/leads/?q=nobody-is-called-so"),
+    Page("/leads/?stage=mql&fit_min=0&sort=name", shows_leads=True),
     Page("/leads/{lead}/", roles=SEEING, shows_leads=True),
     Page("/leads/{lead}/clocks/", roles=SEEING, shows_leads=True),
     Page("/reminders/", shows_leads=True),
