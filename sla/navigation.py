@@ -26,6 +26,14 @@ ENTRIES = (
         roles=frozenset({Role.MANAGER, Role.ADMIN, Role.EXECUTIVE}),
         also=frozenset({"sla:team-member", "sla:team-give"}),
     ),
+    Entry(
+        _("Agreement"),
+        "sla:agreements",
+        Group.RESULTS,
+        "euro",
+        order=20,
+        also=frozenset({"sla:agreement-new", "sla:plan"}),
+    ),
     Entry(_("Reminders"), "sla:reminders", Group.RESULTS, "bell", order=60),
 )
 SETTINGS = (

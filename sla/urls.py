@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from . import views
 from .enums import ActionKind
-from .views import calendars, policies, team
+from .views import calendars, plan, policies, team
 
 ACTIONS = {
     "contact": "contact",
@@ -37,6 +37,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/calendars/new/", calendars.new_calendar, name="settings-calendar-new"),
     path("settings/calendars/<int:calendar_id>/", calendars.calendar, name="settings-calendar"),
     path("settings/calendars/<int:calendar_id>/holidays/", calendars.holidays, name="settings-holidays"),
+    path("agreement/", plan.agreement_list, name="agreements"),
+    path("agreement/new/", plan.new_agreement, name="agreement-new"),
+    path("agreement/<int:agreement_id>/plan/", plan.plan, name="plan"),
     path("promises/", views.promises, name="promises"),
     path("team/", team.team, name="team"),
     path("team/<int:user_id>/", team.member, name="team-member"),

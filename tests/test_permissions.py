@@ -255,6 +255,15 @@ PAGES: dict[str, dict[str, Rule]] = {
         f"team/<int:user_id>/{part}": {"post": Rule(404, denied=302, roles=LEADERS)}
         for part in ("absence/", "pools/<int:member_id>/", "leads/")
     },
+    "agreement/": {"get": PAGE},
+    "agreement/new/": {
+        "get": Rule(roles=PLANNERS, denied=302),
+        "post": Rule(422, roles=PLANNERS, denied=302),
+    },
+    "agreement/<int:agreement_id>/plan/": {
+        "get": Rule(404, roles=frozenset(Role), denied=302),
+        "post": Rule(404, roles=frozenset(Role), denied=302),
+    },
     "targets/": {
         "get": Rule(roles=PLANNERS, denied=302),
         "post": Rule(302, roles=PLANNERS, denied=302),
@@ -366,7 +375,7 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
     if "<int:campaign_id>" in path:
         path = path.replace("<int:campaign_id>", str(make_campaign().pk))
     path = path.replace("<slug:table>", "weeks").replace("<int:change_id>", str(MISSING_ID))
-    for name in ("opportunity_id", "user_id", "member_id"):
+    for name in ("opportunity_id", "user_id", "member_id", "agreement_id"):
         path = path.replace(f"<int:{name}>", str(MISSING_ID))
     if "<int:rule_set_id>" in route:
         path = of_draft(path.replace("<int:rule_set_id>", "<set>"), route)

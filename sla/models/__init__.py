@@ -1,4 +1,5 @@
 from .action import Action
+from .agreement import Agreement, AgreementRate
 from .calendar import Calendar, Holiday, WorkingHours
 from .clock import Clock
 from .engine import EngineBeat
@@ -8,6 +9,8 @@ from .reminder import Reminder
 
 __all__ = [
     "Action",
+    "Agreement",
+    "AgreementRate",
     "Calendar",
     "Clock",
     "Delivery",

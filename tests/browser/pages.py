@@ -62,6 +62,8 @@ PAGES = (
     Page("/sign-in/", roles=(NOBODY,)),
     Page("/dashboard/"),
     Page("/promises/", shows_leads=True),
+    Page("/agreement/"),
+    Page("/agreement/new/", roles=(Role.MANAGER, Role.ADMIN)),
     Page("/targets/", roles=(Role.MANAGER, Role.ADMIN)),
     Page("/funnel/", roles=ALL, shows_leads=True),
     Page("/leads/", shows_leads=True),

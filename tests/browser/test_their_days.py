@@ -1,14 +1,16 @@
 """A marketer's, a manager's, the CEO's and an administrator's day, in both languages."""
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from leads.enums import SubmissionStatus
 from leads.models import Form, Submission
 from sla.enums import ClockState
-from sla.models import Clock
+from sla.models import Agreement, Clock
 from sla.services.engine import tick
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
@@ -101,4 +103,22 @@ def test_a_policy_is_tried_before_anybody_lives_by_it(watched: Watched, world: W
     told = page.inner_text("main")
     boss = world.people[Role.MANAGER]
     assert boss.get_full_name() in told
+    assert watched.complaints == []
+
+
+@both_languages
+def test_a_head_plans_a_period_and_sees_at_once_what_it_takes(watched: Watched, world: World) -> None:
+    page = watched.page
+    watched.become(world.people[Role.MANAGER])
+    watched.open("/agreement/new/")
+    for stage in ("engaged", "mql", "sql", "opportunity", "customer"):
+        page.fill(f"[name=rate_{stage}]", "50")
+    page.fill("[name=rate_target]", "100")
+    page.fill("[name=sale]", "1000")
+    page.fill("[name=revenue]", "100000")
+    expect(page.locator("#outlook tbody").first).to_contain_text(re.compile(r"3[.,\s]?200"))
+    watched.follow("#plan button.btn-primary")
+    agreement = Agreement.objects.get()
+    assert page.url.endswith(f"/agreement/{agreement.pk}/plan/")
+    assert (agreement.revenue, agreement.rates.count()) == (100_000, 6)
     assert watched.complaints == []

@@ -1,0 +1,76 @@
+"""Agreements, and what the past says about the rates of a plan."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from funnel.enums import STAGES, Stage
+from funnel.rules.periods import Span, month_start
+from funnel.rules.report import Filters
+from funnel.selectors.funnel_report import funnel_report
+from smarketing.accounts.enums import Role
+from smarketing.accounts.models import User
+
+from ..models import Agreement
+from ..rules.goal import Measured, measured
+
+MONTHS = 12
+RIPE = dt.timedelta(days=90)
+"""Leads that entered later than this before today may still be on their way to a deal; their months
+would make every rate look worse than it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Entry cohorts of ``span``. ``is_ripe`` False: there were only younger ones, whose leads are partly
+    still on their way. ``sale``: mean amount of their won deals in ``currency``, which most deals have."""
+
+    span: Span
+    is_ripe: bool
+    rates: dict[Stage, Measured]
+    currency: str
+    sale: Decimal | None
+    entered_a_month: int
+
+
+def agreements() -> QuerySet[Agreement]:
+    """Newest period first, with their rates; three statements for any number."""
+    return Agreement.objects.prefetch_related("rates")
+
+
+def past(*, today: dt.date) -> Past:
+    """What the last twelve months of ripe entry cohorts say; at most ten statements."""
+    last = month_start(today - RIPE)
+    ripe = _past(Span(_months_before(last, MONTHS), last - dt.timedelta(days=1)), is_ripe=True)
+    if any(found.entered for found in ripe.rates.values()):
+        return ripe
+    return _past(Span(_months_before(month_start(today), MONTHS), today), is_ripe=False)
+
+
+def _past(span: Span, *, is_ripe: bool) -> Past:
+    report = funnel_report(filters=Filters(entered=span))
+    months = [{stage: cohort.reached[stage].count for stage in STAGES} for cohort in report.cohorts]
+    money = max(report.revenue, key=lambda found: found.deals, default=None)
+    entered = sum(month[Stage.NEW_NAME] for month in months)
+    return Past(
+        span=span,
+        is_ripe=is_ripe,
+        rates=measured(months),
+        currency=money.currency if money else "",
+        sale=(money.amount / money.deals).quantize(Decimal("0.01")) if money and money.deals else None,
+        entered_a_month=round(entered / len(months)) if months else 0,
+    )
+
+
+def team_size() -> dict[str, int]:
+    """Active SDRs and AEs, as a plan begins with them."""
+    active = User.objects.filter(is_active=True, role__in=(Role.SDR, Role.AE))
+    roles = list(active.values_list("role", flat=True))
+    return {"sdrs": roles.count(Role.SDR), "aes": roles.count(Role.AE)}
+
+
+def _months_before(month: dt.date, count: int) -> dt.date:
+    number = month.year * 12 + month.month - 1 - count
+    return dt.date(number // 12, number % 12 + 1, 1)

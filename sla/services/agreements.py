@@ -1,0 +1,73 @@
+"""Agreements are planned: by the heads of marketing and sales, with every change in the audit log."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from funnel.enums import Stage
+from funnel.errors import NotAllowed
+from funnel.services.targets import PLANNERS
+from smarketing.accounts.models import User
+from smarketing.accounts.services.audit import changing, record_created
+
+from ..models import Agreement, AgreementRate
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """``percent`` above 0, at most 100; ``reached`` of ``entered``: what had been measured."""
+
+    percent: Decimal
+    entered: int = 0
+    reached: int = 0
+    reason: str = ""
+
+
+@transaction.atomic
+def save_plan(
+    *,
+    agreement: Agreement | None,
+    values: Mapping[str, Any],
+    rates: Mapping[Stage, Rate],
+    actor: User,
+    at: datetime,
+) -> Agreement:
+    """Make an agreement (None) or change its plan; ``values``: its fields. Raises NotAllowed."""
+    if not may_plan(actor):
+        raise NotAllowed(_("Only the heads of marketing and sales plan an agreement."))
+    if agreement is None:
+        agreement = Agreement.objects.create(**values)
+        _write(agreement, rates)
+        record_created(agreement, actor=actor, at=at)
+        return agreement
+    agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    with changing(agreement, actor=actor, at=at):
+        for name, value in values.items():
+            setattr(agreement, name, value)
+        agreement.save(update_fields=list(values))
+        agreement.rates.all().delete()
+        _write(agreement, rates)
+    return agreement
+
+
+def may_plan(actor: User) -> bool:
+    return actor.is_active and actor.role in PLANNERS
+
+
+def _write(agreement: Agreement, rates: Mapping[Stage, Rate]) -> None:
+    AgreementRate.objects.bulk_create(
+        AgreementRate(
+            agreement=agreement,
+            stage=stage,
+            percent=rate.percent,
+            entered=rate.entered,
+            reached=rate.reached,
+            reason=rate.reason,
+        )
+        for stage, rate in rates.items()
+    )

@@ -1,0 +1,154 @@
+"""The plan of an agreement: the goal calculator, both ways."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from funnel.enums import Stage
+from funnel.rules.periods import Span, next_quarter, quarter_start
+from smarketing.accounts.toasts import toast
+from smarketing.accounts.views.access import person_of
+from smarketing.accounts.views.overtaking import what_was_seen
+
+from ..forms.dashboard import DAY, today
+from ..forms.plan import PlanForm
+from ..models import Agreement
+from ..rules.goal import Goal, months_of, needs
+from ..rules.outlook import Outlook, outlook, shown_percent
+from ..selectors.agreements import Past, agreements, past, team_size
+from ..services.agreements import may_plan, save_plan
+
+PAGE_SIZE = 25
+
+
+@login_required
+@require_safe
+def agreement_list(request: HttpRequest) -> HttpResponse:
+    """Everybody sees what was agreed: both teams look at the same numbers."""
+    page = Paginator(agreements(), PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = [{"agreement": one, "needs": needs(_goal_of(one))} for one in page]
+    context = {"page": page, "rows": rows, "query": "", "may_plan": may_plan(person_of(request))}
+    return render(request, "sla/agreements.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_agreement(request: HttpRequest) -> HttpResponse:
+    if not may_plan(person_of(request)):
+        raise PermissionDenied
+    return _edit(request, None)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan(request: HttpRequest, agreement_id: int) -> HttpResponse:
+    """Who may not plan reads, and may try other numbers; only storing is for the heads."""
+    found = get_object_or_404(agreements(), pk=agreement_id)
+    if request.method == "POST" and "try" not in request.POST and not may_plan(person_of(request)):
+        raise PermissionDenied
+    return _edit(request, found)
+
+
+def _edit(request: HttpRequest, found: Agreement | None) -> HttpResponse:
+    """``try`` in the body works out what is typed and stores nothing."""
+    before = past(today=today())
+    data = request.POST if request.method == "POST" else None
+    start = _at_hand(found, before) if found else _start(before)
+    form = PlanForm(data, instance=found, past=before.rates, initial=start)
+    seen = what_was_seen(request, found)
+    trying = "try" in request.POST
+    is_valid = form.is_valid() if data is not None else False
+    if is_valid and not trying and not seen.overtaken:
+        saved = save_plan(
+            agreement=found,
+            values=form.values(),
+            rates=form.rates(),
+            actor=person_of(request),
+            at=timezone.now(),
+        )
+        toast(request, _("%(agreement)s was saved.") % {"agreement": saved})
+        return redirect("sla:plan", agreement_id=saved.pk)
+    context = {
+        "form": form,
+        "agreement": found,
+        "past": before,
+        "seen": seen,
+        "may_plan": may_plan(person_of(request)),
+        **_shown(form if data is not None else _stored(form)),
+    }
+    status = 200 if data is None or (trying and is_valid) else seen.status
+    template = "sla/plan_outlook.html" if trying and request.headers.get("HX-Request") else "sla/plan.html"
+    # A part of the page is swapped in only when it is answered with success.
+    return render(request, template, context, status=200 if template.endswith("outlook.html") else status)
+
+
+def _stored(form: PlanForm) -> PlanForm:
+    """What the page begins with, worked out as if somebody had sent it."""
+    values = {name: form[name].value() for name in form.fields}
+    return PlanForm(values, instance=form.instance, past=form.past)
+
+
+def _shown(form: PlanForm) -> dict[str, Any]:
+    """Nothing, as long as what is typed cannot be reckoned with."""
+    if not form.is_valid():
+        return {"shown": None}
+    cleaned = form.cleaned_data
+    heads = {Stage.MQL: cleaned["sdrs"], Stage.SQL: cleaned["aes"]}
+    shown = outlook(
+        goal=form.goal(),
+        span=form.span(),
+        heads=heads,
+        stage=form.have_in(),
+        count=cleaned.get("have"),
+        history=form.past,
+    )
+    money = {"currency": cleaned["currency"], "revenue": cleaned["revenue"]}
+    return {"shown": shown, "levers": _levers(shown), **money}
+
+
+def _levers(shown: Outlook) -> list[dict[str, Any]]:
+    return [
+        {
+            "stage": lever.stage,
+            "now": shown_percent(lever.rate),
+            "needed": shown_percent(lever.needed) if lever.needed is not None else None,
+            "is_enough": lever.is_enough,
+            "risk": shown.backward.chance.risk[lever.stage],
+        }
+        for lever in shown.backward.levers
+    ]
+
+
+def _start(before: Past) -> dict[str, Any]:
+    """A new plan begins with the next quarter, the measured rates and sale, and today's team."""
+    first = next_quarter(quarter_start(today()))
+    last = next_quarter(first) - DAY
+    return {
+        "name": _("Agreement %(quarter)s") % {"quarter": f"{first.year}-Q{(first.month + 2) // 3}"},
+        "first_day": first,
+        "last_day": last,
+        "currency": before.currency or "EUR",
+        "sale": before.sale,
+        **_arriving(Span(first, last), before),
+        **team_size(),
+    }
+
+
+def _at_hand(found: Agreement, before: Past) -> dict[str, Any]:
+    return _arriving(Span(found.first_day, found.last_day), before)
+
+
+def _arriving(span: Span, before: Past) -> dict[str, Any]:
+    """As many new names as would come at the measured pace."""
+    return {"have_stage": Stage.NEW_NAME, "have": before.entered_a_month * len(months_of(span)) or None}
+
+
+def _goal_of(agreement: Agreement) -> Goal:
+    return Goal(agreement.revenue, agreement.sale, {Stage(r.stage): r.rate for r in agreement.rates.all()})
