@@ -30,11 +30,11 @@ HALF = dict.fromkeys(STAGES[1:], Fraction(1, 2))
 EXAMPLE = Goal(Decimal(100_000), Decimal(1000), {**HALF, Stage.TARGET: Fraction(1)})
 """The domain's worked example: target has a rate of its own, 100 % there."""
 
-rates = st.fractions(min_value=Fraction(1, 200), max_value=1, max_denominator=1000)
+rates = st.integers(5, 1000).map(lambda part: Fraction(part, 1000))
 goals = st.builds(
     Goal,
-    revenue=st.decimals(min_value=1, max_value=10_000_000, places=2),
-    sale=st.decimals(min_value=1, max_value=100_000, places=2),
+    revenue=st.integers(100, 1_000_000_000).map(lambda cents: Decimal(cents) / 100),
+    sale=st.integers(100, 10_000_000).map(lambda cents: Decimal(cents) / 100),
     rates=st.fixed_dictionaries({after: rates for _before, after in STEPS}),
 )
 spans = st.builds(
