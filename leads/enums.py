@@ -31,6 +31,9 @@ class ActivityKind(models.TextChoices):
     IMPORT = "import", _("Imported")
 
 
+CHOOSABLE_KINDS = tuple((kind.value, kind.label) for kind in ActivityKind if kind != ActivityKind.IMPORT)
+"""What forms and scoring rules may mean: that somebody was imported never counts."""
+
 CONTACT_KINDS = frozenset({ActivityKind.CALL, ActivityKind.EMAIL_SENT, ActivityKind.MEETING})
 """What counts as contact when a person logged it; the earliest stops the first-contact clock."""
 

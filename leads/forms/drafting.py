@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import ActivityKind, Dimension
+from ..enums import CHOOSABLE_KINDS, Dimension
 from ..models import Threshold
 from ..rules import scoring as rules
 from ..rules.wording import condition_words, reason_words
@@ -74,7 +74,7 @@ class FieldRuleForm(RuleBase, ConditionForm):
 class ActivityRuleForm(RuleBase):
     """Points for each activity of a kind."""
 
-    activity_kind = forms.ChoiceField(label=_("Activity"), choices=[("", "—"), *ActivityKind.choices])
+    activity_kind = forms.ChoiceField(label=_("Activity"), choices=[("", "—"), *CHOOSABLE_KINDS])
     asset = forms.CharField(
         label=_("Name contains"), max_length=200, required=False,
         help_text=_("Of the form, page or content: white paper. Empty: any."),

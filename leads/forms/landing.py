@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ..enums import CHOOSABLE_KINDS, ActivityKind
 from ..models import Form
 from ..rules import form_fields
 from ..rules.form_fields import CUSTOM, KINDS, TARGETS, Row
@@ -55,6 +56,12 @@ class LandingPageForm(forms.ModelForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Shown in place of the form when there is no thank-you page."),
     )
+    activity_kind = forms.ChoiceField(
+        label=_("A submission counts as"),
+        choices=CHOOSABLE_KINDS,
+        initial=ActivityKind.FORM,
+        help_text=_("What sending it says for the scores."),
+    )
     origins = LinesField(
         label=_("Allowed origins"),
         required=False,
@@ -69,7 +76,6 @@ class LandingPageForm(forms.ModelForm):
         )  # fmt: skip
         widgets = {"consent_text": forms.Textarea(attrs={"rows": 3})}
         help_texts = {
-            "activity_kind": _("What sending it says for the scores."),
             "asset": _("What it is about, such as the title of a guide; scoring rules can ask for it."),
             "consent_text": _("Beside a box to tick. A changed text becomes a new version."),
             "honeypot": _("A field nobody sees; machines fill it and land in quarantine. Empty: none."),

@@ -17,6 +17,7 @@ from smarketing.accounts.rules.text import InvalidText, clean_text
 
 from . import form_fields
 from .cells import plain
+from .countries import country_code
 from .posted import Draft, FormSpec, clean_values, read_draft
 
 LEAVE_OUT = ""
@@ -167,6 +168,8 @@ def read_row(cells: Sequence[str], spec: Spec) -> Read:
     given = {names[place]: plain(cells[place]) for place in places}
     if "annual_revenue" in given:
         given["annual_revenue"] = amount(given["annual_revenue"])
+    for name in {"country", "company_country"} & given.keys():
+        given[name] = country_code(normal(given[name])) or given[name]
     values, unclean = clean_values(given.items())
     kept = tuple({"name": name} for place, name in names.items() if places[place] == CUSTOM)
     draft, errors = read_draft(values, FormSpec(custom_fields=kept, needs_identity=False))
@@ -177,7 +180,9 @@ def read_row(cells: Sequence[str], spec: Spec) -> Read:
     }
     found = Read(draft=draft, source=spec.source, campaign=spec.campaign)
     for name, whys in {**errors, **unclean}.items():
-        _fault(found, cells, spec, column_of.get(name), whys[0])
+        # The checker of addresses explains itself in English only.
+        why = _("This is not an e-mail address.") if name == "email" and type(whys[0]) is str else whys[0]
+        _fault(found, cells, spec, column_of.get(name), why)
     _read_origin(found, values, cells, spec, column_of)
     if not (draft.key or found.external_id or found.faults):
         why = _("An e-mail address, a phone number or an external id is needed.")

@@ -5,6 +5,7 @@ number, as a landing page's visitor is. A known lead has its blanks filled and n
 """
 
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ from ..models.lead import LeadQuerySet
 from ..rules.importing import Fault, Read, Spec, read_row
 from ..selectors import leads_visible_to
 from .matching import COMPANY_FACTS, FILLED_TEXT, needs_company
+
+logger = logging.getLogger(__name__)
 
 FILLABLE = (*(name for name in FILLED_TEXT if not name.startswith("consent")), "campaign_id", "external_id")
 
@@ -67,7 +70,11 @@ def plan_rows(
 def _read(row: ImportRow, spec: Spec) -> Read:
     if row.fault:
         return Read(faults=[Fault("", ", ".join(row.cells)[:200], row.fault)])
-    return read_row(row.cells, spec)
+    try:
+        return read_row(row.cells, spec)
+    except Exception:  # one row nobody thought of must not hold up all the others
+        logger.exception("Row %s of import %s could not be read", row.number, row.imported_id)
+        return Read(faults=[Fault("", "", _("This could not be recorded; it is in our log."))])
 
 
 def _decide(plan: Plan, known: "_Known", earlier: dict[str, int]) -> None:

@@ -1,10 +1,12 @@
 """Job that goes on with files of leads; each call works a while and beat calls again."""
 
+import logging
 import time
 from collections.abc import Callable
 from functools import partial
 
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from ..enums import IMPORT_WORKS, ImportStatus
@@ -15,6 +17,8 @@ from ..services.import_running import run_some
 from ..services.import_undoing import undo_some
 from .scoring import WORKS_SECONDS
 
+logger = logging.getLogger(__name__)
+
 CHECKED_AT_ONCE = 500
 
 
@@ -23,7 +27,12 @@ def run_imports() -> None:
     """Go on with every import that is being checked, carried out or undone; each gets its turn."""
     waiting = Import.objects.filter(status__in=sorted(IMPORT_WORKS)).order_by("pk")
     for import_id, status in list(waiting.values_list("pk", "status")[:10]):
-        work_on(import_id, status, seconds=WORKS_SECONDS)
+        try:
+            work_on(import_id, status, seconds=WORKS_SECONDS)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away, or two of us met: the next turn goes on
+        except Exception:
+            logger.exception("Import %s stands still", import_id)  # and holds up no other
 
 
 @shared_task(name="leads.forget_imports", ignore_result=True)

@@ -11,6 +11,8 @@ from leads.enums import ActivityKind, ImportStatus
 from leads.errors import InvalidValues, NotAllowed, StaleImport
 from leads.models import Activity, Company, Import, ImportMapping, ImportRow, Lead, Notification
 from leads.rules import scoring as rules
+from leads.rules.importing import Read, Spec
+from leads.services import import_plans, import_running
 from leads.services.activities import record_activity
 from leads.services.import_running import run_some
 from leads.services.imports import begin_undo, cancel, discard, forget_old, set_columns, start
@@ -147,6 +149,25 @@ def test_faults_are_told_by_row_and_column(row: str, column: str) -> None:
     assert reasons(imported) == [(2, column)]
 
 
+def test_countries_are_codes_or_names_in_both_languages() -> None:
+    names = ("ES", "España", "germany", "EE. UU.", "Atlantis")
+    ran("email,país\n" + "".join(f"a{n}@x.example,{name}\n" for n, name in enumerate(names)))
+    found = Lead.objects.order_by("pk").values_list("country", "custom")
+    assert list(found) == [("ES", {}), ("ES", {}), ("DE", {}), ("US", {}), ("", {"country": "Atlantis"})]
+
+
+def test_a_row_nobody_thought_of_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = import_plans.read_row
+
+    def broken(cells: list[str], spec: Spec) -> Read:
+        if cells[0].startswith("bad"):
+            raise RuntimeError("nobody thought of this")
+        return honest(cells, spec)
+
+    monkeypatch.setattr(import_plans, "read_row", broken)
+    assert outcomes(ran("email\nbad@x.example\ngood@x.example\n")) == ["failed", "new"]
+
+
 def test_a_campaign_is_found_by_name_or_key() -> None:
     spring = make_campaign(name="Spring fair", slug="spring")
     ran("email,campaign\na@x.example,SPRING FAIR\nb@x.example,spring\n")
@@ -247,8 +268,6 @@ def test_a_cancelled_import_keeps_what_it_did_and_can_be_undone() -> None:
 
 
 def test_a_row_that_cannot_be_scored_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    from leads.services import import_running
-
     honest = import_running.score_lead
 
     def broken(**given: object) -> object:
