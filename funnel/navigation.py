@@ -40,6 +40,15 @@ ENTRIES = (
         order=30,
         also=frozenset({"funnel:edit-opportunity"}),
     ),
+    Entry(
+        _("Personas"),
+        "funnel:personas",
+        Group.MARKETING,
+        "person",
+        order=45,
+        roles=frozenset(Role) - REP_ROLES,
+        also=frozenset({"funnel:persona", "funnel:new-persona", "funnel:edit-persona"}),
+    ),
     Entry(_("Funnel"), "funnel:report", Group.RESULTS, "funnel", order=20),
 )
 SETTINGS = (

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from . import views
-from .views import dealing, leaving, opportunities, recycled, routing
+from .views import dealing, leaving, opportunities, personas, recycled, routing
 
 app_name = "funnel"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +11,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/new/", views.edit_campaign, name="new-campaign"),
     path("campaigns/<int:campaign_id>/", views.campaign, name="campaign"),
     path("campaigns/<int:campaign_id>/edit/", views.edit_campaign, name="edit-campaign"),
+    path("personas/", personas.personas, name="personas"),
+    path("personas/new/", personas.edit_persona, name="new-persona"),
+    path("personas/<int:persona_id>/", personas.persona, name="persona"),
+    path("personas/<int:persona_id>/edit/", personas.edit_persona, name="edit-persona"),
+    path("personas/<int:persona_id>/active/", personas.switch_persona, name="switch-persona"),
     path("targets/", views.targets, name="targets"),
     path("leads/", views.list_leads, name="leads"),
     path("leads/board/", views.board, name="board"),

@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from . import views
 from .enums import ActionKind
-from .views import calendars, plan, policies, team
+from .views import calendars, personas, plan, policies, team
 
 ACTIONS = {
     "contact": "contact",
@@ -22,6 +22,8 @@ app_name = "sla"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("queue/", views.queue, name="queue"),
     path("dashboard/", views.dashboard, name="dashboard"),
+    path("dashboard/personas/", personas.dashboard_personas, name="dashboard-personas"),
+    path("dashboard/personas.csv", personas.personas_csv, name="dashboard-personas-csv"),
     path("dashboard/<slug:table>.csv", views.dashboard_csv, name="dashboard-csv"),
     path("leads/<int:pk>/clocks/", views.lead_clocks, name="lead-clocks"),
     *(

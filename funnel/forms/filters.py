@@ -36,10 +36,11 @@ class EntryForm(forms.Form):
     )
     source = forms.ChoiceField(label=_("Source"), required=False)
     campaign = forms.ChoiceField(label=_("Campaign"), required=False)
+    persona = forms.ChoiceField(label=_("Buyer persona"), required=False)
     team = forms.ChoiceField(label=_("Team"), required=False)
     landing_page = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
 
-    offered: ClassVar[tuple[str, ...]] = (choices.CAMPAIGN, choices.TEAM)
+    offered: ClassVar[tuple[str, ...]] = (choices.CAMPAIGN, choices.TEAM, choices.PERSONA)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,6 +51,7 @@ class EntryForm(forms.Form):
         self.known = choices.choices_of(self.offered)
         self._choices("campaign", [*self.known[choices.CAMPAIGN], ("0", _("none"))])
         self._choices("team", self.known[choices.TEAM])
+        self._choices("persona", [("0", _("none")), *self.known[choices.PERSONA]])
         for field in self.fields.values():
             look = (
                 "form-select form-select-sm"
@@ -80,6 +82,7 @@ class EntryForm(forms.Form):
             source=given(value.get("source")),
             landing_page=given(value.get("landing_page")),
             campaign=int(value["campaign"]) if value.get("campaign") else None,
+            persona=int(value["persona"]) if value.get("persona") else None,
             owner_ids=report_owners(user=user, team=self._team()),
             params={name: "" if text == NONE_GIVEN else text for name, text in params.items()},
         )

@@ -49,7 +49,6 @@ class LeadListForm(EntryForm):
     status = forms.ChoiceField(label=_("Status"), required=False)
     owner = forms.ChoiceField(label=_("Owner"), required=False)
     grade = forms.ChoiceField(label=_("Grade"), required=False)
-    persona = forms.ChoiceField(label=_("Buyer persona"), required=False)
     country = forms.RegexField(
         r"[A-Za-z]{2}", label=_("Country"), required=False, max_length=2, help_text=_("ES, PT …")
     )
@@ -97,7 +96,7 @@ class LeadListForm(EntryForm):
         "team", "source", "campaign", "landing_page",
         *(name for pair in (*SPANS, *RANGES) for name in pair),
     )  # fmt: skip
-    offered: ClassVar[tuple[str, ...]] = (choices.CAMPAIGN, choices.TEAM, choices.PERSON, choices.PERSONA)
+    offered: ClassVar[tuple[str, ...]] = (*EntryForm.offered, choices.PERSON)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -106,7 +105,6 @@ class LeadListForm(EntryForm):
         self._choices("reason", [*Reason.choices, (NONE_GIVEN, _("not given"))])
         self._choices("owner", [("none", _("Nobody")), *self.known[choices.PERSON]])
         self._choices("grade", [(grade, grade) for grade in GRADES])
-        self._choices("persona", [("0", _("none")), *self.known[choices.PERSONA]])
         self.fields["q"].widget.attrs |= {"type": "search", "placeholder": _("Name, e-mail or company")}
 
     @property
@@ -168,7 +166,6 @@ class LeadListForm(EntryForm):
             q=value.get("q") or "",
             owner=value.get("owner") or "",
             grade=value.get("grade") or "",
-            persona=int(value["persona"]) if value.get("persona") else None,
             country=(value.get("country") or "").upper(),
             imported=value.get("imported"),
             outcome=value.get("outcome") or "",

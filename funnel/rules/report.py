@@ -28,13 +28,14 @@ DETOURS = (Status.POSTPONED, Status.RECYCLED, Status.DISQUALIFIED, Status.LOST)
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which journeys; None = any. ``source`` and ``landing_page`` "" = none given, ``campaign``
-    0 = none. ``owner_ids``: the present owner of the lead."""
+    0 = none. ``owner_ids`` and ``persona`` (0 = none): the present owner and buyer persona of the lead."""
 
     entered: Span = EVER
     source: str | None = None
     landing_page: str | None = None
     campaign: int | None = None
     owner_ids: frozenset[int] | None = None
+    persona: int | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     """The same filter as query parameters, the base of every number's own ``params``."""
 

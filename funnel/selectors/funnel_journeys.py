@@ -82,6 +82,8 @@ def _filter(filters: Filters) -> Q:
         wanted &= Q(campaign=filters.campaign) if filters.campaign else Q(campaign=None)
     if filters.owner_ids is not None:
         wanted &= Q(lead__owner__in=filters.owner_ids)
+    if filters.persona is not None:
+        wanted &= Q(lead__persona=filters.persona or None)
     return wanted
 
 

@@ -214,6 +214,8 @@ def _asked(filters: Filters) -> dict[str, list[str]]:
         asked["campaign"] = [str(filters.campaign or "")]
     if filters.owner_ids is not None:
         asked["owner"] = [str(owner) for owner in sorted(filters.owner_ids)]
+    if filters.persona is not None:
+        asked["persona"] = [str(filters.persona)]
     return asked
 
 
@@ -274,6 +276,10 @@ class _Query:
         if self.filters.owner_ids is not None:
             owners = self._bind(sorted(self.filters.owner_ids))
             where.append(f"j.lead_id IN (SELECT id FROM leads_lead WHERE owner_id = ANY({owners}))")
+        if self.filters.persona is not None:
+            persona = self.filters.persona
+            chosen = f"= {self._bind(persona)}" if persona else "IS NULL"
+            where.append(f"j.lead_id IN (SELECT id FROM leads_lead WHERE persona_id {chosen})")
         return self._images(rollup_sql.LIVE, part.span, part.sign, where, measures)
 
     def tail(self, span: Span, measures: Collection[Measure]) -> str:

@@ -29,7 +29,7 @@ class Narrowing:
     """What people look for beside a number's own filter; blank is any.
 
     Every word of ``q`` begins a word of name, e-mail or company; ``owner`` is an id or ``none``,
-    ``persona`` an id or 0 for none, ``country`` an ISO code in capitals. ``company``, ``email``,
+    ``country`` an ISO code in capitals. ``company``, ``email``,
     ``phone`` (digits) and ``job_title`` are parts of what stands there. ``scores``: by ``fit_min``,
     ``fit_max`` and so on, both ends included. ``imported``: the id of an import whose rows made or met
     the lead, ``outcome`` what they did to it.
@@ -38,7 +38,6 @@ class Narrowing:
     q: str = ""
     owner: str = ""
     grade: str = ""
-    persona: int | None = None
     country: str = ""
     company: str = ""
     email: str = ""
@@ -71,8 +70,6 @@ def _narrowed(found: JourneyQuerySet, narrowing: Narrowing) -> JourneyQuerySet:
         found = found.filter(lead__owner=None if narrowing.owner == "none" else int(narrowing.owner))
     if narrowing.grade:
         found = found.filter(lead__grade=narrowing.grade)
-    if narrowing.persona is not None:
-        found = found.filter(lead__persona=narrowing.persona or None)
     if narrowing.country:
         found = found.filter(lead__country=narrowing.country)
     if narrowing.imported is not None:

@@ -36,6 +36,13 @@ HELP = {
 }
 
 
+def operators_for(field: str) -> tuple[Operator, ...]:
+    """The comparisons that make sense; a form's own field may hold text and numbers."""
+    if field == OWN:
+        return tuple(Operator)
+    return ON_CHOICE if field == "seniority" else ON_NUMBER if field in NUMBER_FIELDS else ON_TEXT
+
+
 class ValueField(AlternativesField):
     """Also takes several ticked boxes."""
 
@@ -73,13 +80,9 @@ class ConditionForm(forms.Form):
         self._fit(str(self["field"].value() or ""))
 
     def _fit(self, name: str) -> None:
-        """Offer what fits the field; one of the form's own may hold text and numbers."""
-        operators: tuple[Operator, ...] = (
-            ON_CHOICE if name == "seniority" else ON_NUMBER if name in NUMBER_FIELDS else ON_TEXT
-        )
-        if name == OWN:
-            operators = tuple(Operator)
-        else:
+        """Offer what fits the field."""
+        operators = operators_for(name)
+        if name != OWN:
             del self.fields["custom_name"]
         # What is stored may be an older choice that is no longer offered, and stays until changed.
         stored = self.initial.get("operator", "")
@@ -137,6 +140,8 @@ def asked_again(data: Any, prefix: str = "") -> dict[str, Any]:
     """What was typed, for a form that is shown again because another field was chosen."""
     start = f"{prefix}-" if prefix else ""
     typed = {name: data.get(start + name, "") for name in ("field", "custom_name")}
+    if data.get(f"{start}operator") in operators_for(typed["field"]):
+        typed["operator"] = data[f"{start}operator"]
     values = data.getlist(f"{start}value")
     return typed | {"value": values if len(values) > 1 else "".join(values)}
 

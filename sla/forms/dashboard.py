@@ -53,7 +53,7 @@ class DashboardForm(EntryForm):
 
     period = forms.ChoiceField(label=_("Period"), required=False, choices=Period.choices)
 
-    field_order = ("period", "entered_from", "entered_to", "team", "source", "campaign")
+    field_order = ("period", "entered_from", "entered_to", "team", "source", "campaign", "persona")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -82,6 +82,7 @@ class DashboardForm(EntryForm):
             source=found.source,
             landing_page=found.landing_page,
             campaign=found.campaign,
+            persona=found.persona,
             owner_ids=found.owner_ids,
             params=params,
         )
@@ -104,7 +105,9 @@ class PromisesForm(EntryForm):
     )
     bar = forms.IntegerField(required=False, min_value=0, max_value=SLOWEST, widget=forms.HiddenInput)
 
-    field_order = ("kind", "outcome", "owner", "entered_from", "entered_to", "team", "source", "campaign")
+    field_order = (
+        "kind", "outcome", "owner", "entered_from", "entered_to", "team", "source", "campaign", "persona",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -127,6 +130,7 @@ class PromisesForm(EntryForm):
             owner_ids=owners,
             source=filters.source,
             campaign=filters.campaign,
+            persona=filters.persona,
             kind="" if self.of_depth else value.get("kind") or "",
             outcome=value.get("outcome") or "",
             bar=value.get("bar"),

@@ -94,10 +94,10 @@ def dashboard(
     *, user: User, filters: Filters, span: Span, by: Grouping, at: dt.datetime, today: dt.date
 ) -> Dashboard:
     """``filters`` without a span; ``span`` closed at both ends."""
-    within = replace(filters, entered=span, params={**filters.params, **_entered(span)})
+    within = replace(filters, entered=span, params={**filters.params, **entered(span)})
     everything = funnel_report(filters=filters)
     report = funnel_report(filters=within, by=by, page_size=SOURCES)
-    wanted = Promised(span, filters.owner_ids, filters.source, filters.campaign)
+    wanted = Promised(span, filters.owner_ids, filters.source, filters.campaign, filters.persona)
     counted = tallies(wanted, at=at)
     accepted, given_back = verdicts(filters=filters, span=span)
     return Dashboard(
@@ -118,7 +118,7 @@ def dashboard(
     )
 
 
-def _entered(span: Span) -> dict[str, str]:
+def entered(span: Span) -> dict[str, str]:
     return days_params(span, "entered")
 
 

@@ -30,6 +30,7 @@ class Promised:
     owner_ids: frozenset[int] | None = None
     source: str | None = None
     campaign: int | None = None
+    persona: int | None = None
     kind: str = ""
     outcome: str = ""
     bar: int | None = None
@@ -44,6 +45,8 @@ def promised(wanted: Promised, *, at: datetime) -> ClockQuerySet:
         found = found.filter(journey__source=wanted.source)
     if wanted.campaign is not None:
         found = found.filter(journey__campaign=wanted.campaign or None)
+    if wanted.persona is not None:
+        found = found.filter(lead__persona=wanted.persona or None)
     if wanted.kind:
         found = found.filter(kind=wanted.kind)
     found = found.annotate(outcome=outcome_at(at), bar=_bar())
@@ -85,6 +88,8 @@ def given_up(wanted: Promised) -> ClockQuerySet:
         found = found.filter(journey__source=wanted.source)
     if wanted.campaign is not None:
         found = found.filter(journey__campaign=wanted.campaign or None)
+    if wanted.persona is not None:
+        found = found.filter(lead__persona=wanted.persona or None)
     deep = When(made__gte=F("attempts"), then=Value(Outcome.KEPT.value))
     found = with_attempts(found).annotate(
         outcome=Case(deep, default=Value(Outcome.MISSED.value), output_field=CharField())

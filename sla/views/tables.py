@@ -237,7 +237,7 @@ def _sources(shown: Dashboard, by_label: str) -> Table:
     head = [by_label, *(str(stage.label) for stage in STAGES), _("Revenue"), _("Days to win, median")]
     rows = []
     for row in shown.report.breakdown.rows if shown.report.breakdown else []:
-        money = "; ".join(_money(part) for part in row.revenue)
+        money = "; ".join(money_words(part) for part in row.revenue)
         days = row.days_to_win.median
         rows.append(
             Row(
@@ -252,7 +252,7 @@ def _sources(shown: Dashboard, by_label: str) -> Table:
     return Table("sources", _("Where they come from"), head, rows, empty=_("No lead entered in this period."))
 
 
-def _money(part: Money) -> str:
+def money_words(part: Money) -> str:
     return f"{number_format(part.amount, 0, use_l10n=True, force_grouping=True)} {part.currency}"
 
 
