@@ -1,6 +1,7 @@
 """Buyer personas change seldom; when they do, everybody is looked at again."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -58,9 +59,9 @@ def save_persona(
 
 
 def version_of(persona: Persona) -> str:
-    """Equal for equal content."""
-    content = [getattr(persona, name) for name in FIELDS]
-    return hashlib.sha256(repr(content).encode()).hexdigest()[:24]
+    """Equal for equal content; the database keeps the keys of a criterion in an order of its own."""
+    content = json.dumps([getattr(persona, name) for name in FIELDS], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:24]
 
 
 def reassign_personas(*, at: datetime) -> Rescore | None:
