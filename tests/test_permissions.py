@@ -12,7 +12,7 @@ from django.urls import get_resolver
 
 from funnel.enums import Stage
 from funnel.models import BulkJob, SavedView
-from leads.models import Lead
+from leads.models import Lead, Persona
 from leads.rules import scoring as rules
 from leads.services.drafts import create_draft
 from leads.services.merging import merge_leads
@@ -117,6 +117,8 @@ API: dict[str, dict[str, Rule]] = {
 PAGES: dict[str, dict[str, Rule]] = {
     "dashboard/": {"get": PAGE},
     "dashboard/<slug:table>.csv": {"get": PAGE},
+    "dashboard/personas/": {"get": PAGE},
+    "dashboard/personas.csv": {"get": PAGE},
     "funnel/": {"get": PAGE},
     "leads/": {"get": PAGE},
     "leads/<int:pk>/": {"get": PAGE},
@@ -183,6 +185,11 @@ PAGES: dict[str, dict[str, Rule]] = {
     "campaigns/new/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
     "campaigns/<int:campaign_id>/": {"get": MARKETING_PAGE},
     "campaigns/<int:campaign_id>/edit/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
+    "personas/": {"get": MARKETING_PAGE},
+    "personas/new/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
+    "personas/<int:persona_id>/": {"get": MARKETING_PAGE},
+    "personas/<int:persona_id>/edit/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
+    "personas/<int:persona_id>/active/": {"post": Rule(409, denied=302, roles=EDITORS)},  # saw nothing
     "forms/": {"get": MARKETING_PAGE},
     "forms/new/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
     "forms/preview/": {"post": EDITOR_PAGE},
@@ -374,6 +381,9 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
     path = of_two(path, caller, lead_id)
     if "<int:campaign_id>" in path:
         path = path.replace("<int:campaign_id>", str(make_campaign().pk))
+    if "<int:persona_id>" in path:
+        persona = Persona.objects.create(name=f"Persona {next(serial)}")
+        path = path.replace("<int:persona_id>", str(persona.pk))
     path = path.replace("<slug:table>", "weeks").replace("<int:change_id>", str(MISSING_ID))
     for name in ("opportunity_id", "user_id", "member_id", "agreement_id"):
         path = path.replace(f"<int:{name}>", str(MISSING_ID))

@@ -12,6 +12,7 @@ from funnel.enums import Move, Reason, Stage
 from funnel.rules.periods import Span
 from funnel.services.moving import move_journey
 from funnel.services.targets import set_targets
+from leads.models import Lead, Persona
 from sla.forms.dashboard import Period, span_of
 from sla.services.defaults import install_defaults
 from sla.services.engine import tick
@@ -86,7 +87,9 @@ class Links(HTMLParser):
             self.found.append((self.address, int(number[1].replace(",", ""))))
 
 
-@pytest.mark.parametrize("query", ["", "?period=this_year", "?source=event", "?by=campaign&source=~"])
+@pytest.mark.parametrize(
+    "query", ["", "?period=this_year", "?source=event", "?by=campaign&source=~", "?persona=0"]
+)
 @pytest.mark.parametrize("role", ["manager", "executive", "marketer", "sdr"])
 def test_every_number_opens_exactly_what_it_counts(client: Client, crew: Crew, role: str, query: str) -> None:
     user = getattr(crew, role)
@@ -96,6 +99,26 @@ def test_every_number_opens_exactly_what_it_counts(client: Client, crew: Crew, r
     assert links.found
     listed = {address: client.get(address).context["page"].paginator.count for address, _ in links.found}
     assert listed == dict(links.found)
+
+
+def test_every_number_by_persona_opens_exactly_what_it_counts(client: Client, crew: Crew) -> None:
+    persona = Persona.objects.create(name="The chief")
+    Lead.objects.filter(pk=Lead.objects.order_by("-pk")[0].pk).update(persona=persona)
+    page = sign_in(client, crew.marketer).get("/dashboard/personas/")
+    links = Links()
+    links.feed(page.content.decode().split("<main", 1)[1])
+    listed = {address: client.get(address).context["page"].paginator.count for address, _ in links.found}
+    assert listed == dict(links.found)
+    lines = client.get("/dashboard/personas.csv").content.decode("utf-8-sig").splitlines()
+    assert [line.split(",")[:2] for line in lines[1:]] == [["The chief", "2"], ["none", "7"]]
+
+
+def test_a_persona_narrows_the_dashboard(client: Client, crew: Crew) -> None:
+    persona = Persona.objects.create(name="The chief")
+    Lead.objects.filter(journeys__stage="sql").update(persona=persona)
+    shown = sign_in(client, crew.manager).get(f"/dashboard/?persona={persona.pk}").context["shown"]
+    assert (shown.mql.reached.count, shown.accepted.count, shown.given_back.count) == (1, 1, 0)
+    assert [line.user for team in shown.teams for line in team.people] == [crew.ae]
 
 
 def test_numbers_are_held_against_the_plan(client: Client, crew: Crew) -> None:
