@@ -245,7 +245,7 @@ def _filling(row: ImportRow) -> dict[str, Any]:
 
 def _counts_of(imported: Import) -> list[dict[str, Any]]:
     """Each outcome with its number; once it has run, with the leads behind it."""
-    ran = imported.started_at is not None and imported.emptied_at is None
+    ran = imported.started_at is not None and imported.emptied_at is None and imported.undone_at is None
     leads = reverse("funnel:leads")
     return [
         {

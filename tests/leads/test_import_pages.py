@@ -54,6 +54,7 @@ def test_from_upload_to_undo(page: Client) -> None:
     assert [journey.lead.email for journey in listed.context["page"]] == ["ana@acme.example"]
     page.post(f"/imports/{imported.pk}/undo/")
     assert (Lead.objects.count(), Import.objects.get().undone) == (0, {"removed": 1})
+    assert page.get(f"/imports/{imported.pk}/").context["counts"][0]["url"] == ""
 
 
 def test_the_leads_of_an_outcome_are_listed_and_no_others(page: Client) -> None:
