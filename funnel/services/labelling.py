@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from leads.models import Campaign, Persona
+from leads.models import Campaign, Lead, Persona
 from leads.selectors import leads_visible_to
 from leads.services import labelling
 from smarketing.accounts.models import User
@@ -28,13 +28,9 @@ def set_campaign(*, journey_id: int, campaign_id: int, actor: User, at: datetime
     if campaign_id and campaign is None:
         raise InvalidMove(_("There is no such campaign."), field="campaign_id")
     changed = labelling.set_campaign(lead_id=journey.lead_id, campaign=campaign, actor=actor, at=at)
-    moved = (
-        Journey.objects.filter(pk=journey.pk).exclude(campaign=campaign)
-        if campaign
-        else (Journey.objects.filter(pk=journey.pk, campaign__isnull=False))
-    )
-    if not moved.update(campaign=campaign) and not changed:
+    if journey.campaign_id == (campaign.pk if campaign else None) and not changed:
         raise InvalidMove(_("Nothing to change: it is so already."))
+    Journey.objects.filter(pk=journey.pk).update(campaign=campaign)
 
 
 @transaction.atomic
@@ -52,6 +48,8 @@ def _present(journey_id: int, actor: User) -> Journey:
     """The locked journey, when ``actor`` may say this about it."""
     if actor.role not in MARKETING:
         raise NotAllowed(_("Your role does not allow this move."))
+    # The full lock at once: a re-score asks for it, and asking for more later may deadlock.
+    Lead.objects.select_for_update(of=("self",)).filter(journeys=journey_id).first()
     journey = lock_journey(journey_id)
     if not leads_visible_to(actor).filter(pk=journey.lead_id, merged_into=None).exists():
         raise NotAllowed(_("You may not move this lead."))

@@ -7,6 +7,9 @@ from django.test import Client
 
 from funnel.enums import Stage, Status
 from funnel.models import BulkJob, Journey
+from funnel.rules.report import Filters
+from funnel.selectors.funnel_report import funnel_report
+from funnel.services import rollups
 from funnel.services.bulk_jobs import run_job, start_job
 from funnel.services.labelling import set_campaign
 from leads.enums import ScoreCause
@@ -52,6 +55,17 @@ def test_a_campaign_is_set_for_all_and_who_has_it_is_told(marketer: Client) -> N
     assert (row.campaign, row.lead.campaign, job.succeeded) == (fair, fair, 1)
     assert [failure["lead"] for failure in job.failures] == [has.lead_id]
     assert Activity.objects.get().data == {"changed": {"campaign": ["", "Fair"]}}
+
+
+def test_the_campaigns_numbers_count_it_from_then_on(marketer: Client) -> None:
+    before, after = make_campaign(), make_campaign()
+    journey = make_journey(Stage.MQL, lead=bare_lead(campaign=before), campaign=before)
+    rollups.refresh(at=NOON)
+    post(marketer, "campaign", journey, confirmed="1", campaign_id=str(after.pk))
+    counted = [funnel_report(filters=Filters(campaign=one.pk)).leads.count for one in (before, after)]
+    rollups.refresh(at=NOON)
+    counted += [funnel_report(filters=Filters(campaign=one.pk)).leads.count for one in (before, after)]
+    assert counted == [0, 1, 0, 1]
 
 
 def test_a_campaign_is_taken_away(marketer: Client) -> None:
