@@ -159,14 +159,14 @@ def _cells(
     """A SELECT of ``key, period, sign, measure, part, n, total, counts`` for the filter, and its
     parameters. ``by_month``: states come by month at the coarsest."""
     cube = _cube_for(filters, by)
-    query = _Query(filters, by, keys)
+    query = _Query(filters, by, keys, by_month)
     kept: dict[frozenset[Grain], set[Measure]] = defaultdict(set)
     for measure in measures:
         kept[_grains_for(cube, measure, by_month)].add(measure)
     pieces = [
         piece
         for grains, some in kept.items()
-        for piece in _pieces(query, cube, parts_of(filters.entered, grains), some, by_month)
+        for piece in _pieces(query, cube, parts_of(filters.entered, grains), some)
     ]
     return " UNION ALL ".join(pieces), query.params
 
@@ -177,9 +177,7 @@ def _grains_for(cube: Cube | None, measure: Measure, by_month: bool) -> frozense
     return frozenset() if by_month and Grain.MONTH not in grains else grains
 
 
-def _pieces(
-    query: "_Query", cube: Cube | None, parts: Sequence[Part], measures: set[Measure], by_month: bool
-) -> list[str]:
+def _pieces(query: "_Query", cube: Cube | None, parts: Sequence[Part], measures: set[Measure]) -> list[str]:
     pieces = [query.live(part, measures) for part in parts if part.grain is None]
     folded: dict[tuple[Grain, int], list[Span]] = defaultdict(list)
     for part in parts:
@@ -188,7 +186,7 @@ def _pieces(
     for (grain, sign), spans in folded.items():
         assert cube is not None
         wanted = {grain: measures}
-        if by_month and grain in (Grain.ALL, Grain.QUARTER):
+        if query.by_month and grain in (Grain.ALL, Grain.QUARTER):
             wanted = {grain: measures - {Measure.STATE}, Grain.MONTH: measures & {Measure.STATE}}
         pieces += [query.cells(cube, finer, sign, spans, some) for finer, some in wanted.items() if some]
     stretch = in_cells(query.filters.entered, parts)
@@ -222,9 +220,10 @@ def _asked(filters: Filters) -> dict[str, list[str]]:
 class _Query:
     """Writes the pieces of one statement and collects its parameters."""
 
-    def __init__(self, filters: Filters, by: Grouping, keys: Sequence[str] | None) -> None:
+    def __init__(self, filters: Filters, by: Grouping, keys: Sequence[str] | None, by_month: bool) -> None:
         self.filters = filters
         self.by = by
+        self.by_month = by_month
         self.params: dict[str, Any] = {"tz": settings.TIME_ZONE}
         self.keys = keys
         if keys is not None:
@@ -294,8 +293,9 @@ class _Query:
     ) -> str:
         chosen = ["true", *self._span(span), *where]
         facts = rollup_sql.facts(relation.format(where=" AND ".join(chosen)), measures)
-        # Months matter for states only; split by month too, the many stays would be ten times as many.
+        # Months matter for the states of a summary only; split by month, the rest would be ten times as much.
         month = f"CASE WHEN measure = '{Measure.STATE}' THEN {rollup_sql.ENTRY_MONTH} END"
+        month = month if self.by_month else "NULL::date"
         key = rollup_sql.KEY_OF["" if self.by == Grouping.TOTAL else self.by.value]
         keyed = f"SELECT *, {key} AS key, {month} AS period, {sign} AS sign"
         shown = "" if self.keys is None else f" WHERE {key} = ANY(%(keys)s)"
