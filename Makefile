@@ -26,7 +26,7 @@ run: .venv/run
 .PHONY: test
 test: .venv/dev
 	@$(BIN) -m smarketing.catalogs
-	@$(BIN) -m pytest -n $(JOBS) --maxprocesses 8 $(ARGS)
+	@$(BIN) -m pytest -n $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 .PHONY: lint
 lint: .venv/dev
