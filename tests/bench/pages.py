@@ -3,7 +3,7 @@
 import gzip
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -50,7 +50,7 @@ class Look:
     kilobytes: float
 
 
-def measure(*, leads: int, rounds: int) -> list[Figure]:
+def measure(*, leads: int, rounds: int, pages: Sequence[Page] = PAGES) -> list[Figure]:
     """Every page by each role that may open it; the slowest is told."""
     at = timezone.now()
     seed_funnel(journeys=leads, at=at)
@@ -60,7 +60,7 @@ def measure(*, leads: int, rounds: int) -> list[Figure]:
     # The first of them works the lead that is looked at.
     type(lead).objects.filter(pk=lead.pk).update(owner=users[Role.SDR])
     rule = make_draft(users[Role.MARKETER])
-    found = look_at_all(World(lead.pk, users, rule.group.rule_set_id, rule.pk), rounds=rounds)
+    found = look_at_all(World(lead.pk, users, rule.group.rule_set_id, rule.pk), pages, rounds=rounds)
     bare = next(look for page, look in found if page.path == BARE).milliseconds
     figures = []
     for page, look in found:
@@ -74,11 +74,11 @@ def measure(*, leads: int, rounds: int) -> list[Figure]:
     return figures
 
 
-def look_at_all(world: World, *, rounds: int) -> list[tuple[Page, Look]]:
+def look_at_all(world: World, pages: Sequence[Page], *, rounds: int) -> list[tuple[Page, Look]]:
     """Each page as the role that waits longest for it."""
     with as_a_worker(), override_settings(**FORGETFUL):
         found = []
-        for page in PAGES:
+        for page in pages:
             looks = [_look(page, role, world, rounds) for role in dict.fromkeys(page.roles)]
             found.append((page, max(looks, key=lambda look: look.milliseconds)))
         return found
