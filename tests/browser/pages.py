@@ -16,7 +16,8 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True)
 class Page:
-    """``path`` may hold ``{lead}``, ``{rep}`` (who has it), ``{draft}`` and ``{rule}``, ids of the world.
+    """``path`` may hold ``{lead}``, ``{rep}`` (who has it), ``{draft}``, ``{rule}`` and
+    ``{persona}``, ids of the world.
     The first of ``roles`` looks closely.
 
     ``shows_leads``: the lead's markup must be there to be read, or looking for it would prove nothing.
@@ -29,7 +30,7 @@ class Page:
 
     def address(self, world: World) -> str:
         ids = {"lead": world.lead_id, "rep": world.people[Role.SDR].pk}
-        ids |= {"draft": world.draft_id, "rule": world.rule_id}
+        ids |= {"draft": world.draft_id, "rule": world.rule_id, "persona": world.persona_id}
         found = self.path
         for name, pk in ids.items():
             found = found.replace(f"{{{name}}}", str(pk))
@@ -86,6 +87,8 @@ PAGES = (
     Page("/campaigns/new/", roles=(Role.MARKETER,)),
     Page("/personas/", roles=MARKETING),
     Page("/personas/new/", roles=(Role.MARKETER,)),
+    Page("/personas/{persona}/", roles=MARKETING),
+    Page("/personas/{persona}/edit/", roles=(Role.MARKETER,)),
     Page("/dashboard/personas/"),
     Page("/forms/", roles=MARKETING),
     Page("/forms/new/", roles=(Role.MARKETER,)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import CharField, Model, TextField
 
 from leads.enums import ActivityKind
-from leads.models import Activity, Company, Lead, Rule, RuleGroup, Submission
+from leads.models import Activity, Company, Lead, Persona, Rule, RuleGroup, Submission
 from leads.services.drafts import draft_from_live
 from leads.services.intake import Visit, receive
 from smarketing.accounts.enums import Role
@@ -30,6 +30,7 @@ class World:
     people: dict[Role, User]
     draft_id: int
     rule_id: int
+    persona_id: int
 
 
 def build_world() -> World:
@@ -49,7 +50,9 @@ def build_world() -> World:
     mark_up(Activity)
     User.objects.filter(pk=people[Role.SDR].pk).update(last_name=PAYLOADS[1])
     rule = make_draft(people[Role.MARKETER])
-    return World(lead_id, people, rule.group.rule_set_id, rule.pk)
+    persona = Persona.objects.earliest("position")
+    Persona.objects.filter(pk=persona.pk).update(name=PAYLOADS[1], description=PAYLOADS[0])
+    return World(lead_id, people, rule.group.rule_set_id, rule.pk, persona.pk)
 
 
 def make_draft(author: User) -> Rule:
