@@ -80,6 +80,11 @@ class MailKind(models.TextChoices):
     UNASSIGNED = "unassigned", _("Nobody eligible")
     UNDELIVERABLE = "undeliverable", _("Reminder could not be delivered")
     PASSWORD = "password", _("Link for a new password")
+    WEEKLY = "weekly", _("Weekly mail")
+
+
+ALONE = (MailKind.PASSWORD, MailKind.WEEKLY)
+"""Mails that nothing joins: they say one thing of their own."""
 
 
 class MailState(models.TextChoices):

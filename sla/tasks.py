@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from .services import engine
+from .services import engine, weekly
 from .services.reconcile import reconcile as reconcile_clocks
 
 
@@ -17,3 +17,9 @@ def tick() -> int:
 def reconcile() -> dict[str, int]:
     """How many clocks did not fit their journeys, by case; normally none."""
     return reconcile_clocks(at=timezone.now())
+
+
+@shared_task(name="sla.write_weekly", ignore_result=True)
+def write_weekly() -> int:
+    """The executives' weekly mail; the next tick hands it over."""
+    return weekly.write_weekly(at=timezone.now())

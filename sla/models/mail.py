@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models import Lead
 
-from ..enums import MailKind, MailState
+from ..enums import MailKind, MailState, Recipient
 from ..rules.retries import PATIENCE
 from .reminder import Reminder
 
@@ -84,6 +84,9 @@ class Delivery(models.Model):
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
+        indexes = (
+            models.Index(fields=("reminder",), condition=Q(role=Recipient.CEO), name="delivery_to_the_top"),
+        )
         constraints = (models.UniqueConstraint(fields=("reminder", "mail"), name="delivery_once"),)
 
     def __str__(self) -> str:

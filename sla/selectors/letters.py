@@ -20,14 +20,17 @@ from django.utils.translation import ngettext
 from leads.models import Lead
 from leads.rules.scoring import Scores
 from leads.selectors.scores import explainer
+from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from smarketing.accounts.reset_tokens import reset_tokens
 
 from ..enums import ClockKind, MailKind, Recipient, TimeBase
 from ..models import Clock, Delivery, Mail, Notice
 from ..rules.durations import in_words
+from ..rules.text import one_line
 from .clocks import with_attempts
 from .policies import current_book
+from .weekly_letter import weekly_context
 
 LINES = 50
 """Leads listed in one digest; the rest is one link away."""
@@ -91,6 +94,8 @@ class Letters:
 
     def is_pointless(self, mail: Mail) -> bool:
         """Every promise the mail would speak of has ended: saying it now would be a false alarm."""
+        if mail.kind == MailKind.WEEKLY:
+            return not _wants_weekly(self.readers.get(mail.recipient_id or 0))
         return mail.kind in REMINDERS and not self._open(mail) and mail.pk not in self.notices
 
     def message(self, mail: Mail) -> EmailMultiAlternatives:
@@ -143,6 +148,8 @@ class Letters:
             return context
         if mail.kind == MailKind.PASSWORD:
             return context | _password(reader)
+        if mail.kind == MailKind.WEEKLY:
+            return context | weekly_context(mail, at=self.at)
         [notice] = self.notices[mail.pk]
         if mail.kind == MailKind.UNDELIVERABLE:
             return context | self._undelivered(notice, reader)
@@ -219,17 +226,16 @@ class Letters:
         }
 
 
+def _wants_weekly(reader: User | None) -> bool:
+    return reader is not None and reader.is_active and reader.weekly_mail and reader.role == Role.EXECUTIVE
+
+
 def _password(reader: User | None) -> dict[str, Any]:
     """The link is made while the mail is written, so that no store holds what opens an account."""
     assert reader is not None
     parts = [urlsafe_base64_encode(force_bytes(reader.pk)), reset_tokens.make_token(reader)]
     link = f"{settings.SITE_URL}{reverse('accounts:choose-password', args=parts)}"
     return {"subject": _("Your new password"), "link": link}
-
-
-def one_line(text: str) -> str:
-    """Printable and without line breaks: what a header may hold."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def lead_url(lead_id: int) -> str:

@@ -13,7 +13,7 @@ from leads.services.notifications import Note, notify
 from smarketing.accounts.enums import NotificationKind
 from smarketing.accounts.models import User
 
-from ..enums import MailKind, MailState
+from ..enums import ALONE, MailKind, MailState
 from ..models import Mail, MailAttempt, Notice
 
 GATHERED_AT_ONCE = 1000
@@ -53,7 +53,7 @@ def joinable(person_ids: Iterable[int]) -> dict[int, Mail]:
     """
     waiting = Mail.objects.filter(
         recipient__in=person_ids, state=MailState.PENDING, attempts=0, leased_until=None
-    ).exclude(kind=MailKind.PASSWORD)
+    ).exclude(kind__in=ALONE)
     # Trap: a mail on its way may have lost its lease by being held back; its try tells.
     waiting = waiting.filter(~Exists(MailAttempt.objects.filter(mail=OuterRef("pk"))))
     locked = waiting.select_for_update(skip_locked=True, no_key=True).order_by("-pk")

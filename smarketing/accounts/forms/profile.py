@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import NotificationKind
+from ..enums import NotificationKind, Role
 from ..models import User
 
 
@@ -39,10 +39,14 @@ class ProfileForm(forms.ModelForm):
             "time_zone",
             "colour_scheme",
             "keyboard_shortcuts",
+            "weekly_mail",
         )
         help_texts = {
             "keyboard_shortcuts": _("Press ? on any page to see them."),
             "time_zone": _("All times are shown in it."),
+            "weekly_mail": _(
+                "Every Monday at 8:00 in your time zone: what escalated to you, and both promises."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -53,6 +57,8 @@ class ProfileForm(forms.ModelForm):
         self.fields["time_zone"] = forms.ChoiceField(
             label=_("Time zone"), choices=zones, help_text=_("All times are shown in it.")
         )
+        if self.instance.role != Role.EXECUTIVE:
+            del self.fields["weekly_mail"]
         muted = set(self.instance.muted_notifications)
         self.initial["told"] = [kind for kind in NotificationKind.values if kind not in muted]
 

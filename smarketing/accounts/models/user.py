@@ -81,6 +81,7 @@ class User(AbstractUser):
         default=list,
         blank=True,
     )
+    weekly_mail = models.BooleanField(_("weekly mail"), default=True)
     external_id = models.CharField(
         _("external id"),
         max_length=120,

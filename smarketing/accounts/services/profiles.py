@@ -9,16 +9,28 @@ from ..models import User
 from ..signals import password_reset_asked
 from .audit import changing
 
-OWN_FIELDS = ("first_name", "last_name", "language", "time_zone", "colour_scheme", "keyboard_shortcuts")
+OWN_FIELDS = (
+    "first_name",
+    "last_name",
+    "language",
+    "time_zone",
+    "colour_scheme",
+    "keyboard_shortcuts",
+    "weekly_mail",
+)
 
 
 def change_profile(*, user: User, values: Mapping[str, object], muted: Collection[str], at: datetime) -> User:
-    """Only what is theirs to change: never role, team or boss. ``muted``: kinds not told inside."""
+    """Only what is theirs to change: never role, team or boss. ``muted``: kinds not told inside.
+
+    What ``values`` does not name stays as it is.
+    """
     with changing(user, actor=user, at=at):
-        for name in OWN_FIELDS:
+        given = [name for name in OWN_FIELDS if name in values]
+        for name in given:
             setattr(user, name, values[name])
         user.muted_notifications = sorted(muted)
-        user.save(update_fields=[*OWN_FIELDS, "muted_notifications"])
+        user.save(update_fields=[*given, "muted_notifications"])
     return user
 
 

@@ -1,0 +1,99 @@
+"""What the executives' weekly mail says; written when it is sent, so it tells how things stand then."""
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from funnel.rules.periods import Span, month_start, next_month
+
+from ..enums import ClockKind
+from ..models import Mail
+from ..rules.promises import Kept
+from ..rules.text import one_line
+from .executive import DAY, WEEK, Escalation, TwoPromises, escalated, escalations, two_promises
+
+SHOWN = 10
+"""Escalated leads named in the mail; the rest is one link away."""
+
+
+def weekly_context(mail: Mail, *, at: dt.datetime) -> dict[str, Any]:
+    """The week before the mail's Monday, that Monday's month until now, and what is open at the top."""
+    monday = dt.date.fromisoformat(mail.context["monday"])
+    week = Span(monday - WEEK, monday - DAY)
+    month = Span(month_start(monday), next_month(monday) - DAY)
+    waiting = escalated(at=at).filter(ended_at=None)
+    count = waiting.count()
+    return {
+        "subject": _subject(count),
+        "escalations": [_line(one) for one in escalations(waiting[:SHOWN], at=at)],
+        "more": max(0, count - SHOWN),
+        "parts": [
+            _part(_("The week before"), two_promises(span=week, at=at, today=monday)),
+            _part(_("This month until now"), two_promises(span=month, at=at, today=monday)),
+        ],
+        "page_url": settings.SITE_URL + reverse("sla:executive"),
+        "profile_url": settings.SITE_URL + reverse("accounts:profile"),
+    }
+
+
+def _subject(count: int) -> str:
+    if not count:
+        return _("Your week: nothing waits at the top")
+    text = ngettext(
+        "Your week: %(count)d lead waits at the top", "Your week: %(count)d leads wait at the top", count
+    )
+    return text % {"count": count}
+
+
+def _line(one: Escalation) -> dict[str, str]:
+    lead = one.clock.lead
+    company = one_line(str(lead.company or lead.company_name))
+    name = one_line(str(lead))
+    people = [one_line(str(person)) for person in (one.rep, one.boss) if person]
+    return {
+        "name": f"{name} ({company})" if company else name,
+        "late": one.late,
+        "people": " · ".join(people) or _("nobody's"),
+        "url": f"{settings.SITE_URL}/leads/{lead.pk}/",
+    }
+
+
+def _part(title: str, found: TwoPromises) -> dict[str, Any]:
+    days = [day for day in (found.span.first, found.span.last) if day is not None]
+    first, last = (date_format(day, "SHORT_DATE_FORMAT") for day in days)
+    names = {
+        ClockKind.FIRST_CONTACT: _("Contacted in time"),
+        ClockKind.DECISION: _("Decided within seven days"),
+        ClockKind.AE_DECISION: _("Decided within the AE's week"),
+    }
+    lines = [_delivered(found), *_accepted(found)]
+    lines += [_kept(label, found.promises[kind]) for kind, label in names.items()]
+    return {"title": f"{title}, {first} – {last}", "lines": lines}
+
+
+def _delivered(found: TwoPromises) -> str:
+    values = {"n": found.mql.reached.count, "due": found.mql.plan_by_now, "plan": found.mql.plan}
+    if values["due"] is None:
+        return _("MQLs delivered: %(n)d; no plan is set") % values
+    return _("MQLs delivered: %(n)d of %(due)d due (plan: %(plan)d)") % values
+
+
+def _accepted(found: TwoPromises) -> list[str]:
+    decided = found.accepted.count + found.given_back.count
+    if not decided:
+        return []
+    values = {"accepted": found.accepted.count, "decided": decided}
+    return [_("Accepted by sales: %(accepted)d of %(decided)d decided") % values]
+
+
+def _kept(label: str, kept: Kept) -> str:
+    if kept.percent is None:
+        return _("%(label)s: nothing to judge yet") % {"label": label}
+    values = {"label": label, "percent": number_format(round(kept.percent, 1))}
+    values |= {"kept": str(kept.kept), "decided": str(kept.decided)}
+    return _("%(label)s: %(percent)s %% (%(kept)s of %(decided)s)") % values
