@@ -10,6 +10,14 @@ from .selectors.setup import has_own_calendar
 ENTRIES = (
     Entry(_("Queue"), "sla:queue", Group.WORK, "queue", order=10),
     Entry(
+        _("At the top"),
+        "sla:executive",
+        Group.WORK,
+        "up",
+        order=5,
+        roles=frozenset({Role.EXECUTIVE, Role.ADMIN}),
+    ),
+    Entry(
         _("Dashboard"),
         "sla:dashboard",
         Group.RESULTS,

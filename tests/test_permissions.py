@@ -255,6 +255,7 @@ PAGES: dict[str, dict[str, Rule]] = {
     "profile/": {"get": PAGE, "post": PAGE},
     "password/change/": {"get": PAGE, "post": PAGE},
     "promises/": {"get": PAGE},
+    "executive/": {"get": Rule(denied=302, roles=frozenset({Role.EXECUTIVE, Role.ADMIN}))},
     "team/": {"get": Rule(denied=302, roles=LEADERS | {Role.EXECUTIVE})},
     # The person is missing; test_team.py has the others.
     "team/<int:user_id>/": {"get": Rule(404, denied=302, roles=LEADERS | {Role.EXECUTIVE})},

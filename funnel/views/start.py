@@ -3,11 +3,14 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from smarketing.accounts.enums import REP_ROLES
+from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.models import User
 
 
 def start(request: HttpRequest) -> HttpResponse:
-    """Reps begin with what to do next, everybody else with the dashboard; both ask for the sign-in."""
-    is_rep = isinstance(request.user, User) and request.user.role in REP_ROLES
-    return redirect("sla:queue" if is_rep else "sla:dashboard")
+    """Reps begin with what to do next, executives with what reached them, everybody else with the
+    dashboard; all of them ask for the sign-in."""
+    role = request.user.role if isinstance(request.user, User) else ""
+    if role == Role.EXECUTIVE:
+        return redirect("sla:executive")
+    return redirect("sla:queue" if role in REP_ROLES else "sla:dashboard")

@@ -43,6 +43,8 @@ class GiveForm(forms.Form):
         field = self.fields["to"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(ROUTE, _("whom routing chooses")), *others]
+        for name in ("scope", "to"):
+            self.fields[name].widget.attrs["class"] = "form-select form-select-sm"
 
     def clean_reason(self) -> str:
         try:

@@ -19,6 +19,7 @@ from ..forms.dashboard import DashboardForm, today
 from ..rules.promises import Kept
 from ..selectors.dashboard import Dashboard
 from ..selectors.dashboard import dashboard as everything
+from ..selectors.executive import TwoPromises
 from .tables import as_csv, counted, leads_url, percent, promises_url, tables_of
 
 AT_RISK_SHOWN = 8
@@ -39,8 +40,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "tables": tables_of(shown, by_label=str(by.label)),
         "parts": _parts(shown),
-        "marketing": _marketing(shown),
-        "sales": _sales(shown),
+        "marketing": marketing_meter(shown),
+        "sales": sales_meters(shown),
         "by": by,
         "groupings": GROUPINGS,
         "query": kept.urlencode(),
@@ -111,7 +112,7 @@ def _width(count: int, top: int) -> float:
     return max(100 * count / top, 0.6) if count else 0.0
 
 
-def _marketing(shown: Dashboard) -> dict[str, Any]:
+def marketing_meter(shown: Dashboard | TwoPromises) -> dict[str, Any]:
     """MQLs delivered against the plan until today, and how many of them sales accepted."""
     mql = shown.mql
     due = mql.plan_by_now
@@ -132,7 +133,7 @@ def _marketing(shown: Dashboard) -> dict[str, Any]:
     }
 
 
-def _sales(shown: Dashboard) -> list[dict[str, Any]]:
+def sales_meters(shown: Dashboard | TwoPromises) -> list[dict[str, Any]]:
     """Speed, depth and seven days, each as one meter."""
     names = {
         ClockKind.FIRST_CONTACT: _("Contacted in time"),
@@ -144,7 +145,7 @@ def _sales(shown: Dashboard) -> list[dict[str, Any]]:
     return meters
 
 
-def _meter(shown: Dashboard, label: str, kind: str, kept: Kept) -> dict[str, Any]:
+def _meter(shown: Dashboard | TwoPromises, label: str, kind: str, kept: Kept) -> dict[str, Any]:
     outcomes = [(Outcome.KEPT, kept.kept), (Outcome.LATE, kept.late), (Outcome.MISSED, kept.missed)]
     if kept.open:
         outcomes.append((Outcome.OPEN, kept.open))

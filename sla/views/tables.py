@@ -20,6 +20,7 @@ from leads.rules.cells import inert
 from ..enums import ClockKind, Outcome
 from ..rules.promises import RESPONSE_LIMITS, Kept
 from ..selectors.dashboard import Dashboard, PersonLine, TeamLines
+from ..selectors.executive import TwoPromises
 
 BOM = "\ufeff"
 """Spreadsheets read UTF-8 as such only with it."""
@@ -97,7 +98,7 @@ def leads_url(params: Mapping[str, str]) -> str:
     return f"{reverse('funnel:leads')}?{query(params)}"
 
 
-def promises_url(shown: Dashboard, **more: Any) -> str:
+def promises_url(shown: Dashboard | TwoPromises, **more: Any) -> str:
     """The list of promises behind a number of this dashboard."""
     params = {**shown.filters.params, **{name: str(value) for name, value in more.items()}}
     return f"{reverse('sla:promises')}?{query(params)}"
@@ -115,7 +116,7 @@ def percent(value: float | None) -> Cell:
     )
 
 
-def _plain(value: int | None) -> Cell:
+def plain(value: int | None) -> Cell:
     return Cell(value, "–" if value is None else number_format(value))
 
 
@@ -126,7 +127,7 @@ def _stages(shown: Dashboard) -> Table:
             Cell(str(line.stage.label)),
             [
                 counted(line.reached),
-                _plain(line.plan),
+                plain(line.plan),
                 counted(line.here),
                 percent(line.conversion),
                 Cell(
@@ -151,7 +152,7 @@ def _weeks(shown: Dashboard) -> Table:
                     share=100 * week.delivered.count / top,
                     mark=None if week.plan is None else 100 * week.plan / top,
                 ),
-                _plain(week.plan),
+                plain(week.plan),
             ],
         )
         for week in shown.weeks
@@ -194,7 +195,7 @@ def _kept_row(shown: Dashboard, head: Cell, line: PersonLine | TeamLines, *, str
     missed = promises_url(shown, outcome=Outcome.MISSED.value, owner=owner) if owner and total.missed else ""
     return Row(
         head,
-        [*cells, _plain(total.decided), Cell(total.missed, number_format(total.missed), missed)],
+        [*cells, plain(total.decided), Cell(total.missed, number_format(total.missed), missed)],
         strong,
     )
 

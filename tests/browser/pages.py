@@ -80,6 +80,7 @@ PAGES = (
     Page("/leads/{lead}/return/", roles=(Role.SDR,), shows_leads=True),
     Page("/opportunities/"),
     Page("/opportunities/?as=list"),
+    Page("/executive/", roles=(Role.EXECUTIVE, Role.ADMIN)),
     Page("/team/", roles=(Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)),
     Page("/team/{rep}/", roles=(Role.MANAGER, Role.EXECUTIVE), shows_leads=True),
     Page("/recycled/", roles=(*MARKETING, Role.EXECUTIVE, Role.MANAGER)),
