@@ -13,15 +13,14 @@ from django.urls import get_resolver
 from funnel.enums import Stage
 from funnel.models import BulkJob, SavedView
 from leads.models import Lead, Persona
-from leads.rules import scoring as rules
-from leads.services.drafts import create_draft
 from leads.services.merging import merge_leads
 from sla.models import Action
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.accounts.factories import bearer, make_user
 from tests.funnel.factories import make_journey
-from tests.leads.factories import NOW, make_campaign, make_form, one_group
+from tests.leads.draft_routes import of_draft
+from tests.leads.factories import NOW, make_campaign, make_form
 from tests.settings_routes import SETTINGS
 
 pytestmark = pytest.mark.django_db
@@ -347,18 +346,6 @@ def world(role: str, *, api: bool) -> World:
 def is_about_lead(route: str) -> bool:
     of_lead = ("<int:lead_id>", "<int:merge_id>", "<uuid:token>")
     return ("<int:pk>" in route and "rule_set_id" not in route) or any(name in route for name in of_lead)
-
-
-def of_draft(path: str, route: str) -> str:
-    """The address of a new draft that can be published."""
-    agreed = (rules.Threshold("mql", 0, 50, 0),)
-    draft = create_draft(actor=None, at=NOW, groups=(one_group(),), thresholds=agreed)
-    group = draft.groups.get()
-    one = group.pk if "groups/" in route else group.rules.get().pk
-    for name in ("group_id", "rule_id", "pk"):
-        path = path.replace(f"<int:{name}>", str(one))
-    path = path.replace("<slug:dimension>", "fit").replace("<slug:kind>", "field")
-    return path.replace("<set>", str(draft.pk))
 
 
 def of_two(path: str, caller: World, lead_id: int) -> str:
