@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from ..models import Form
 from .prepared import send
@@ -14,18 +14,32 @@ from .prepared import send
 def form_for_intake(form_id: UUID) -> Form:
     """The form, also a revoked one; raises ``Form.DoesNotExist``.
 
-    Every post asks this: a fixed statement spares the ORM from building the same one again.
+    Every post asks this first: a fixed statement spares the ORM from building the same one again,
+    and shows by itself whether a kept connection is still good, so that is not asked beforehand.
     """
     sql, names, converters = _statement()
-    with connection.cursor() as cursor:
-        send(cursor, (sql, [form_id]))
-        row = cursor.fetchone()
+    is_kept = connection.connection is not None and not connection.in_atomic_block
+    connection.health_check_done = True
+    try:
+        row = _row(sql, form_id)
+    except (OperationalError, InterfaceError):
+        if not is_kept:
+            raise
+        connection.close()
+        row = _row(sql, form_id)
     if row is None:
         raise Form.DoesNotExist
     values = list(row)
     for place, convert in converters:
         values[place] = convert(values[place], None, connection)
     return Form.from_db(connection.alias, names, values)
+
+
+def _row(sql: str, form_id: UUID) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        send(cursor, (sql, [form_id]))
+        found: tuple[Any, ...] | None = cursor.fetchone()
+    return found
 
 
 @cache
