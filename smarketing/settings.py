@@ -72,6 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "smarketing.door.DoorMiddleware",
     "smarketing.problems.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -89,6 +90,15 @@ MIDDLEWARE = [
     "smarketing.accounts.middleware.KeptFormMiddleware",
     "smarketing.accounts.middleware.FragmentMiddleware",
     "smarketing.accounts.middleware.OriginMiddleware",
+]
+# What landing pages' posts pass instead of the above (smarketing/door.py says why).
+DOOR_MIDDLEWARE = [
+    "smarketing.problems.ProblemMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "smarketing.door.PlainPolicyMiddleware",
 ]
 
 ROOT_URLCONF = "smarketing.urls"
