@@ -6,6 +6,7 @@ passing all of it took as long as storing the submission. What a visitor and the
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from csp.constants import HEADER
 from csp.utils import build_policy
@@ -23,11 +24,13 @@ class _ShortWay(BaseHandler):
 
     def __init__(self) -> None:
         # What Django's handler asks when it calls the view: middleware that also acts there.
-        self._view_middleware = self._template_response_middleware = self._exception_middleware = []
-        way = convert_exception_to_response(self._get_response)
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+        way = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
         for name in reversed(settings.DOOR_MIDDLEWARE):
             way = convert_exception_to_response(import_string(name)(way))
-        self.way = way
+        self.way: Callable[[Any], Any] = way
 
 
 class DoorMiddleware:
@@ -38,7 +41,8 @@ class DoorMiddleware:
         self.door = _ShortWay().way
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return (self.door if request.path_info.startswith(DOOR) else self.get_response)(request)
+        way = self.door if request.path_info.startswith(DOOR) else self.get_response
+        return way(request)
 
 
 class PlainPolicyMiddleware:

@@ -19,7 +19,7 @@ def form_for_intake(form_id: UUID) -> Form:
     """
     sql, names, converters = _statement()
     is_kept = connection.connection is not None and not connection.in_atomic_block
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         row = _row(sql, form_id)
     except (OperationalError, InterfaceError):
