@@ -6,9 +6,15 @@ from functools import lru_cache
 
 import tldextract
 from django.utils.translation import gettext_lazy as _
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 MAX_EMAIL = 254
+PLAIN = re.compile(
+    r"(?=.{1,64}@)([a-z0-9]+(?:[._+-][a-z0-9]+)*)"
+    r"@((?:(?=[^.]{1,63}\.)[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,20})"
+)
+"""How nearly every address is written; the full check says the same of it and takes ten times as long."""
+RESERVED = tuple(SPECIAL_USE_DOMAIN_NAMES)
 PHONE_FILLER = re.compile(r"[\s().\-/\u2010-\u2015]+")
 PHONE_DIGITS = re.compile(r"(\+?)([0-9]{6,15})")
 PHONE_EXTENSION = re.compile(r"(?:ext\.?|x|#)\s*\d{1,6}$", re.IGNORECASE)
@@ -56,6 +62,10 @@ def parse_email(value: str) -> Address:
     `ana@xn--bcher-kva.de` are one person. Everything after a plus sign stays: whether it is part
     of the mailbox is known to its server alone, and two people must never become one.
     """
+    if plain := PLAIN.fullmatch(value):
+        domain = plain[2]
+        if len(value) <= MAX_EMAIL and not any(f".{domain}".endswith(f".{name}") for name in RESERVED):
+            return Address(email=value, key=value, domain=domain)
     try:
         found = validate_email(value, check_deliverability=False)
     except EmailNotValidError as error:

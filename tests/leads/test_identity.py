@@ -1,10 +1,11 @@
 import socket
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.rules.identity import InvalidIdentity, company_domain, parse_email, phone_key
+from leads.rules.identity import Address, InvalidIdentity, company_domain, parse_email, phone_key
 from leads.rules.seniority import seniority_of
 
 
@@ -40,6 +41,28 @@ def test_a_key_is_its_own_key(typed: str):
     except InvalidIdentity:
         return
     assert parse_email(key).key == key
+
+
+LABELS = st.text("az09-", min_size=1, max_size=8) | st.just("a" * 64)
+ADDRESSES = st.builds(
+    "{}@{}.{}".format,
+    st.text("az09._+-", min_size=1, max_size=66),
+    st.lists(st.text("az09-", min_size=1, max_size=8) | st.just("a" * 64), min_size=1, max_size=3).map(
+        ".".join
+    ),
+    st.text("az", min_size=2, max_size=4) | st.sampled_from(["test", "local", "9z"]),
+)
+
+
+@given(ADDRESSES)
+def test_the_short_check_says_what_the_full_one_says(typed: str):
+    try:
+        full = validate_email(typed, check_deliverability=False)
+    except EmailNotValidError:
+        with pytest.raises(InvalidIdentity):
+            parse_email(typed)
+    else:
+        assert parse_email(typed) == Address(full.normalized, full.normalized, full.ascii_domain)
 
 
 @pytest.mark.parametrize(
