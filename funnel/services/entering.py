@@ -16,7 +16,6 @@ from .routing import assign, release
 from .walking import Walk
 
 
-@transaction.atomic(savepoint=False)
 def follow_score(*, lead: Lead, created: bool, reached: str, at: datetime, actor: User | None) -> None:
     """Bring the journey of a just scored, locked lead up to its scores.
 

@@ -47,10 +47,15 @@ _ON_THE_WAY = frozenset({Move.ENTER, Move.ADVANCE, Move.HAND_OFF})
 does not start one for nobody and replace it a moment later."""
 
 
-@transaction.atomic(savepoint=False)
 def follow_move(*, journey: Journey, move: str, at: datetime, actor: User | None) -> None:
     """Pause, resume or end the journey's clock. ``actor`` None is the system."""
-    clock = None if move in _ON_THE_WAY else lock_ticking(journey_id=journey.pk)
+    if move not in _ON_THE_WAY:
+        _follow_decision(journey, move, at, actor)
+
+
+@transaction.atomic(savepoint=False)
+def _follow_decision(journey: Journey, move: str, at: datetime, actor: User | None) -> None:
+    clock = lock_ticking(journey_id=journey.pk)
     if clock is None:
         return
     if move == Move.POSTPONE:
