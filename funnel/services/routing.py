@@ -12,7 +12,7 @@ from django.db.models import BooleanField, F, FloatField, IntegerField, Value
 from leads.models import Lead
 from leads.selectors.prepared import write
 from leads.services.leads import set_owner
-from leads.services.statements import columns_of, places_of, row_of
+from leads.services.statements import columns_of, fresh, places_of, row_of
 from smarketing.accounts.models import User
 
 from ..models import Assignment, Journey, RoutingMember, RoutingRule
@@ -89,16 +89,16 @@ def _give(journey: Journey, taken: Taken, at: datetime, actor: User | None) -> A
     user, previous = taken.user, journey.lead.owner_id
     if previous is not None or journey.unassigned_since is not None:
         end_assignment(journey=journey, at=at)
-    assignment = Assignment(
+    assignment = fresh(
+        Assignment,
         id=taken.assignment_id,
-        journey=journey,
-        lead=journey.lead,
-        user=user,
+        lead_id=journey.lead_id,
         rule_id=taken.rule_id,
-        actor=actor,
+        actor_id=actor and actor.pk,
         assigned_at=at,
         decision=dict(taken.decision),
     )
+    assignment.journey, assignment.user = journey, user
     _write(assignment, taken.member_id)
     if previous != (user.pk if user else None):
         _hand_over(journey.lead, user)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from leads.models import Lead
+from leads.services.statements import fresh
 from smarketing.accounts.models import User
 
 from ..enums import OPEN, STAMPS, Move, Stage, Status
@@ -28,8 +29,9 @@ class Walk:
         cls, *, lead: Lead, number: int, at: datetime, actor: User | None, reason: str = "", note: str = ""
     ) -> "Walk":
         """Begin the ``number``-th journey of a lead as a new name."""
-        journey = Journey(
-            lead=lead,
+        journey = fresh(
+            Journey,
+            lead_id=lead.pk,
             number=number,
             stage_since=at,
             entered_at=at,
@@ -38,6 +40,7 @@ class Walk:
             landing_page=lead.landing_page,
             campaign_id=lead.campaign_id,
         )
+        journey.lead = lead
         walk = cls(journey=journey, lead=lead, at=at, actor=actor)
         walk._record(Move.ENTER, from_stage="", from_status="", seconds=0, reason=reason, note=note)
         return walk
@@ -107,22 +110,22 @@ class Walk:
         self, move: Move, from_stage: str, from_status: str, seconds: int, reason: str, note: str
     ) -> None:
         self._set(version=self.journey.version + 1)
-        self.changes.append(
-            StageChange(
-                journey=self.journey,
-                lead=self.lead,
-                at=self.at,
-                actor=self.actor,
-                move=move,
-                from_stage=from_stage,
-                to_stage=self.journey.stage,
-                from_status=from_status,
-                to_status=self.journey.status,
-                reason=reason,
-                note=note,
-                fit=self.lead.fit,
-                interest=self.lead.interest,
-                intent=self.lead.intent,
-                seconds=seconds,
-            )
+        change = fresh(
+            StageChange,
+            lead_id=self.lead.pk,
+            at=self.at,
+            actor_id=self.actor and self.actor.pk,
+            move=move,
+            from_stage=from_stage,
+            to_stage=self.journey.stage,
+            from_status=from_status,
+            to_status=self.journey.status,
+            reason=reason,
+            note=note,
+            fit=self.lead.fit,
+            interest=self.lead.interest,
+            intent=self.lead.intent,
+            seconds=seconds,
         )
+        change.journey = self.journey
+        self.changes.append(change)

@@ -29,6 +29,7 @@ from .inbox import TAKEN_OVER, Receipt, reach_disk, refuse_flood, store
 from .matching import fill_company, match_company, match_lead, needs_company, private_company
 from .newcomers import Newcomer, score_newcomer, tell_of, write_newcomer
 from .scoring import score_lead
+from .statements import fresh
 
 logger = logging.getLogger(__name__)
 
@@ -76,9 +77,10 @@ def receive(*, form: Form, posted: Iterable[tuple[str, object]], visit: Visit, a
     draft, faults = read_draft(values, spec_of(form))
     if (errors or faults) and not trapped:
         raise InvalidValues(_texts({**faults, **errors}))
-    submission = Submission(
+    submission = fresh(
+        Submission,
         id=uuid4(),
-        form=form,
+        form_id=form.pk,
         received_at=at,
         payload=values,
         touch=read_touch(values, form_page=form.landing_page, referer=visit.referer, at=at),
@@ -90,6 +92,7 @@ def receive(*, form: Form, posted: Iterable[tuple[str, object]], visit: Visit, a
         attempts=0 if trapped else 1,
         next_attempt_at=None if trapped else at + TAKEN_OVER,
     )
+    submission.form = form
     receipt, asked = store(submission=submission, email_key=draft.key, domain=draft.company_domain)
     if receipt.replayed or trapped or not _attempt(submission, draft, at, asked):
         reach_disk()  # else the end of processing has waited for it
@@ -207,7 +210,7 @@ def _welcome(submission: Submission, draft: Draft, found: Arrival, meaningful: b
     if company is not None:
         fill_company(company=company, facts=facts, at=received)
     elif draft.company_domain or needs_company(facts):
-        company = Company(domain=draft.company_domain or None, created_at=received, **facts)
+        company = fresh(Company, domain=draft.company_domain or None, created_at=received, **facts)
     lead = _draft_lead(submission, draft, company, meaningful)
     newcomer = Newcomer(lead, _activity(submission, draft, None, at), submission)
     scores, change = score_newcomer(newcomer, found.live, at)
@@ -236,8 +239,9 @@ def _meet(submission: Submission, draft: Draft, meaningful: bool, at: datetime) 
 
 def _activity(submission: Submission, draft: Draft, lead: Lead | None, at: datetime) -> Activity:
     form = submission.form
-    return Activity(
-        lead=lead,
+    return fresh(
+        Activity,
+        lead_id=lead and lead.pk,
         kind=form.activity_kind,
         asset=form.asset,
         occurred_at=submission.received_at,
@@ -286,12 +290,13 @@ def _draft_lead(submission: Submission, draft: Draft, company: Company | None, m
     # The campaign is read only where it decides.
     campaign = None if touch.get("utm_source") else form.campaign
     source = source_of(touch, campaign_source=campaign.source if campaign else "")
-    return Lead(
+    lead = fresh(
+        Lead,
         email=draft.email,
         email_key=draft.key,
         **draft.lead,
         custom=draft.custom,
-        company=company,
+        company_id=company and company.pk,
         source=source,
         landing_page=page_of(touch.get("landing_page", "")),
         campaign_id=form.campaign_id,
@@ -304,6 +309,9 @@ def _draft_lead(submission: Submission, draft: Draft, company: Company | None, m
         created_at=at,
         updated_at=at,
     )
+    if company is not None:
+        lead.company = company
+    return lead
 
 
 def _details(submission: Submission, draft: Draft) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from smarketing.accounts.models import User
 from ..models import Notification
 from ..selectors.notifications import notifications_of
 from ..selectors.prepared import write
-from .statements import columns_of, places_of, row_of
+from .statements import columns_of, fresh, places_of, row_of
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ def notify(notes: Iterable[Note], *, at: datetime) -> None:
     for reading preferences, and switching on again brings the past back.
     """
     rows = [
-        Notification(
+        fresh(
+            Notification,
             user_id=note.user_id,
             kind=note.kind,
             key=note.key,

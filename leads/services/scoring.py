@@ -16,7 +16,7 @@ from ..rules.conditions import Facts
 from ..selectors import rule_sets
 from ..selectors.scores import events_of, facts_of
 from ..signals import lead_scored
-from .statements import columns_of, row_of
+from .statements import columns_of, fresh, row_of
 
 FACTS_CHANGED = frozenset({ScoreCause.CREATED, ScoreCause.EDITED, ScoreCause.MERGED, ScoreCause.PUBLISHED})
 """Causes after which the buyer persona is looked for again."""
@@ -134,7 +134,8 @@ def score_change(lead: Lead, scores: rules.Scores, at: datetime, cause: ScoreCau
     """The unsaved ledger row for what changes from the lead's present scores, if anything does."""
     if scores.rule_set_id is None or (lead.fit, lead.interest, lead.intent) == scores.values:
         return None
-    return ScoreChange(
+    return fresh(
+        ScoreChange,
         lead_id=lead.pk,
         at=at,
         cause=cause,

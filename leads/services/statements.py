@@ -1,9 +1,13 @@
 """Writing whole rows in one statement of our own, where the ORM would need several."""
 
-from functools import cache
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models
+from django.db.backends.postgresql.psycopg_any import Jsonb
+
+Row = TypeVar("Row", bound=models.Model)
 
 AS_THEY_ARE = (
     models.CharField,
@@ -21,9 +25,34 @@ PostgreSQL needs for the row."""
 class Column(NamedTuple):
     name: str
     attname: str
-    field: "models.Field[Any, Any] | None"
-    """Set when the field has to prepare the value."""
+    prepare: Callable[[Any], Any] | None
+    """Makes the value what the driver takes; None: it is."""
     cast: str
+
+
+def fresh(model: type[Row], **values: Any) -> Row:
+    """An unsaved instance by attribute names of columns (``lead_id``, not ``lead``).
+
+    The same as the model's own constructor, which looks for every field among what was given, by
+    name or by relation, and takes three times as long; a new MQL has fifteen such rows.
+    """
+    row = [
+        values.pop(name) if name in values else default() if is_called else default
+        for name, default, is_called in _defaults(model)
+    ]
+    if values:
+        raise TypeError(f"{model.__name__} has no columns {sorted(values)}")
+    return model(*row)
+
+
+@cache
+def _defaults(model: type[models.Model]) -> tuple[tuple[str, Any, bool], ...]:
+    return tuple(
+        (field.attname, field.default, True)
+        if callable(field.default) and field.default is not models.NOT_PROVIDED
+        else (field.attname, field.get_default(), False)
+        for field in model._meta.concrete_fields
+    )
 
 
 def columns_of(model: type[models.Model], *, key: bool = False, but: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -35,9 +64,7 @@ def row_of(instance: models.Model, *, key: bool = False, but: tuple[str, ...] = 
     """The values of an unsaved instance as the driver takes them."""
     values = instance.__dict__
     return [
-        values[column.attname]
-        if column.field is None
-        else column.field.get_db_prep_save(values[column.attname], connection)
+        values[column.attname] if column.prepare is None else column.prepare(values[column.attname])
         for column in _columns(type(instance), key, but)
     ]
 
@@ -60,12 +87,24 @@ def _columns(model: type[models.Model], key: bool, but: tuple[str, ...]) -> tupl
         Column(
             str(field.column),
             field.attname,
-            None if isinstance(field, AS_THEY_ARE) else field,
+            _preparation(field),
             _cast(field),
         )
         for field in model._meta.concrete_fields
         if (key or not field.primary_key) and field.column not in but
     )
+
+
+def _preparation(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
+    if isinstance(field, AS_THEY_ARE):
+        return None
+    if isinstance(field, models.JSONField) and field.encoder is None:
+        return _json
+    return partial(field.get_db_prep_save, connection=connection)
+
+
+def _json(value: Any) -> Any:
+    return None if value is None else Jsonb(value)
 
 
 def _cast(field: "models.Field[Any, Any]") -> str:

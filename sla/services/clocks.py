@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from funnel.models import Journey
 from leads.models import Lead
 from leads.selectors.prepared import send
-from leads.services.statements import casts_of, columns_of, row_of
+from leads.services.statements import casts_of, columns_of, fresh, row_of
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind, ClockState, ReminderState, SkipReason
@@ -73,7 +73,8 @@ def start_clock(
 
 def _clock_by(terms: Terms, *, due_at: datetime, at: datetime) -> Clock:
     """An unsaved clock with the policy's values copied."""
-    return Clock(
+    return fresh(
+        Clock,
         policy_id=terms.policy_id,
         calendar_id=terms.calendar_id,
         minutes=terms.minutes,
@@ -227,7 +228,7 @@ def _first_step(clock: Clock, keeper: Timekeeper) -> Reminder | None:
     if not clock.steps:
         return None
     planned = planned_due(keeper, clock.due_at, offsets_of(clock.steps)[0])
-    return Reminder(clock=clock, step=0, due_at=max(clock.started_at, planned))
+    return fresh(Reminder, clock_id=clock.pk, step=0, due_at=max(clock.started_at, planned))
 
 
 def _deadline(clock: Clock) -> datetime:
