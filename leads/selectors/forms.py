@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, connection
 
 from ..models import Form
 from .prepared import send
@@ -22,8 +22,8 @@ def form_for_intake(form_id: UUID) -> Form:
     connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         row = _row(sql, form_id)
-    except (OperationalError, InterfaceError):
-        if not is_kept:
+    except Error:  # the driver has several words for a connection that is gone
+        if not is_kept or connection.is_usable():
             raise
         connection.close()
         row = _row(sql, form_id)

@@ -2,7 +2,7 @@ import socket
 
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leads.rules.identity import Address, InvalidIdentity, company_domain, parse_email, phone_key
@@ -55,6 +55,7 @@ ADDRESSES = st.builds(
 
 
 @given(ADDRESSES)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_short_check_says_what_the_full_one_says(typed: str):
     try:
         full = validate_email(typed, check_deliverability=False)
