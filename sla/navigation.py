@@ -10,7 +10,7 @@ from .selectors.setup import has_own_calendar
 ENTRIES = (
     Entry(_("Queue"), "sla:queue", Group.WORK, "queue", order=10),
     Entry(
-        _("At the top"),
+        _("Escalations"),
         "sla:executive",
         Group.WORK,
         "up",

@@ -1,9 +1,12 @@
 """Durations as people say them."""
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+MANY = 100
+"""Hours from which minutes say nothing more."""
 
 
 def in_words(seconds: int, *, working: bool = False) -> str:
@@ -17,7 +20,7 @@ def in_words(seconds: int, *, working: bool = False) -> str:
         count, seconds = divmod(max(0, seconds), length)
         if count:
             parts.append(say(count))
-        if len(parts) == 2:
+        if len(parts) == 2 or (length == HOUR and count >= MANY):
             break
     return " ".join(parts) or _("less than a minute")
 
@@ -27,7 +30,8 @@ def _days(count: int) -> str:
 
 
 def _hours(count: int) -> str:
-    return ngettext("%(count)d hour", "%(count)d hours", count) % {"count": count}
+    shown = number_format(count, force_grouping=True)
+    return ngettext("%(count)s hour", "%(count)s hours", count) % {"count": shown}
 
 
 def _minutes(count: int) -> str:

@@ -151,6 +151,8 @@ def test_it_says_why_the_score_is_what_it_is():
         (3600 * 26 + 61, True, "26 hours 1 minute"),
         (3600 * 26 + 61, False, "1 day 2 hours"),
         (86400 * 3 + 59, False, "3 days"),
+        (3600 * 99 + 61, True, "99 hours 1 minute"),
+        (3600 * 1029 + 3061, True, "1,029 hours"),
         (-5, False, "less than a minute"),
     ],
 )
