@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
 
 from funnel.models import Journey
+from leads.models import Persona
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.browser.pages import NOBODY, PAGES, Page
@@ -60,7 +61,9 @@ def measure(*, leads: int, rounds: int, pages: Sequence[Page] = PAGES) -> list[F
     # The first of them works the lead that is looked at.
     type(lead).objects.filter(pk=lead.pk).update(owner=users[Role.SDR])
     rule = make_draft(users[Role.MARKETER])
-    found = look_at_all(World(lead.pk, users, rule.group.rule_set_id, rule.pk), pages, rounds=rounds)
+    persona = Persona.objects.earliest("position")
+    world = World(lead.pk, users, rule.group.rule_set_id, rule.pk, persona.pk)
+    found = look_at_all(world, pages, rounds=rounds)
     bare = next(look for page, look in found if page.path == BARE).milliseconds
     figures = []
     for page, look in found:
