@@ -146,7 +146,7 @@ def _empty_lead(row: ImportRow, lead: Lead, at: datetime) -> tuple[dict[str, lis
             kept.append(name)
             continue
         emptied[name] = [value, ""]
-        setattr(lead, name, None if Lead._meta.get_field(name.removesuffix("_id")).null else "")
+        setattr(lead, name, None if Lead._meta.get_field(name).null else "")
     if "email" in emptied:
         lead.email_key = row.filled.get("email_key_before")
     for name, value in row.filled.get("custom", {}).items():
