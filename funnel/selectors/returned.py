@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
-from leads.models import Lead
 from leads.selectors import leads_visible_to
 from smarketing.accounts.models import User
 
@@ -33,15 +32,6 @@ class ReturnFilter:
     by: str = ""
     source: str | None = None
     returned: Span = EVER
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How many of the returns have this value; ``key`` is what the filter calls it."""
-
-    key: str
-    label: str
-    count: int
 
 
 def returns(user: User, wanted: ReturnFilter, *, today: dt.date) -> QuerySet[Any]:
@@ -101,10 +91,6 @@ def by_rep(rows: QuerySet[Any]) -> list[tuple[int | None, int]]:
 
 def people(ids: set[int]) -> dict[int, User]:
     return User.objects.select_related("team").in_bulk(ids)
-
-
-def journey_now(lead: Lead) -> Journey | None:
-    return Journey.objects.filter(lead=lead, is_current=True).first()
 
 
 def _rep() -> Subquery:

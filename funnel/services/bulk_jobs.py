@@ -4,11 +4,12 @@ So rights, scoping, promises and history are those of the single decision, row b
 cannot be decided is told with its reason and stops no other.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from smarketing.accounts.enums import Role
@@ -22,6 +23,8 @@ from ..selectors.journeys import journeys_visible_to
 from .labelling import set_campaign, set_persona
 from .moving import move_journey
 from .reassigning import distribute, reassign
+
+logger = logging.getLogger(__name__)
 
 MOST_ROWS = 10_000
 ROWS_AT_ONCE = 20
@@ -117,6 +120,12 @@ def _decide(job: BulkJob, journey_id: int, at: datetime) -> str:
         return str(error)
     except Journey.DoesNotExist:
         return _("This lead is no longer here.")
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, or two of us met: the next turn goes on from here
+    except Exception:
+        # One row that nobody thought of must not keep this job, and those behind it, for good.
+        logger.exception("Journey %s of bulk job %s", journey_id, job.pk)
+        return _("This could not be done; it is in our log.")
     return ""
 
 

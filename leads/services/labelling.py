@@ -31,7 +31,8 @@ def set_persona(*, lead_id: int, persona: Persona | None, actor: User, at: datet
     From now on no rule chooses the lead's persona; None gives it back to the rules.
     """
     lead = Lead.objects.select_related("persona").select_for_update(of=("self",)).get(pk=lead_id)
-    if (lead.persona_fixed, lead.persona) == (True, persona) or not (lead.persona_fixed or persona):
+    is_so = lead.persona == persona and lead.persona_fixed if persona else not lead.persona_fixed
+    if is_so:
         return False
     before = str(lead.persona or "")
     fields = {"persona": persona} if persona else {}

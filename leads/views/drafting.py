@@ -26,7 +26,7 @@ from ..enums import Dimension, RuleSetStatus
 from ..errors import InvalidValue, StaleRules
 from ..forms.conditions import asked_again
 from ..forms.drafting import GroupPageForm, ThresholdRows, rule_form, rule_initial
-from ..models import RuleSet
+from ..models import RuleSet, Threshold
 from ..rules import scoring as rules
 from ..rules.versions import Part, fingerprint
 from ..rules.wording import group_words, rule_words, threshold_words
@@ -257,7 +257,7 @@ def _now(pk: int | None, rule_set_id: int, kind: str) -> tuple[list[str], str]:
 
 def _thresholds_now(rule_set_id: int) -> tuple[list[str], str]:
     now = compiled(rule_set_id).thresholds
-    return [f"{t.stage}: {threshold_words(t)}" for t in now], fingerprint(now)
+    return [f"{Threshold.Stage(t.stage).label}: {threshold_words(t)}" for t in now], fingerprint(now)
 
 
 def _draft(request: HttpRequest, rule_set_id: int) -> tuple[RuleSet, rules.RuleSet]:

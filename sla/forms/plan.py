@@ -12,10 +12,11 @@ from funnel.enums import STAGES, Stage
 from funnel.rules.periods import Span
 
 from ..models import Agreement
-from ..rules.goal import STEPS, Goal, Measured
+from ..rules.goal import STEPS, Goal, Measured, needs
 from ..services.agreements import Rate
 
 LONGEST = dt.timedelta(days=3 * 366)
+MOST_LEADS = 10_000_000
 DAY = {"type": "date"}
 AGREED = ("name", "first_day", "last_day", "currency", "revenue", "sale", "sdrs", "aes")
 
@@ -25,7 +26,7 @@ class PlanForm(forms.ModelForm):
 
     have_stage = forms.ChoiceField(label=_("in stage"), choices=Stage.choices, required=False)
     have = forms.IntegerField(
-        label=_("Leads we can count on"), min_value=0, max_value=10_000_000, required=False
+        label=_("Leads we can count on"), min_value=0, max_value=MOST_LEADS, required=False
     )
 
     class Meta:
@@ -72,6 +73,8 @@ class PlanForm(forms.ModelForm):
             self.add_error("last_day", _("This day lies before the first one."))
         elif first and last and last - first > LONGEST:
             self.add_error("last_day", _("A plan covers three years at most."))
+        if not self.errors and needs(self.goal())[STAGES[0]] > MOST_LEADS:
+            self.add_error(None, _("This takes more than ten million new names. Are the rates in percent?"))
         return cleaned
 
     def rows(self) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from ..models import Agreement
 from ..rules.goal import Measured, measured
 
 MONTHS = 12
+DAYS_OF_A_MONTH = 365.25 / 12
 RIPE = dt.timedelta(days=90)
 """Leads that entered later than this before today may still be on their way to a deal; their months
 would make every rate look worse than it is."""
@@ -60,8 +61,14 @@ def _past(span: Span, *, is_ripe: bool) -> Past:
         rates=measured(months),
         currency=money.currency if money else "",
         sale=(money.amount / money.deals).quantize(Decimal("0.01")) if money and money.deals else None,
-        entered_a_month=round(entered / len(months)) if months else 0,
+        entered_a_month=round(entered / _months(report.cohorts[0].month, span)) if months else 0,
     )
+
+
+def _months(first: dt.date, span: Span) -> float:
+    """Since the first month that had leads; those without any count, and what has passed of this one."""
+    assert span.last is not None
+    return ((span.last - first).days + 1) / DAYS_OF_A_MONTH
 
 
 def team_size() -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Agreements are planned: by the heads of marketing and sales, with every change in the audit log."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -46,6 +46,7 @@ def save_plan(
         record_created(agreement, actor=actor, at=at)
         return agreement
     agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    rates = {stage: _kept(agreement, stage, rate) for stage, rate in rates.items()}
     with changing(agreement, actor=actor, at=at):
         for name, value in values.items():
             setattr(agreement, name, value)
@@ -53,6 +54,12 @@ def save_plan(
         agreement.rates.all().delete()
         _write(agreement, rates)
     return agreement
+
+
+def _kept(agreement: Agreement, stage: Stage, rate: Rate) -> Rate:
+    """Who changes nothing of a rate leaves what had been measured when it was agreed."""
+    known = agreement.rates.filter(stage=stage, percent=rate.percent, reason=rate.reason).first()
+    return replace(rate, entered=known.entered, reached=known.reached) if known else rate
 
 
 def may_plan(actor: User) -> bool:

@@ -8,7 +8,9 @@ from django.test import Client
 from funnel.enums import BulkAction, Reason, Stage, Status
 from funnel.errors import InvalidMove, NotAllowed
 from funnel.models import BulkJob, Journey
+from funnel.services import bulk_jobs
 from funnel.services.bulk_jobs import actions_open_to, run_job, start_job
+from funnel.services.moving import move_journey
 from funnel.tasks import run_bulk_jobs
 from leads.models import Lead
 from smarketing.accounts.enums import Role
@@ -63,6 +65,23 @@ def test_a_row_that_cannot_be_done_is_told_and_stops_none(manager: Client, boss:
     answer = post(manager, good, bad, confirmed="1", reason=Reason.NO_BUDGET)
     job = manager.get(answer.headers["Location"]).context["job"]
     assert (state(good), [failure["lead"] for failure in job.failures]) == ("recycled", [bad.lead_id])
+
+
+def test_a_row_that_nobody_thought_of_stops_none(
+    manager: Client, boss: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, poison = owned(boss), owned(boss)
+
+    def move(*, journey_id: int, **given: Any) -> object:
+        if journey_id == poison.pk:
+            raise ZeroDivisionError
+        return move_journey(journey_id=journey_id, **given)
+
+    monkeypatch.setattr(bulk_jobs, "move_journey", move)
+    post(manager, poison, good, confirmed="1", reason=Reason.NO_BUDGET)
+    job = BulkJob.objects.get()
+    assert (state(good), [failure["lead"] for failure in job.failures]) == ("recycled", [poison.lead_id])
+    assert job.finished_at is not None
 
 
 def test_leads_of_others_are_left_out(manager: Client, boss: User) -> None:

@@ -14,6 +14,7 @@ from funnel.services.bulk_jobs import run_job, start_job
 from funnel.services.labelling import set_campaign
 from leads.enums import ScoreCause
 from leads.models import Activity, Lead, Persona
+from leads.services.labelling import set_persona as label_persona
 from leads.services.rescoring import rescore_due
 from leads.services.scoring import rescore_lead
 from smarketing.accounts.enums import Role
@@ -103,6 +104,15 @@ def test_a_persona_that_a_person_chose_stays_until_given_back(marketer: Client) 
     post(marketer, "persona", journey, confirmed="1", persona_id="0")
     found.append(fresh(journey).lead.persona)
     assert found == [by_rules, chosen, chosen, by_rules]
+
+
+def test_a_lead_whose_chosen_persona_is_gone_goes_back_to_the_rules(clara: User) -> None:
+    live_rule_set()
+    lead = bare_lead()
+    Lead.objects.filter(pk=lead.pk).update(persona=None, persona_fixed=True)
+    assert label_persona(lead_id=lead.pk, persona=None, actor=clara, at=NOON) is True
+    lead.refresh_from_db()
+    assert lead.persona_fixed is False
 
 
 @pytest.mark.parametrize("body", [{}, {"campaign_id": "x"}, {"campaign_id": "999999999"}])

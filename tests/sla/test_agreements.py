@@ -187,3 +187,26 @@ class TestPages:
 
 def test_every_stage_but_the_first_has_a_rate() -> None:
     assert [after for _before, after in STEPS] == list(STAGES[1:])
+
+
+def test_a_rate_that_is_left_keeps_what_had_been_measured() -> None:
+    boss = make_user(role=Role.MANAGER)
+    rates = {**HALVES, Stage.MQL: Rate(Decimal(40), 10, 4, "As measured"), Stage.SQL: Rate(Decimal(50), 4, 2)}
+    made = save_plan(agreement=None, values=PLAN, rates=rates, actor=boss, at=NOON)
+    today = {**rates, Stage.MQL: Rate(Decimal(40), 90, 1, "As measured"), Stage.SQL: Rate(Decimal(60), 90, 9)}
+    save_plan(agreement=made, values={**PLAN, "name": "Mended"}, rates=today, actor=boss, at=NOON)
+    found = {row.stage: (row.entered, row.reached) for row in made.rates.all()}
+    assert (found[Stage.MQL], found[Stage.SQL]) == ((10, 4), (90, 9))
+
+
+def test_rates_that_were_meant_as_shares_are_asked_about(client: Client) -> None:
+    client.force_login(make_user(role=Role.MANAGER))
+    shares = {f"rate_{after}": "0.1" for _before, after in STEPS}
+    answer = client.post("/agreement/new/", typed(**shares))
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["__all__"])
+
+
+def test_months_without_leads_slow_the_pace_down() -> None:
+    for _one in range(12):
+        make_journey(Stage.NEW_NAME, entered_at=datetime(2025, 3, 5, tzinfo=UTC))
+    assert past(today=date(2026, 6, 1)).entered_a_month == 1

@@ -107,6 +107,13 @@ def test_nothing_is_stored_before_it_was_decided(admin: Client) -> None:
     assert {"Theirs", "Mine"} & names() == {"Theirs"}
 
 
+def test_the_first_change_of_all_is_told_too(admin: Client) -> None:
+    path = PAGES["team"]()
+    mine = Filled(admin.get(path).content.decode()).values
+    admin.post(path, named(mine, "Theirs"))
+    assert admin.post(path, named(mine, "Mine")).status_code == 409
+
+
 @pytest.mark.parametrize("seen", ["", "0", "x", "-1", "9" * 40])
 def test_a_broken_mark_breaks_nothing(admin: Client, seen: str) -> None:
     path = PAGES["team"]()

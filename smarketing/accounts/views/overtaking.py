@@ -14,10 +14,10 @@ from ..selectors.changes import Told, changes_of
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """``number``: newest change that the form shown now takes into account; ``overtaken``: changes that
-    whoever sent it had not seen, oldest first."""
+    """``number``: newest change that the form shown now takes into account (0: there was none; None: a
+    new thing); ``overtaken``: changes that whoever sent it had not seen, oldest first."""
 
-    number: int = 0
+    number: int | None = None
     overtaken: list[Told] = field(default_factory=list)
 
     @property
