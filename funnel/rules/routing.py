@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from smarketing.accounts.enums import Role
 
@@ -10,6 +11,10 @@ WORKERS: dict[str, frozenset[Role]] = {
     "ae": frozenset({Role.AE, Role.MANAGER, Role.ADMIN}),
 }
 """Roles that may work a lead given to a pool for SDRs or AEs; others could not move it on."""
+
+
+CAPACITY_WINDOW = timedelta(days=30)
+"""Capacity is how many leads somebody gets in this time at most."""
 
 
 @dataclass(frozen=True)

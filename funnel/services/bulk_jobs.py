@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 MOST_ROWS = 10_000
 ROWS_AT_ONCE = 20
 """Rows of one transaction: so many leads are locked together, for a moment."""
+ROWS_IN_A_REQUEST = 40
+"""So many rows a page decides itself; the rest is done by the jobs, seconds later."""
 
 
 def actions_open_to(role: str) -> list[BulkAction]:

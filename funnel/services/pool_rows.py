@@ -9,16 +9,14 @@ that ends it does not stand in the way of other pools, or of leads that are no M
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection
 
 from leads.models import Lead
 from leads.selectors.prepared import send
 
-from ..rules.routing import Candidate
-
-CAPACITY_WINDOW = timedelta(days=30)
+from ..rules.routing import CAPACITY_WINDOW, Candidate
 
 # The setting carries the locked rule to the second statement of the message. That one has its own
 # snapshot, taken after the lock was granted, and so sees the counts that the hand-off before us

@@ -9,8 +9,7 @@ from django.db.models.functions import Coalesce
 from smarketing.accounts.models import Absence, User
 
 from ..models import Assignment, RoutingMember, RoutingRule
-from ..rules.routing import choose, why_passed_by
-from .pool_rows import CAPACITY_WINDOW
+from ..rules.routing import CAPACITY_WINDOW, choose, why_passed_by
 from .routing import candidate_of
 
 

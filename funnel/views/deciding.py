@@ -20,12 +20,9 @@ from ..errors import InvalidMove
 from ..forms import BulkForm, LeadListForm
 from ..models import BulkJob
 from ..selectors.journeys import journeys_visible_to
-from ..services.bulk_jobs import MOST_ROWS, actions_open_to, cancel_job, run_job, start_job
+from ..services.bulk_jobs import MOST_ROWS, ROWS_IN_A_REQUEST, actions_open_to, cancel_job, run_job, start_job
 from .lead_list import found_by, list_address
 from .sorting import PAGE_SIZE
-
-AT_ONCE = 40
-"""So many rows are decided within the request; the rest by the jobs, seconds later."""
 
 WRITERS = frozenset(Role) - {Role.EXECUTIVE}
 
@@ -90,7 +87,7 @@ def _start(request: HttpRequest, action: str, form: BulkForm, ids: list[int]) ->
     except InvalidMove as error:
         toast(request, str(error), level=constants.WARNING)
         return redirect("funnel:leads")
-    run_job(job_id=job.pk, at=at, rows=AT_ONCE)
+    run_job(job_id=job.pk, at=at, rows=ROWS_IN_A_REQUEST)
     return redirect("funnel:bulk-job", job_id=job.pk)
 
 

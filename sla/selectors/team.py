@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from funnel.enums import RANK, STAGES, Stage, Status
 from funnel.models import Assignment, Journey, RoutingMember
 from funnel.rules.periods import Span
-from funnel.services.pool_rows import CAPACITY_WINDOW
+from funnel.rules.routing import CAPACITY_WINDOW
 from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.models import Absence, User
 from smarketing.accounts.selectors import subordinate_ids

@@ -13,9 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from funnel.errors import FunnelError
 from funnel.models import RoutingMember
-from funnel.services.bulk_jobs import MOST_ROWS, run_job, start_job
+from funnel.services.bulk_jobs import MOST_ROWS, ROWS_IN_A_REQUEST, run_job, start_job
 from funnel.services.pools import set_member
-from funnel.views.deciding import AT_ONCE
 from smarketing.accounts.access import for_roles
 from smarketing.accounts.enums import Role
 from smarketing.accounts.forms.people import AbsenceForm
@@ -117,7 +116,7 @@ def _start(request: HttpRequest, form: GiveForm, ids: list[int]) -> HttpResponse
     except FunnelError as error:
         toast(request, str(error), level=constants.WARNING)
         return redirect("sla:team")
-    run_job(job_id=job.pk, at=at, rows=AT_ONCE)
+    run_job(job_id=job.pk, at=at, rows=ROWS_IN_A_REQUEST)
     return redirect("funnel:bulk-job", job_id=job.pk)
 
 

@@ -180,7 +180,7 @@ def test_the_result_is_its_owners_only(manager: Client, boss: User) -> None:
 
 
 def test_many_go_on_in_the_background(manager: Client, boss: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("funnel.views.deciding.AT_ONCE", 2)
+    monkeypatch.setattr("funnel.views.deciding.ROWS_IN_A_REQUEST", 2)
     journeys = [owned(boss) for _ in range(5)]
     post(manager, *journeys, confirmed="1", reason=Reason.NO_BUDGET)
     first = BulkJob.objects.get().position
