@@ -137,6 +137,7 @@ class _Known:
         domains = {plan.read.draft.company_domain for plan in plans} - {""}
         found = Company.objects.filter(domain__in=domains) if domains else ()
         self.companies = {company.domain: company for company in found}
+        self.by_pk = {company.pk: company for company in self.companies.values()}
 
     def _found(self, wanted: dict[str, Any], name: str) -> dict[str, Lead]:
         rows = self._leads().filter(**wanted).order_by("pk")
@@ -163,9 +164,15 @@ class _Known:
             return _("This lead exists and belongs to somebody whose leads you do not see.")
         if by_id is None and by_key is not None and plan.row.external_id and by_key.external_id:
             return _("The lead with this address or number has another external id.")
-        own = plan.lead.company if plan.lead is not None else None
+        own = self._company_of(plan.lead) if plan.lead is not None else None
         plan.company = self.companies.get(plan.read.draft.company_domain) or own
         return ""
+
+    def _company_of(self, lead: Lead) -> Company | None:
+        """One object for all colleagues: what a row fills in it is seen when the next is scored."""
+        if lead.company is not None:
+            lead.company = self.by_pk.setdefault(lead.company.pk, lead.company)
+        return lead.company
 
 
 def _find_blanks(plan: Plan) -> None:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.leads.factories import make_lead
+from leads.models import Lead
+from leads.rules import scoring as rules
+from tests.leads.factories import live_rule_set, make_company, make_lead
 from tests.leads.imports import ran, undo
 
 pytestmark = pytest.mark.django_db
@@ -13,3 +15,25 @@ def test_an_external_id_that_was_filled_is_emptied() -> None:
     imported = undo(ran("email,external id\nana@acme.example,crm-1\n"))
     lead.refresh_from_db()
     assert (imported.undone, lead.external_id) == ({"emptied": 1}, None)
+
+
+def live_size_rule() -> None:
+    """Companies of 200 and more fit."""
+    size = rules.Rule(0, "Large", 40, condition=rules.Condition("company.employees", "gte", 200))
+    live_rule_set(groups=(rules.Group(0, "fit", "fit", 100, 0, 30, (size,)),))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "email,empleados\nana@acme.example,250\nbea@acme.example,250\n",
+        "external id,empleados,nombre\na,250,Ana\nb,,Bea\n",
+    ],
+)
+def test_known_leads_are_scored_by_what_their_row_or_a_colleagues_fills(content: str) -> None:
+    live_size_rule()
+    company = make_company(domain="acme.example", employees=None)
+    for name, key in (("ana", "a"), ("bea", "b")):
+        make_lead(email=f"{name}@acme.example", external_id=key, company=company)
+    ran(content)
+    assert list(Lead.objects.values_list("fit", flat=True)) == [40, 40]
