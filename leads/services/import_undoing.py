@@ -131,6 +131,8 @@ def _empty(imported: Import, row: ImportRow, lead: Lead, at: datetime) -> None:
     if lead.merged_into_id is None and (emptied or facts or went):
         if emptied or facts:
             _note(imported, lead, {**emptied, **facts}, at)
+        if lead.company_id is not None:  # as it is now: this row or a colleague's may have emptied it
+            lead.company = Company.objects.get(pk=lead.company_id)
         score_lead(lead=lead, at=at, cause=ScoreCause.EDITED, hand_off=False)
     left = [*kept, *kept_facts]
     row.undone = ImportUndone.KEPT if left else ImportUndone.EMPTIED
@@ -157,7 +159,8 @@ def _empty_lead(row: ImportRow, lead: Lead, at: datetime) -> tuple[dict[str, lis
             kept.append(name)
     if emptied:
         lead.updated_at = at
-        lead.save()
+        columns = [name for name in emptied if not name.startswith("custom.")]
+        lead.save(update_fields=[*columns, "email_key", "custom", "updated_at"])
     return emptied, kept
 
 

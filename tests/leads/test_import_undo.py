@@ -4,8 +4,9 @@ import pytest
 
 from leads.models import Lead
 from leads.rules import scoring as rules
+from leads.services.rescoring import rescore_due
 from tests.leads.factories import live_rule_set, make_company, make_lead
-from tests.leads.imports import ran, undo
+from tests.leads.imports import LATER, ran, undo
 
 pytestmark = pytest.mark.django_db
 
@@ -37,3 +38,20 @@ def test_known_leads_are_scored_by_what_their_row_or_a_colleagues_fills(content:
         make_lead(email=f"{name}@acme.example", external_id=key, company=company)
     ran(content)
     assert list(Lead.objects.values_list("fit", flat=True)) == [40, 40]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "email,empleados,nombre\nana@acme.example,250,Ana\nbea@acme.example,,Bea\n",
+        "email,empleados\nana@acme.example,250\n",
+    ],
+)
+def test_undoing_scores_leads_as_they_were_or_leaves_them_due(content: str) -> None:
+    live_size_rule()
+    company = make_company(domain="acme.example", employees=None)
+    for name in ("ana", "bea"):
+        make_lead(email=f"{name}@acme.example", company=company)
+    undo(ran(content))
+    rescore_due(at=LATER)
+    assert list(Lead.objects.values_list("fit", flat=True)) == [0, 0]
