@@ -244,6 +244,7 @@ def forget_old(*, at: datetime, limit: int = 20) -> int:
     What came of one stays to be read; an upload that was never started goes altogether.
     """
     old = Import.objects.filter(uploaded_at__lt=at - timedelta(days=KEPT_DAYS), emptied_at=None)
+    old = old.exclude(finished_at__gt=at - timedelta(days=UNDO_DAYS))
     due = list(old.exclude(status__in=(ImportStatus.RUNNING, ImportStatus.UNDOING))[:limit])
     for imported in due:
         with transaction.atomic():

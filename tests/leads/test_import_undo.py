@@ -1,11 +1,14 @@
 """Taking an import back leaves leads and companies, and their scores, as they were before it."""
 
+from datetime import timedelta
+
 import pytest
 
 from leads.models import Lead
 from leads.rules import scoring as rules
+from leads.services.imports import forget_old
 from leads.services.rescoring import rescore_due
-from tests.leads.factories import live_rule_set, make_company, make_lead
+from tests.leads.factories import NOW, live_rule_set, make_company, make_lead
 from tests.leads.imports import LATER, ran, undo
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +58,9 @@ def test_undoing_scores_leads_as_they_were_or_leaves_them_due(content: str) -> N
     undo(ran(content))
     rescore_due(at=LATER)
     assert list(Lead.objects.values_list("fit", flat=True)) == [0, 0]
+
+
+def test_rows_are_kept_while_the_import_can_be_undone() -> None:
+    imported = ran("email\nana@acme.example\n", at=NOW + timedelta(days=29))
+    assert forget_old(at=NOW + timedelta(days=31)) == 0
+    assert undo(imported, at=NOW + timedelta(days=31)).undone == {"removed": 1}
