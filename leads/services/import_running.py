@@ -137,8 +137,9 @@ def _company(plan: Plan, at: datetime) -> Company | None:
     """By domain, made when new; without a domain only when there is more than a name."""
     facts, domain = company_facts(plan.read), plan.read.draft.company_domain
     if plan.company is not None:
-        fill_company(company=plan.company, facts=facts, at=at)
-        plan.row.filled |= {"company_id": plan.company.pk, "company": plain(plan.company_blanks)}
+        # Not what was planned: a colleague's row may have filled it just now.
+        written = fill_company(company=plan.company, facts=facts, at=at)
+        plan.row.filled |= {"company_id": plan.company.pk, "company": plain(written)}
         return plan.company
     if not domain and not needs_company(facts):
         return None
@@ -157,7 +158,8 @@ def _meet(imported: Import, actor: User, plan: Plan, lead: Lead, at: datetime) -
         _fill(plan, lead, at)
         news = {name: ["", value] for name, value in plan.row.filled["lead"].items()}
         news |= {f"custom.{name}": ["", value] for name, value in plan.custom.items()}
-        news |= {f"company.{name}": ["", value] for name, value in plain(plan.company_blanks).items()}
+        facts = plan.row.filled.get("company", {})
+        news |= {f"company.{name}": ["", value] for name, value in facts.items()}
         _note(imported, actor, plan, lead, {"changed": news}, at)
     if did or plan.fills:
         cause = ScoreCause.EDITED if plan.fills else ScoreCause.ACTIVITY

@@ -69,7 +69,7 @@ def _undo(imported: Import, rows: Sequence[ImportRow], at: datetime) -> None:
     for row in made:
         row.why_kept = why.get(row.number, "")
         row.undone = ImportUndone.KEPT if row.why_kept else ImportUndone.REMOVED
-    _remove([row for row in made if not row.why_kept], leads)
+    _remove([row for row in made if not row.why_kept], leads, at)
     for row in rows:
         if row.outcome in (ImportOutcome.FILLED, ImportOutcome.KNOWN) and row.filled and row.lead_id in leads:
             _empty(imported, row, leads[row.lead_id], at)
@@ -111,14 +111,18 @@ def _with_activity(imported: Import, since: dict[int, datetime]) -> set[int]:
     return set(rows.values_list("lead", flat=True))
 
 
-def _remove(rows: Sequence[ImportRow], leads: dict[int, Lead]) -> None:
-    """The leads of these rows with all that hangs on them, and companies that only they had."""
+def _remove(rows: Sequence[ImportRow], leads: dict[int, Lead], at: datetime) -> None:
+    """The leads of these rows with all that hangs on them, what they told of companies that were known,
+    and companies that only they had."""
     gone = [row.lead_id for row in rows if row.lead_id is not None]
     if not gone:
         return
     Lead.objects.filter(pk__in=gone).delete()
     for pk in gone:
         leads.pop(pk, None)
+    for row in rows:
+        if row.lead_id is not None:
+            _empty_company(row, at)
     made = {row.filled["company_id"] for row in rows if row.filled.get("company_made")}
     Company.objects.filter(pk__in=made, leads=None).delete()
 

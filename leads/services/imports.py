@@ -64,15 +64,19 @@ def upload(*, file: IO[bytes], name: str, key: UUID, actor: User, at: datetime) 
     digest = _digest(file)
     table = open_table(file)
     header = rules.header_names(table.header)
-    imported = Import.objects.create(
+    imported, is_new = Import.objects.get_or_create(
         key=key,
         actor=actor,
-        file_name=_safe(name)[:200] or "leads.csv",
-        digest=digest,
-        details=table.details,
-        header=header,
-        uploaded_at=at,
+        defaults={
+            "file_name": _safe(name)[:200] or "leads.csv",
+            "digest": digest,
+            "details": table.details,
+            "header": header,
+            "uploaded_at": at,
+        },
     )
+    if not is_new:
+        return imported  # the same page, sent twice, was faster
     while batch := list(islice(table.rows, AT_ONCE)):
         imported.total += len(batch)
         if imported.total > table.most_rows:

@@ -77,17 +77,18 @@ def needs_company(facts: Mapping[str, Any]) -> bool:
     return any(facts.get(name) for name in COMPANY_FACTS if name != "name")
 
 
-def fill_company(*, company: Company, facts: Mapping[str, Any], at: datetime) -> None:
-    """Fill blanks of a known company; two posts at once cannot overwrite each other."""
-    filled = False
+def fill_company(*, company: Company, facts: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """Fill blanks of a known company; what was written. Two posts at once cannot overwrite each other."""
+    filled: dict[str, Any] = {}
     for name in COMPANY_FACTS:
         if facts.get(name) and getattr(company, name) in ("", None):
             blank = {name: None} if Company._meta.get_field(name).null else {name: ""}
             if Company.objects.filter(pk=company.pk, **blank).update(**{name: facts[name]}):
                 setattr(company, name, facts[name])
-                filled = True
+                filled[name] = facts[name]
     if filled:
         rescore_colleagues(company=company, besides=None, at=at)
+    return filled
 
 
 def rescore_colleagues(*, company: Company, besides: int | None, at: datetime) -> None:

@@ -30,14 +30,14 @@ ROWS_AT_ONCE = 1000
 def error_file(request: HttpRequest, import_id: int) -> HttpResponseBase:
     """The rows that were left out, as they came, with the reason behind: mended, it is imported again."""
     imported = get_object_or_404(imports_visible_to(request.user), pk=import_id)
-    own = len([name for name in imported.header if name in OWN_COLUMNS])
-    header = [name for name in imported.header if name not in OWN_COLUMNS]
+    places = [place for place, name in enumerate(imported.header) if name not in OWN_COLUMNS]
+    header = [imported.header[place] for place in places]
 
     def lines() -> Iterator[list[str]]:
         yield [*header, *OWN_COLUMNS]
         for row in faulty_rows(imported).iterator(chunk_size=ROWS_AT_ONCE):
-            cells = row.cells[: len(row.cells) - own] if own else row.cells
-            yield [*cells, *[""] * (len(header) - len(cells)), str(row.number), _why(row)]
+            cells = [row.cells[place] if place < len(row.cells) else "" for place in places]
+            yield [*cells, *row.cells[len(imported.header) :], str(row.number), _why(row)]
 
     return _streamed(lines(), f"import-{imported.pk}-errors.csv")
 

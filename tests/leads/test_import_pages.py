@@ -174,6 +174,16 @@ def test_the_error_file_can_be_mended_and_imported_again(page: Client) -> None:
     assert (lead.company_name, lead.phone) == ("=1+1", "+34 600 111 222")
 
 
+def test_our_own_columns_are_left_out_wherever_they_were_moved(page: Client) -> None:
+    content = "import_line,email,import_problem,nombre\n7,bad,why,Ana\n"
+    imported = ran(content, columns=["", "email", "", "first_name"])
+    rows = lines(page.get(f"/imports/{imported.pk}/errors.csv"))
+    assert (rows[0], rows[1][:3]) == (
+        ["email", "nombre", "import_line", "import_problem"],
+        ["bad", "Ana", "2"],
+    )
+
+
 def test_the_report_has_a_line_for_every_row(page: Client) -> None:
     imported = ran("email,nombre\na@x.example,A\nbad,B\n")
     rows = lines(page.get(f"/imports/{imported.pk}/report.csv"))
