@@ -7,7 +7,16 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 from pytest_django.live_server_helper import LiveServer
 
 from smarketing.accounts.models import User
@@ -42,6 +51,12 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+# What the page itself calls back, because the next keystroke or page made it pointless, has not
+# failed. htmx tells its console of it all the same; a failure is told as "htmx:sendError" as well.
+CALLED_BACK = "net::ERR_ABORTED"
+TOLD_OF_CALLING_BACK = ("htmx:afterRequest, ", "htmx:sendAbort, ")
+
+
 class Watched:
     """A page whose complaints are collected: console errors, exceptions, dialogs, failed requests."""
 
@@ -52,16 +67,20 @@ class Watched:
         self.page: Page = context.new_page()
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"exception {error}"))
-        self.page.on("requestfailed", lambda request: self.complaints.append(f"failed {request.url}"))
+        self.page.on("requestfailed", self._failed)
         self.page.on("dialog", self._dialog)
 
-    def _console(self, message: object) -> None:
-        if message.type in {"error", "warning"}:  # type: ignore[attr-defined]
-            self.complaints.append(f"console {message.text}")  # type: ignore[attr-defined]
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith(TOLD_OF_CALLING_BACK):
+            self.complaints.append(f"console {message.text}")
 
-    def _dialog(self, dialog: object) -> None:
-        self.complaints.append(f"dialog {dialog.message}")  # type: ignore[attr-defined]
-        dialog.dismiss()  # type: ignore[attr-defined]
+    def _failed(self, request: Request) -> None:
+        if request.failure != CALLED_BACK:
+            self.complaints.append(f"failed {request.url}: {request.failure}")
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog {dialog.message}")
+        dialog.dismiss()
 
     def open(self, path: str) -> int:
         answer = self.page.goto(self.address + path)
