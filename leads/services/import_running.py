@@ -24,7 +24,7 @@ from ..selectors.imports import spec_of
 from .import_checking import advance, claim, next_rows
 from .import_plans import Plan, company_facts, lead_values, plain, plan_rows, store_plans
 from .imports import moment_of
-from .matching import fill_company, match_company, needs_company
+from .matching import COMPANY_FACTS, fill_company, match_company, needs_company
 from .notifications import Note, notify
 from .scoring import score_lead
 
@@ -79,6 +79,7 @@ def _apply(imported: Import, actor: User, spec: Spec, plan: Plan, at: datetime) 
         raise  # the database is away, or two of us met: the next turn goes on from here
     except Exception:
         _fail(imported, plan)
+        _see_company(plan)
 
 
 def _apply_again(imported: Import, actor: User, spec: Spec, plan: Plan, at: datetime) -> None:
@@ -92,6 +93,14 @@ def _apply_again(imported: Import, actor: User, spec: Spec, plan: Plan, at: date
         raise
     except Exception:
         _fail(imported, plan)
+    _see_company(plan)
+
+
+def _see_company(plan: Plan) -> None:
+    """As it is stored: colleagues of the same batch share the object, and what a row that was taken
+    back had filled in it is not there."""
+    if plan.company is not None:
+        plan.company.refresh_from_db(fields=COMPANY_FACTS)
 
 
 def _fail(imported: Import, plan: Plan) -> None:

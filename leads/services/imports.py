@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from smarketing.accounts.enums import Role
@@ -249,15 +250,23 @@ def forget_old(*, at: datetime, limit: int = 20) -> int:
     """
     old = Import.objects.filter(uploaded_at__lt=at - timedelta(days=KEPT_DAYS), emptied_at=None)
     old = old.exclude(finished_at__gt=at - timedelta(days=UNDO_DAYS))
-    due = list(old.exclude(status__in=(ImportStatus.RUNNING, ImportStatus.UNDOING))[:limit])
-    for imported in due:
-        with transaction.atomic():
-            ImportRow.objects.filter(imported=imported)._raw_delete("default")
-            if imported.status in CHANGEABLE:
-                imported.delete()
-            else:
-                Import.objects.filter(pk=imported.pk).update(emptied_at=at)
-    return len(due)
+    old = old.exclude(status__in=(ImportStatus.RUNNING, ImportStatus.UNDOING))
+    due = list(old.values_list("pk", flat=True)[:limit])
+    return sum(_forget(old.filter(pk=import_id), at) for import_id in due)
+
+
+@transaction.atomic
+def _forget(old: QuerySet[Import], at: datetime) -> bool:
+    """Asked again under the lock: somebody may have started it or begun to undo it just now."""
+    imported = old.select_for_update(skip_locked=True, of=("self",)).first()
+    if imported is None:
+        return False
+    ImportRow.objects.filter(imported=imported)._raw_delete("default")
+    if imported.status in CHANGEABLE:
+        imported.delete()
+    else:
+        Import.objects.filter(pk=imported.pk).update(emptied_at=at)
+    return True
 
 
 def _locked(import_id: int, actor: User, states: Sequence[str]) -> Import:
