@@ -73,6 +73,7 @@ STATUSES: dict[type[Exception], int] = {
     accounts_errors.ReportingCycle: 409,
     accounts_errors.LastAdmin: 409,
     accounts_errors.TeamCycle: 409,
+    accounts_errors.Overtaken: 409,
     accounts_errors.NotAllowed: 403,
     InvalidText: 400,
     InvalidJson: 400,

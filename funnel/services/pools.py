@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from smarketing.accounts.selectors import subordinate_ids
-from smarketing.accounts.services.audit import changing, record_created
+from smarketing.accounts.services.audit import changing, record_created, refuse_overtaken
 
 from ..errors import InvalidMove, NotAllowed
 from ..models import RoutingMember, RoutingRule
@@ -79,8 +79,10 @@ def save_rule(
     members: Sequence[MemberValues],
     actor: User | None,
     at: datetime,
+    seen: int | None = None,
 ) -> RoutingRule:
     """Make a rule with its pool (None) or change one; whoever is not among ``members`` leaves the pool.
+    ``seen``: number of the newest change that was shown. Raises Overtaken.
 
     Newcomers and changed weights start at the pool's level. A pool of everybody is filled at once.
     """
@@ -91,6 +93,7 @@ def save_rule(
         record_created(rule, actor=actor, at=at)
         return rule
     rule = RoutingRule.objects.select_for_update(no_key=True).get(pk=rule.pk)
+    refuse_overtaken(rule, seen=seen)
     with changing(rule, actor=actor, at=at):
         for name, value in values.items():
             setattr(rule, name, value)

@@ -1,5 +1,7 @@
 """Campaigns: what they cost and brought, and their editor."""
 
+from contextlib import suppress
+
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -14,9 +16,10 @@ from leads.services.campaigns import save_campaign
 from leads.services.landing import EDITORS, may_edit
 from smarketing.accounts.access import for_roles
 from smarketing.accounts.enums import REP_ROLES, Role
+from smarketing.accounts.errors import Overtaken
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
-from smarketing.accounts.views.overtaking import what_was_seen
+from smarketing.accounts.views.overtaking import seen_number, what_was_seen
 
 from ..selectors.campaigns import campaign_page, campaign_rows, campaigns_by_name
 
@@ -60,11 +63,13 @@ def edit_campaign(request: HttpRequest, campaign_id: int | None = None) -> HttpR
     instance = get_object_or_404(Campaign, pk=campaign_id) if campaign_id else Campaign()
     name = instance.name
     form = CampaignForm(request.POST if request.method == "POST" else None, instance=instance)
+    if request.method == "POST" and form.is_valid():
+        with suppress(Overtaken):  # then the page shows what the other did
+            known = seen_number(request)
+            stored = save_campaign(campaign=form.instance, actor=request.user, at=timezone.now(), seen=known)
+            toast(request, _("The campaign is stored."))
+            return redirect("funnel:campaign", campaign_id=stored.pk)
     seen = what_was_seen(request, instance)
-    if request.method == "POST" and form.is_valid() and not seen.overtaken:
-        stored = save_campaign(campaign=form.instance, actor=request.user, at=timezone.now())
-        toast(request, _("The campaign is stored."))
-        return redirect("funnel:campaign", campaign_id=stored.pk)
     context = {
         "form": form,
         "pk": campaign_id,

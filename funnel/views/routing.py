@@ -1,5 +1,6 @@
 """Routing rules and their pools, and who would get a lead."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,9 +11,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from smarketing.accounts.enums import Role
+from smarketing.accounts.errors import Overtaken
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.access import only_for, person_of
-from smarketing.accounts.views.overtaking import what_was_seen
+from smarketing.accounts.views.overtaking import seen_number, what_was_seen
 
 from ..forms.routing import MemberRows, RuleForm, TrialForm, member_values, people_to_choose
 from ..models import RoutingRule
@@ -75,17 +77,19 @@ def _edit(request: HttpRequest, found: RoutingRule | None) -> HttpResponse:
     rows = MemberRows(
         data, prefix="members", initial=shown, form_kwargs={"people": people_to_choose(initial)}
     )
+    if request.method == "POST" and all([form.is_valid(), rows.is_valid()]):
+        with suppress(Overtaken):  # then the page shows what the other did
+            saved = save_rule(
+                rule=found,
+                values=form.cleaned_data,
+                members=member_values(rows),
+                actor=person_of(request),
+                at=timezone.now(),
+                seen=seen_number(request),
+            )
+            toast(request, _("%(rule)s was saved.") % {"rule": saved})
+            return redirect("funnel:settings-routing")
     seen = what_was_seen(request, found)
-    if request.method == "POST" and all([form.is_valid(), rows.is_valid()]) and not seen.overtaken:
-        saved = save_rule(
-            rule=found,
-            values=form.cleaned_data,
-            members=member_values(rows),
-            actor=person_of(request),
-            at=timezone.now(),
-        )
-        toast(request, _("%(rule)s was saved.") % {"rule": saved})
-        return redirect("funnel:settings-routing")
     name = RoutingRule.objects.get(pk=found.pk).name if found else ""
     context = {"form": form, "rows": rows, "rule": found, "name": name, "seen": seen}
     status = seen.status if request.method == "POST" else 200

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from smarketing.accounts.models import User
-from smarketing.accounts.services.audit import changing, record_created
+from smarketing.accounts.services.audit import changing, record_created, refuse_overtaken
 
 from ..errors import NotAllowed
 from ..models import Campaign
@@ -14,8 +14,11 @@ from .landing import may_edit
 
 
 @transaction.atomic
-def save_campaign(*, campaign: Campaign, actor: User | None, at: datetime) -> Campaign:
-    """Store a new or changed campaign. Raises NotAllowed.
+def save_campaign(
+    *, campaign: Campaign, actor: User | None, at: datetime, seen: int | None = None
+) -> Campaign:
+    """Store a new or changed campaign; ``seen``: number of the newest change that was shown. Raises
+    NotAllowed, Overtaken.
 
     Leads and journeys name it by id, so another name or key changes no number of the past.
     """
@@ -25,6 +28,8 @@ def save_campaign(*, campaign: Campaign, actor: User | None, at: datetime) -> Ca
         campaign.save()
         record_created(campaign, actor=actor, at=at)
     else:
+        Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+        refuse_overtaken(campaign, seen=seen)
         with changing(campaign, actor=actor, at=at):
             campaign.save()
     return campaign

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
-from smarketing.accounts.services.audit import changing, record_created
+from smarketing.accounts.services.audit import changing, record_created, refuse_overtaken
 
 from ..errors import NotAllowed
 from ..models import ConsentText, Form
@@ -21,8 +21,9 @@ def may_edit(actor: User | None) -> bool:
 
 
 @transaction.atomic
-def save_form(*, form: Form, actor: User | None, at: datetime) -> Form:
-    """Store a new or changed form; another consent text becomes another version. Raises NotAllowed.
+def save_form(*, form: Form, actor: User | None, at: datetime, seen: int | None = None) -> Form:
+    """Store a new or changed form; another consent text becomes another version. ``seen``: number of
+    the newest change that was shown. Raises NotAllowed, Overtaken.
 
     The old text stays readable under its version, because leads have agreed to exactly that one.
     """
@@ -34,6 +35,7 @@ def save_form(*, form: Form, actor: User | None, at: datetime) -> Form:
         form.created_at = at
         form.consent_version = "1" if form.consent_text else ""
     else:
+        refuse_overtaken(form, seen=seen)
         form.created_at = before.created_at
         form.consent_version = before.consent_version
         if before.consent_text:

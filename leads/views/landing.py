@@ -1,5 +1,6 @@
 """Landing-page forms: the list, one form with its code to paste, and its editor."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from smarketing.accounts.access import for_roles
 from smarketing.accounts.enums import REP_ROLES, Role
+from smarketing.accounts.errors import Overtaken
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
-from smarketing.accounts.views.overtaking import what_was_seen
+from smarketing.accounts.views.overtaking import seen_number, what_was_seen
 
 from ..forms.landing import MOST_ROWS, LandingPageForm, field_rows, initial_rows
 from ..models import Form
@@ -71,20 +73,21 @@ def edit_form(request: HttpRequest, form_id: UUID | None = None) -> HttpResponse
     head = LandingPageForm(
         request.POST if request.method == "POST" else None, instance=instance, initial=_from_campaign(request)
     )
-    seen = what_was_seen(request, instance)
     if request.method == "POST" and "more" not in request.POST:
         rows = field_rows(request.POST)
         rows.honeypot = str(request.POST.get("honeypot", ""))
-        if head.is_valid() & rows.is_valid() and not seen.overtaken:
-            _save(head.instance, rows.rows(), request.user)
-            toast(request, _("The form is stored."))
-            return redirect("leads:form", form_id=head.instance.pk)
+        if head.is_valid() & rows.is_valid():
+            with suppress(Overtaken):  # then the page shows what the other did
+                _save(head.instance, rows.rows(), request.user, seen_number(request))
+                toast(request, _("The form is stored."))
+                return redirect("leads:form", form_id=head.instance.pk)
+        seen = what_was_seen(request, instance)
         status = seen.status
     else:
         shown = _typed(request.POST) if request.method == "POST" else initial_rows(rows_of_form(instance))
         rows = field_rows(initial=shown)
         rows.extra = MORE_ROWS if request.method == "POST" else 1
-        status = 200
+        seen, status = what_was_seen(request, instance), 200
     title = _("Change the form") if form_id else _("New form")
     context = {
         "head": head,
@@ -123,11 +126,11 @@ def code_of(form: Form, rows: list[Row]) -> dict[str, str]:
     }
 
 
-def _save(form: Form, rows: list[Row], actor: User) -> None:
+def _save(form: Form, rows: list[Row], actor: User, seen: int | None) -> None:
     chosen = settings_of(rows)
     form.mapping, form.custom_fields = chosen.mapping, chosen.custom_fields
     form.required_fields, form.layout = chosen.required_fields, chosen.layout
-    save_form(form=form, actor=actor, at=timezone.now())
+    save_form(form=form, actor=actor, at=timezone.now(), seen=seen)
 
 
 def _typed(data: QueryDict) -> list[dict[str, Any]]:

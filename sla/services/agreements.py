@@ -13,7 +13,7 @@ from funnel.enums import Stage
 from funnel.errors import NotAllowed
 from funnel.services.targets import PLANNERS
 from smarketing.accounts.models import User
-from smarketing.accounts.services.audit import changing, record_created
+from smarketing.accounts.services.audit import changing, record_created, refuse_overtaken
 
 from ..models import Agreement, AgreementRate
 
@@ -36,8 +36,10 @@ def save_plan(
     rates: Mapping[Stage, Rate],
     actor: User,
     at: datetime,
+    seen: int | None = None,
 ) -> Agreement:
-    """Make an agreement (None) or change its plan; ``values``: its fields. Raises NotAllowed."""
+    """Make an agreement (None) or change its plan; ``values``: its fields, ``seen``: number of the
+    newest change that was shown. Raises NotAllowed, Overtaken."""
     if not may_plan(actor):
         raise NotAllowed(_("Only the heads of marketing and sales plan an agreement."))
     if agreement is None:
@@ -46,6 +48,7 @@ def save_plan(
         record_created(agreement, actor=actor, at=at)
         return agreement
     agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    refuse_overtaken(agreement, seen=seen)
     rates = {stage: _kept(agreement, stage, rate) for stage, rate in rates.items()}
     with changing(agreement, actor=actor, at=at):
         for name, value in values.items():

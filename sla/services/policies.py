@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from smarketing.accounts.models import User
-from smarketing.accounts.services.audit import changing, record_created
+from smarketing.accounts.services.audit import changing, record_created, refuse_overtaken
 
 from ..errors import EmptyCalendar
 from ..models import Calendar, Holiday, Policy, PolicyRevision, PolicyStep, WorkingHours
@@ -34,8 +34,10 @@ def save_policy(
     steps: Sequence[Step],
     actor: User | None,
     at: datetime,
+    seen: int | None = None,
 ) -> Policy:
-    """Make a policy (None) or change one; ``values``: its fields. Raises InvalidPolicy."""
+    """Make a policy (None) or change one; ``values``: its fields, ``seen``: number of the newest change
+    that was shown. Raises InvalidPolicy, Overtaken."""
     check_window(minutes=values["minutes"], attempts=values["attempts"])
     check_steps(minutes=values["minutes"], steps=steps)
     if policy is None:
@@ -44,6 +46,7 @@ def save_policy(
         record_created(policy, actor=actor, at=at)
     else:
         policy = Policy.objects.select_for_update().get(pk=policy.pk)
+        refuse_overtaken(policy, seen=seen)
         with changing(policy, actor=actor, at=at):
             for name, value in values.items():
                 setattr(policy, name, value)
@@ -70,10 +73,12 @@ def save_calendar(
     holidays: Mapping[date, str],
     actor: User | None,
     at: datetime,
+    seen: int | None = None,
 ) -> Calendar:
-    """Make a calendar (None) or change one. ``hours``: (weekday, start minute, end minute).
+    """Make a calendar (None) or change one. ``hours``: (weekday, start minute, end minute); ``seen``:
+    number of the newest change that was shown.
 
-    Raises EmptyCalendar when nobody would ever work by it.
+    Raises Overtaken, and EmptyCalendar when nobody would ever work by it.
     """
     working = compile_calendar(time_zone=time_zone, hours=hours, holidays=holidays)
     if not has_working_time(working, at):
@@ -84,6 +89,7 @@ def save_calendar(
         record_created(calendar, actor=actor, at=at)
     else:
         calendar = Calendar.objects.select_for_update().get(pk=calendar.pk)
+        refuse_overtaken(calendar, seen=seen)
         with changing(calendar, actor=actor, at=at):
             calendar.name, calendar.time_zone = name, time_zone
             calendar.save(update_fields=["name", "time_zone"])
@@ -111,6 +117,7 @@ def add_holidays(
     *, calendar: Calendar, holidays: Mapping[date, str], actor: User | None, at: datetime
 ) -> int:
     """Add days off that the calendar does not have; how many. Raises EmptyCalendar."""
+    calendar = Calendar.objects.select_for_update().get(pk=calendar.pk)
     stored = dict(calendar.holidays.values_list("day", "name"))
     hours = list(calendar.hours.values_list("weekday", "start_minute", "end_minute"))
     save_calendar(

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from smarketing.accounts.enums import Role
+from smarketing.accounts.errors import Overtaken
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.access import only_for, person_of
-from smarketing.accounts.views.overtaking import what_was_seen
+from smarketing.accounts.views.overtaking import seen_number, what_was_seen
 
 from ..errors import EmptyCalendar
 from ..forms.calendar_page import CalendarPageForm, HolidayRows, PlaceForm, holiday_days
@@ -51,8 +52,7 @@ def _edit(request: HttpRequest, found: Calendar | None) -> HttpResponse:
     stored = list(found.holidays.values("day", "name")) if found and data is None else None
     form = CalendarPageForm(data, instance=found)
     rows = HolidayRows(data, prefix="holidays", initial=stored)
-    seen = what_was_seen(request, found)
-    if request.method == "POST" and all([form.is_valid(), rows.is_valid()]) and not seen.overtaken:
+    if request.method == "POST" and all([form.is_valid(), rows.is_valid()]):
         try:
             saved = save_calendar(
                 calendar=found,
@@ -62,12 +62,16 @@ def _edit(request: HttpRequest, found: Calendar | None) -> HttpResponse:
                 holidays=holiday_days(rows),
                 actor=person_of(request),
                 at=timezone.now(),
+                seen=seen_number(request),
             )
+        except Overtaken:
+            pass  # the page shows what the other did
         except EmptyCalendar as error:
             form.add_error(None, str(error))
         else:
             toast(request, _("%(calendar)s was saved.") % {"calendar": saved})
             return redirect("sla:settings-calendar", calendar_id=saved.pk)
+    seen = what_was_seen(request, found)
     name = Calendar.objects.get(pk=found.pk).name if found else ""
     context = {
         "form": form,

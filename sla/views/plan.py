@@ -1,5 +1,6 @@
 """The plan of an agreement: the goal calculator, both ways."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -13,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from funnel.enums import Stage
 from funnel.rules.periods import Span, next_quarter, quarter_start
+from smarketing.accounts.errors import Overtaken
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.access import person_of
-from smarketing.accounts.views.overtaking import what_was_seen
+from smarketing.accounts.views.overtaking import seen_number, what_was_seen
 
 from ..forms.dashboard import DAY, today
 from ..forms.plan import PlanForm
@@ -62,19 +64,21 @@ def _edit(request: HttpRequest, found: Agreement | None) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     start = _at_hand(found, before) if found else _start(before)
     form = PlanForm(data, instance=found, past=before.rates, initial=start)
-    seen = what_was_seen(request, found)
     trying = "try" in request.POST
     is_valid = form.is_valid() if data is not None else False
-    if is_valid and not trying and not seen.overtaken:
-        saved = save_plan(
-            agreement=found,
-            values=form.values(),
-            rates=form.rates(),
-            actor=person_of(request),
-            at=timezone.now(),
-        )
-        toast(request, _("%(agreement)s was saved.") % {"agreement": saved})
-        return redirect("sla:plan", agreement_id=saved.pk)
+    if is_valid and not trying:
+        with suppress(Overtaken):  # then the page shows what the other did
+            saved = save_plan(
+                agreement=found,
+                values=form.values(),
+                rates=form.rates(),
+                actor=person_of(request),
+                at=timezone.now(),
+                seen=seen_number(request),
+            )
+            toast(request, _("%(agreement)s was saved.") % {"agreement": saved})
+            return redirect("sla:plan", agreement_id=saved.pk)
+    seen = what_was_seen(request, found)
     context = {
         "form": form,
         "agreement": found,

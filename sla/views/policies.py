@@ -1,6 +1,7 @@
 """Policies and their steps, and what they would do to a lead that arrives at some moment."""
 
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from leads.rules.conditions import read_conditions
 from smarketing.accounts.enums import Role
+from smarketing.accounts.errors import Overtaken
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.access import only_for, person_of
-from smarketing.accounts.views.overtaking import what_was_seen
+from smarketing.accounts.views.overtaking import seen_number, what_was_seen
 
 from ..enums import ClockKind, Recipient, TimeBase
 from ..errors import SlaError
@@ -83,10 +85,9 @@ def _edit(request: HttpRequest, found: Policy | None) -> HttpResponse:
     step_rows = StepRows(data, prefix="steps", initial=step_initial(shown_policy))
     asked_now = shown_policy.conditions if shown_policy else []
     conditions = ConditionRows(data, prefix="conditions", initial=asked_now)
-    seen = what_was_seen(request, found)
-    shown, status = None, 200
+    shown, status = None, HTTPStatus.OK
     if request.method == "POST":
-        status = seen.status
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
         if all([form.is_valid(), step_rows.is_valid(), conditions.is_valid()]) and check_units(
             form, step_rows
         ):
@@ -94,24 +95,29 @@ def _edit(request: HttpRequest, found: Policy | None) -> HttpResponse:
             asked = [row for form_ in kept(conditions) if (row := form_.stored())]
             try:
                 if "try" in request.POST:
-                    shown, status = _tried(form.values(asked), ladder), 200
-                elif not seen.overtaken:
+                    shown, status = _tried(form.values(asked), ladder), HTTPStatus.OK
+                else:
                     saved = save_policy(
                         policy=found,
                         values=form.values(asked),
                         steps=ladder,
                         actor=person_of(request),
                         at=timezone.now(),
+                        seen=seen_number(request),
                     )
                     toast(
                         request,
                         _("%(policy)s was saved. Running clocks keep their terms.") % {"policy": saved},
                     )
                     return redirect("sla:settings-policies")
+            except Overtaken:
+                pass  # the page shows what the other did
             except SlaError as error:
                 field = getattr(error, "field", "")
                 form.add_error("amount" if field == "minutes" else None, str(error))
-                status = 422
+    seen = what_was_seen(request, found)
+    if status != HTTPStatus.OK:
+        status = seen.status
     name = Policy.objects.get(pk=found.pk).name if found else ""
     context = {
         "form": form,

@@ -21,6 +21,10 @@ class TeamCycle(AccountsError):
     """A team cannot be part of itself (409)."""
 
 
+class Overtaken(AccountsError):
+    """Somebody changed this setting since it was shown (409)."""
+
+
 class InvalidToken(AccountsError):
     """A token cannot be issued like this (400). ``field`` names what is wrong."""
 

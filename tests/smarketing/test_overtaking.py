@@ -12,6 +12,7 @@ from tests.accounts.factories import make_team, make_user
 from tests.funnel.pools import make_pool
 from tests.leads.factories import make_campaign, make_form
 from tests.sla.factories import make_policy
+from tests.sla.test_agreements import make_agreement
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +24,7 @@ PAGES = {
     "routing rule": lambda: f"/settings/routing/{make_pool(make_user(role=Role.SDR)).pk}/",
     "campaign": lambda: f"/campaigns/{make_campaign().pk}/edit/",
     "form": lambda: f"/forms/{make_form(mapping={'email': 'email'}).pk}/edit/",
+    "agreement": lambda: f"/agreement/{make_agreement().pk}/plan/",
 }
 
 

@@ -12,8 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from ..enums import ChangeAction, Origin
+from ..errors import Overtaken
 from ..models import ConfigChange, User
 from ..rules.changes import differences
 
@@ -64,6 +66,16 @@ def changing(obj: models.Model, *, actor: User | None, at: datetime) -> Iterator
         with told_outside(type(obj), obj.pk):
             yield
         record_change(obj, before=before, actor=actor, at=at)
+
+
+def refuse_overtaken(obj: models.Model, *, seen: int | None) -> None:
+    """Raises Overtaken when `obj` was changed after the change numbered ``seen`` (None: whoever asks
+    takes what comes). The caller holds the lock by which changes of `obj` take turns."""
+    if seen is None:
+        return
+    history = ConfigChange.objects.filter(kind=obj._meta.label_lower, object_id=str(obj.pk))
+    if history.filter(pk__gt=seen).exists():
+        raise Overtaken(_("Somebody changed this in the meantime."))
 
 
 def record_change(

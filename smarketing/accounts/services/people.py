@@ -11,7 +11,7 @@ from ..enums import Role
 from ..errors import NotAllowed, TeamCycle
 from ..models import Absence, Team, User
 from ..selectors import subordinate_ids
-from .audit import changing, record_created, record_deleted
+from .audit import changing, record_created, record_deleted, refuse_overtaken
 from .users import keep_an_admin, lock_people, set_boss
 
 
@@ -24,9 +24,14 @@ def create_person(*, email: str, values: Mapping[str, Any], actor: User | None, 
 
 
 @transaction.atomic
-def update_person(*, user: User, values: Mapping[str, Any], actor: User | None, at: datetime) -> User:
-    """Change the named fields; ``reports_to`` among them. Raises ReportingCycle, LastAdmin."""
+def update_person(
+    *, user: User, values: Mapping[str, Any], actor: User | None, at: datetime, seen: int | None = None
+) -> User:
+    """Change the named fields; ``reports_to`` among them. ``seen``: number of the newest change that
+    was shown. Raises ReportingCycle, LastAdmin, Overtaken."""
     lock_people()
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # people change their own profile, too
+    refuse_overtaken(user, seen=seen)
     fields = dict(values)
     if "role" in fields and fields["role"] != Role.ADMIN:
         keep_an_admin(user)
@@ -58,14 +63,23 @@ def reactivate(*, user: User, actor: User | None, at: datetime) -> User:
 
 @transaction.atomic
 def save_team(
-    *, team: Team | None, name: str, side: str, parent: Team | None, actor: User | None, at: datetime
+    *,
+    team: Team | None,
+    name: str,
+    side: str,
+    parent: Team | None,
+    actor: User | None,
+    at: datetime,
+    seen: int | None = None,
 ) -> Team:
-    """Make a team (None) or change one. Raises TeamCycle."""
+    """Make a team (None) or change one; ``seen``: newest change that was shown. Raises TeamCycle,
+    Overtaken."""
     lock_people()
     if team is None:
         team = Team.objects.create(name=name, side=side, parent=parent)
         record_created(team, actor=actor, at=at)
         return team
+    refuse_overtaken(team, seen=seen)
     if _is_inside(parent, team):
         raise TeamCycle(_("%(parent)s is itself part of %(team)s.") % {"parent": parent, "team": team})
     with changing(team, actor=actor, at=at):

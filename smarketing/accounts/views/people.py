@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ..enums import Role
-from ..errors import AccountsError
+from ..errors import AccountsError, Overtaken
 from ..forms.people import AbsenceForm, PersonForm
 from ..models import Absence, User
 from ..rules.zones import zone_named
@@ -20,7 +20,7 @@ from ..services.people import add_absence, create_person, reactivate, remove_abs
 from ..toasts import toast
 from .access import only_for, person_of
 from .inviting import invite
-from .overtaking import what_was_seen
+from .overtaking import seen_number, what_was_seen
 
 PAGE_SIZE = 50
 EDITED = ("first_name", "last_name", "email", "role", "team", "reports_to", "language", "time_zone")
@@ -65,10 +65,10 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
     user = get_object_or_404(manageable(viewer), pk=user_id)
     is_admin = viewer.role == Role.ADMIN
     form = PersonForm(request.POST or None, instance=user) if is_admin else None
-    seen = what_was_seen(request, user)
-    is_sent = request.method == "POST" and form is not None and form.is_valid() and not seen.overtaken
+    is_sent = request.method == "POST" and form is not None and form.is_valid()
     if is_sent and _saved(request, user, form):
         return redirect("accounts:settings-person", user_id=user.pk)
+    seen = what_was_seen(request, user)
     status = seen.status if request.method == "POST" else 200
     return _person_page(request, user, form=form, seen=seen, status=status)
 
@@ -77,7 +77,10 @@ def _saved(request: HttpRequest, user: User, form: PersonForm | None) -> bool:
     assert form is not None
     values = {name: form.cleaned_data[name] for name in EDITED}
     try:
-        update_person(user=user, values=values, actor=person_of(request), at=timezone.now())
+        seen = seen_number(request)
+        update_person(user=user, values=values, actor=person_of(request), at=timezone.now(), seen=seen)
+    except Overtaken:
+        return False  # the page shows what the other did
     except AccountsError as error:
         form.add_error("reports_to" if "reports_to" in form.changed_data else "role", str(error))
         return False
