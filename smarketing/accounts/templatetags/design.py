@@ -1,5 +1,6 @@
 """The design language in templates; `/styleguide/` shows each piece with the code that makes it."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -51,6 +52,12 @@ def component(parser: Parser, token: Token) -> ComponentNode:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A drawing of `static/smarketing/icons.svg`; without a label it is decoration beside a word."""
+    return _drawing(name, str(label))
+
+
+@lru_cache(maxsize=1024)
+def _drawing(name: str, label: str) -> SafeString:
+    # A board has six hundred of some dozen; labels that name a lead are why the number is bounded.
     named = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon" {} focusable="false"><use href="{}#{}"></use></svg>',
@@ -67,11 +74,12 @@ def breadcrumbs(*steps: Any) -> dict[str, Any]:
 
 
 @register.simple_tag(takes_context=True)
-def navigation(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """The blocks of the navigation for who is signed in."""
+def navigation(context: dict[str, Any]) -> SafeString:
+    """The sections of who is signed in; once for both places in which a page has them."""
     request: HttpRequest = context["request"]
     match = request.resolver_match
-    return groups_for(request.user, match.view_name if match else "")  # type: ignore[arg-type]
+    groups = groups_for(request.user, match.view_name if match else "")  # type: ignore[arg-type]
+    return get_template("components/nav.html").render({"groups": groups})
 
 
 @register.inclusion_tag("components/field.html")
