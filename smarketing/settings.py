@@ -121,6 +121,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "smarketing.accounts.forms.rendering.TextRenderer"
 
 # --- Database ----------------------------------------------------------------------------------
 
