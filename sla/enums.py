@@ -81,6 +81,7 @@ class MailKind(models.TextChoices):
     UNDELIVERABLE = "undeliverable", _("Reminder could not be delivered")
     PASSWORD = "password", _("Link for a new password")
     WEEKLY = "weekly", _("Weekly mail")
+    AGREEMENT = "agreement", _("News of an agreement")
 
 
 ALONE = (MailKind.PASSWORD, MailKind.WEEKLY)
@@ -112,3 +113,35 @@ class ActionKind(models.TextChoices):
 
 
 CONTACTS = frozenset({ActionKind.CALL, ActionKind.EMAIL, ActionKind.MEETING})
+
+
+class AgreementStatus(models.TextChoices):
+    """Where an agreement stands on a day; derived from its stamps and dates, never stored."""
+
+    DRAFT = "draft", _("Draft")
+    PROPOSED = "proposed", _("Proposed")
+    SIGNED = "signed", _("Signed")
+    IN_FORCE = "in_force", _("In force")
+    SUPERSEDED = "superseded", _("Superseded")
+    ENDED = "ended", _("Ended")
+
+
+class PromiseKind(models.TextChoices):
+    """What one promise is measured in; source: the domain's two promises."""
+
+    MQLS = "mqls", _("MQLs per month")
+    MQL_VALUE = "mql_value", _("Value of MQLs per month")
+    FIRST_CONTACT = "first_contact", _("First contact in time")
+    ATTEMPTS = "attempts", _("Attempts per lead before giving up")
+    DECISION = "decision", _("Decision in time")
+    AE_DECISION = "ae_decision", _("The AE's decision in time")
+    ACCEPTED_SHARE = "accepted_share", _("Share of MQLs accepted by sales")
+
+
+class ReviewEvery(models.TextChoices):
+    """How often both teams sit down with the numbers."""
+
+    WEEK = "week", _("every week")
+    FORTNIGHT = "fortnight", _("every two weeks")
+    MONTH = "month", _("every month")
+    QUARTER = "quarter", _("every quarter")

@@ -1,16 +1,21 @@
 from .action import Action
-from .agreement import Agreement, AgreementRate
+from .agreement import Agreement, AgreementPersona, AgreementQuerySet, AgreementRate
 from .calendar import Calendar, Holiday, WorkingHours
 from .clock import Clock
 from .engine import EngineBeat
 from .mail import Delivery, Mail, MailAttempt, Notice
 from .policy import Policy, PolicyRevision, PolicyStep
+from .promise import AgreementPromise, AgreementSignature
 from .reminder import Reminder
 
 __all__ = [
     "Action",
     "Agreement",
+    "AgreementPersona",
+    "AgreementPromise",
+    "AgreementQuerySet",
     "AgreementRate",
+    "AgreementSignature",
     "Calendar",
     "Clock",
     "Delivery",

@@ -64,6 +64,7 @@ class NotificationKind(models.TextChoices):
     UNDELIVERABLE = "undeliverable", _("A reminder did not arrive")
     IMPORTED = "imported", _("An import has ended")
     PUBLISHED = "published", _("New scoring rules count")
+    AGREEMENT = "agreement", _("An agreement waits for me or changed")
 
 
 class ColourScheme(models.TextChoices):
