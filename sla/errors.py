@@ -19,3 +19,20 @@ class InvalidPolicy(SlaError):
 
 class UndoRefused(SlaError):
     """The action can no longer be taken back: too late, somebody was told, or more happened (409)."""
+
+
+class AgreementStands(SlaError):
+    """What was proposed or signed is not changed, only withdrawn or followed by a new version (409)."""
+
+
+class NotReady(SlaError):
+    """An agreement lacks something before it can be proposed or signed (409). ``problems``: what,
+    one sentence each."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
+
+
+class StaleAgreement(SlaError):
+    """It is no longer what the person read (409)."""

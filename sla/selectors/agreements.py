@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from funnel.enums import STAGES, Stage
 from funnel.rules.periods import Span, month_start
 from funnel.rules.report import Filters
 from funnel.selectors.funnel_report import funnel_report
-from smarketing.accounts.enums import Role
+from smarketing.accounts.enums import Role, Side
 from smarketing.accounts.models import User
 
-from ..models import Agreement
+from ..models import Agreement, AgreementPromise, AgreementQuerySet, AgreementSignature
 from ..rules.goal import Measured, measured
 
 MONTHS = 12
@@ -36,9 +38,58 @@ class Past:
     entered_a_month: int
 
 
-def agreements() -> QuerySet[Agreement]:
+def agreements() -> AgreementQuerySet:
     """Newest period first, with their rates; three statements for any number."""
     return Agreement.objects.prefetch_related("rates")
+
+
+def day_of(at: dt.datetime) -> dt.date:
+    """The project's day, by which agreements begin and end."""
+    return timezone.localdate(at, timezone.get_default_timezone())
+
+
+def agreement_in_force(at: dt.datetime) -> Agreement | None:
+    """What both sides have signed for the day of ``at``; at most one, by constraint."""
+    return agreements().in_force_on(day_of(at)).first()
+
+
+def promises_of(agreement: Agreement) -> list[AgreementPromise]:
+    """In the order in which they were written down."""
+    return list(agreement.promises.order_by("pk"))
+
+
+def versions_of(agreement: Agreement) -> QuerySet[Agreement]:
+    """All versions of the same agreement, this one too, oldest first."""
+    return Agreement.objects.filter(series=agreement.series).order_by("version")
+
+
+def signatures_of(agreement: Agreement) -> list[AgreementSignature]:
+    """Those that count: of the proposal at hand."""
+    if agreement.is_draft:
+        return []
+    found = agreement.signatures.filter(proposal=agreement.proposals)
+    return list(found.select_related("user").order_by("signed_at", "pk"))
+
+
+def what_is_missing(agreement: Agreement, day: dt.date) -> list[str]:
+    """Sentences that say what a draft lacks before it can be proposed on ``day``; nothing: it can."""
+    heads = (agreement.marketing_head, agreement.sales_head)
+    sides = {promise.side for promise in promises_of(agreement)}
+    stages = {row.stage for row in agreement.rates.all()}
+    problems = (
+        (agreement.last_day < day, _("The period is over.")),
+        (bool(set(STAGES[1:]) - stages), _("The plan lacks a rate.")),
+        (heads[0] is None, _("Nobody is named as head of marketing.")),
+        (heads[1] is None, _("Nobody is named as head of sales.")),
+        (
+            any(head and not head.is_active for head in heads),
+            _("Somebody who is to sign cannot sign in any more."),
+        ),
+        (Side.MARKETING not in sides, _("Marketing promises nothing yet.")),
+        (Side.SALES not in sides, _("Sales promises nothing yet.")),
+        (agreement.rule_set is None, _("It is not said which scoring version counts.")),
+    )
+    return [text for wrong, text in problems if wrong]
 
 
 def past(*, today: dt.date) -> Past:

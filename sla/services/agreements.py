@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from funnel.enums import Stage
 from funnel.errors import NotAllowed
-from funnel.services.targets import PLANNERS
 from smarketing.accounts.models import User
 from smarketing.accounts.services.audit import changing, record_created, refuse_overtaken
 
 from ..models import Agreement, AgreementRate
+from .drafting import draft_for, may_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def save_plan(
     seen: int | None = None,
 ) -> Agreement:
     """Make an agreement (None) or change its plan; ``values``: its fields, ``seen``: number of the
-    newest change that was shown. Raises NotAllowed, Overtaken."""
+    newest change that was shown. Raises NotAllowed, Overtaken, and AgreementStands for no draft."""
     if not may_plan(actor):
         raise NotAllowed(_("Only the heads of marketing and sales plan an agreement."))
     if agreement is None:
@@ -47,7 +47,7 @@ def save_plan(
         _write(agreement, rates)
         record_created(agreement, actor=actor, at=at)
         return agreement
-    agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    agreement = draft_for(agreement.pk, actor)
     refuse_overtaken(agreement, seen=seen)
     rates = {stage: _kept(agreement, stage, rate) for stage, rate in rates.items()}
     with changing(agreement, actor=actor, at=at):
@@ -63,10 +63,6 @@ def _kept(agreement: Agreement, stage: Stage, rate: Rate) -> Rate:
     """Who changes nothing of a rate leaves what had been measured when it was agreed."""
     known = agreement.rates.filter(stage=stage, percent=rate.percent, reason=rate.reason).first()
     return replace(rate, entered=known.entered, reached=known.reached) if known else rate
-
-
-def may_plan(actor: User) -> bool:
-    return actor.is_active and actor.role in PLANNERS
 
 
 def _write(agreement: Agreement, rates: Mapping[Stage, Rate]) -> None:

@@ -25,7 +25,8 @@ from ..models import Agreement
 from ..rules.goal import Goal, months_of, needs
 from ..rules.outlook import Outlook, outlook, shown_percent
 from ..selectors.agreements import Past, agreements, past, team_size
-from ..services.agreements import may_plan, save_plan
+from ..services.agreements import save_plan
+from ..services.drafting import may_plan
 
 PAGE_SIZE = 25
 
@@ -51,9 +52,10 @@ def new_agreement(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan(request: HttpRequest, agreement_id: int) -> HttpResponse:
-    """Who may not plan reads, and may try other numbers; only storing is for the heads."""
+    """Who may not plan reads, and may try other numbers; only storing is for the heads, in a draft."""
     found = get_object_or_404(agreements(), pk=agreement_id)
-    if request.method == "POST" and "try" not in request.POST and not may_plan(person_of(request)):
+    may_store = may_plan(person_of(request)) and found.is_draft
+    if request.method == "POST" and "try" not in request.POST and not may_store:
         raise PermissionDenied
     return _edit(request, found)
 
@@ -84,7 +86,7 @@ def _edit(request: HttpRequest, found: Agreement | None) -> HttpResponse:
         "agreement": found,
         "past": before,
         "seen": seen,
-        "may_plan": may_plan(person_of(request)),
+        "may_plan": may_plan(person_of(request)) and (found is None or found.is_draft),
         **_shown(form if data is not None else _stored(form)),
     }
     status = 200 if data is None or (trying and is_valid) else seen.status

@@ -1,0 +1,91 @@
+"""What an agreement says: as it was frozen, or, for a draft, as it would be frozen now."""
+
+from typing import Any
+
+from leads.models import RuleSet
+from leads.rules.versions import fingerprint
+from leads.selectors.rule_sets import compiled
+from smarketing.accounts.models import User
+
+from ..models import Agreement, AgreementPromise
+from ..rules.document import Content, plain
+
+
+def content_of(agreement: Agreement) -> Content:
+    """Eight statements for a draft with a scoring version, none for what was proposed."""
+    if agreement.frozen is not None:
+        return dict(agreement.frozen)
+    return draft_content(agreement.pk)
+
+
+def draft_content(agreement_id: int) -> Content:
+    """How the database knows it now."""
+    people = ("marketing_head", "sales_head", "mediator", "rule_set")
+    found = Agreement.objects.select_related(*people).prefetch_related("rates", "promises", "personas")
+    one = found.get(pk=agreement_id)
+    return {
+        "name": one.name,
+        "version": one.version,
+        "first_day": one.first_day.isoformat(),
+        "last_day": one.last_day.isoformat(),
+        "currency": one.currency,
+        "revenue": plain(one.revenue),
+        "sale": plain(one.sale),
+        "sdrs": one.sdrs,
+        "aes": one.aes,
+        "rates": {
+            row.stage: {
+                "percent": plain(row.percent),
+                "entered": row.entered,
+                "reached": row.reached,
+                "reason": row.reason,
+            }
+            for row in one.rates.all()
+        },
+        "promises": [_promise(row) for row in one.promises.all()],
+        "scoring": _scoring(one.rule_set),
+        "personas": [
+            {"id": row.pk, "name": row.name, "description": row.description, "criteria": row.criteria}
+            for row in one.personas.all()
+        ],
+        "people": {
+            "marketing_head": _person(one.marketing_head),
+            "sales_head": _person(one.sales_head),
+            "mediator": _person(one.mediator),
+        },
+        "review_every": one.review_every,
+        "notes": one.notes,
+    }
+
+
+def _promise(row: AgreementPromise) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "side": row.side,
+        "source": row.source,
+        "amount": plain(row.amount),
+        "minutes": row.minutes,
+        "days": row.days,
+        "target_percent": plain(row.target_percent),
+    }
+
+
+def _scoring(rule_set: RuleSet | None) -> dict[str, Any] | None:
+    """``fingerprint``: of all rules, so that an edit of a draft after it was agreed is noticed."""
+    if rule_set is None:
+        return None
+    content = compiled(rule_set.pk)
+    return {
+        "id": rule_set.pk,
+        "version": rule_set.version,
+        "note": rule_set.note,
+        "fingerprint": fingerprint(content),
+        "thresholds": [
+            {"stage": t.stage, "fit": t.min_fit, "interest": t.min_interest, "intent": t.min_intent}
+            for t in content.thresholds
+        ],
+    }
+
+
+def _person(user: User | None) -> dict[str, Any] | None:
+    return None if user is None else {"id": user.pk, "name": str(user)}
