@@ -123,7 +123,7 @@ class AgreementStatus(models.TextChoices):
     SIGNED = "signed", _("Signed")
     IN_FORCE = "in_force", _("In force")
     SUPERSEDED = "superseded", _("Superseded")
-    ENDED = "ended", _("Ended")
+    ENDED = "ended", _("Over")
 
 
 class PromiseKind(models.TextChoices):

@@ -205,15 +205,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='agreementpromise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ('mqls', 'mql_value', 'attempts')), ('amount__gt', 0)), models.Q(('kind__in', ('first_contact', 'decision', 'ae_decision', 'accepted_share')), ('target_percent__gt', 0), ('target_percent__lte', 100)), _connector='OR'), name='promise_has_a_number'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ('mqls', 'mql_value', 'attempts')), ('amount__gt', 0), ('amount__isnull', False)), models.Q(('kind__in', ('first_contact', 'decision', 'ae_decision', 'accepted_share')), ('target_percent__gt', 0), ('target_percent__isnull', False), ('target_percent__lte', 100)), _connector='OR'), name='promise_has_a_number'),
         ),
         migrations.AddConstraint(
             model_name='agreementpromise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'first_contact'), _negated=True), ('minutes__gte', 1), _connector='OR'), name='promise_of_contact_in_minutes'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'first_contact'), _negated=True), models.Q(('minutes__gte', 1), ('minutes__isnull', False)), _connector='OR'), name='promise_of_contact_in_minutes'),
         ),
         migrations.AddConstraint(
             model_name='agreementpromise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ('decision', 'ae_decision')), _negated=True), ('days__gte', 1), _connector='OR'), name='promise_of_decision_in_days'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ('decision', 'ae_decision')), _negated=True), models.Q(('days__gte', 1), ('days__isnull', False)), _connector='OR'), name='promise_of_decision_in_days'),
         ),
         migrations.AddConstraint(
             model_name='agreementpromise',

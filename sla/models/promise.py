@@ -43,16 +43,20 @@ class AgreementPromise(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("agreement", "kind", "source"), name="promise_once"),
             models.CheckConstraint(
-                condition=(Q(kind__in=COUNTED) & Q(amount__gt=0))
-                | (Q(kind__in=SHARED) & Q(target_percent__gt=0, target_percent__lte=100)),
+                condition=(Q(kind__in=COUNTED) & Q(amount__isnull=False, amount__gt=0))
+                | (
+                    Q(kind__in=SHARED)
+                    & Q(target_percent__isnull=False, target_percent__gt=0, target_percent__lte=100)
+                ),
                 name="promise_has_a_number",
             ),
             models.CheckConstraint(
-                condition=~Q(kind=PromiseKind.FIRST_CONTACT) | Q(minutes__gte=1),
+                condition=~Q(kind=PromiseKind.FIRST_CONTACT) | Q(minutes__isnull=False, minutes__gte=1),
                 name="promise_of_contact_in_minutes",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=(PromiseKind.DECISION, PromiseKind.AE_DECISION)) | Q(days__gte=1),
+                condition=~Q(kind__in=(PromiseKind.DECISION, PromiseKind.AE_DECISION))
+                | Q(days__isnull=False, days__gte=1),
                 name="promise_of_decision_in_days",
             ),
             models.CheckConstraint(
