@@ -13,7 +13,7 @@ from funnel.errors import NotAllowed
 from funnel.services.targets import PLANNERS
 from smarketing.accounts.enums import Side
 from smarketing.accounts.models import User
-from smarketing.accounts.services.audit import changing, record_created, record_deleted
+from smarketing.accounts.services.audit import changing, record_created, record_deleted, refuse_overtaken
 
 from ..enums import PromiseKind
 from ..errors import AgreementStands, NotReady
@@ -69,9 +69,12 @@ def save_terms(
     persona_ids: Sequence[int],
     actor: User,
     at: datetime,
+    seen: int | None = None,
 ) -> Agreement:
-    """Write what a draft promises; ``values``: its fields beside the plan. Raises as ``draft_for``."""
+    """Write what a draft promises; ``values``: its fields beside the plan, ``seen``: number of the
+    newest change that was shown. Raises as ``draft_for``, and Overtaken."""
     agreement = draft_for(agreement.pk, actor)
+    refuse_overtaken(agreement, seen=seen)
     with changing(agreement, actor=actor, at=at):
         for name, value in values.items():
             setattr(agreement, name, value)
