@@ -57,10 +57,24 @@ def lead_list(
     *, user: User, filters: Filters, behind: Behind, narrowing: Narrowing = NOTHING_MORE
 ) -> JourneyQuerySet:
     """Journeys with lead, company and owner that this person may see; merged duplicates left out."""
-    found = journeys_behind(filters=filters, behind=behind).filter(lead__merged_into=None)
+    found = _everybodys(filters, behind, narrowing)
     if not (user.is_active and user.role in SEEING_ALL):
         found = found.filter(lead__in=leads_visible_to(user).values("pk"))
-    return _narrowed(found, narrowing).select_related("lead__company", "lead__owner")
+    return found.select_related("lead__company", "lead__owner")
+
+
+def out_of_sight(*, user: User, filters: Filters, behind: Behind, narrowing: Narrowing = NOTHING_MORE) -> int:
+    """How many more a number counted than ``lead_list`` shows: numbers are the same for everybody, the
+    leads of other teams are not a manager's to see."""
+    if user.role != Role.MANAGER:
+        return 0
+    found = _everybodys(filters, behind, narrowing).order_by()
+    return found.exclude(lead__in=leads_visible_to(user).values("pk")).count()
+
+
+def _everybodys(filters: Filters, behind: Behind, narrowing: Narrowing) -> JourneyQuerySet:
+    found = journeys_behind(filters=filters, behind=behind).filter(lead__merged_into=None)
+    return _narrowed(found, narrowing)
 
 
 def _narrowed(found: JourneyQuerySet, narrowing: Narrowing) -> JourneyQuerySet:

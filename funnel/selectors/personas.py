@@ -7,7 +7,9 @@ from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
-from leads.models import Lead, Persona
+from leads.models import Persona
+from leads.selectors import leads_visible_to
+from smarketing.accounts.models import User
 
 from ..enums import RANK, STAGES, OpportunityStatus, Stage, Status
 from ..models import Opportunity
@@ -65,9 +67,9 @@ def returned_by_reason(*, filters: Filters) -> list[tuple[str, Number]]:
     return [(reason, Number(n, {**filters.params, **RETURNED, "reason": reason})) for reason, n in counts]
 
 
-def leads_now(personas: Sequence[Persona]) -> dict[int, int]:
-    """How many leads have each persona at this moment."""
-    rows = Lead.objects.current().filter(persona__in=personas).order_by()
+def leads_now(user: User, personas: Sequence[Persona]) -> dict[int, int]:
+    """How many leads that ``user`` may see have each persona at this moment."""
+    rows = leads_visible_to(user).current().filter(persona__in=personas).order_by()
     return dict(rows.values_list("persona").annotate(n=Count("pk")))
 
 

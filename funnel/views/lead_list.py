@@ -20,7 +20,7 @@ from ..forms import LeadListForm, SaveViewForm
 from ..models import SavedView
 from ..models.journey import JourneyQuerySet
 from ..selectors import lead_columns
-from ..selectors.lead_list import SEEING_ALL, lead_list
+from ..selectors.lead_list import lead_list, out_of_sight
 from ..selectors.lead_sorting import MOST_SORTED, NEWEST, SORTS, in_order
 from ..selectors.saved_views import Views, views_of
 from ..services import saved_views
@@ -60,7 +60,7 @@ def list_leads(request: HttpRequest) -> HttpResponse:
         "chips": chips_of(form, kept),
         "more_used": sum(bool(field.value()) for field in form.more),
         "behind": form.counts_every_cycle,
-        "sees_all": request.user.role in SEEING_ALL,
+        "out_of_sight": _out_of_sight(form, request.user),
         "views": views.named,
         "view": view,
         "opening": views.opening,
@@ -148,6 +148,13 @@ def found_by(form: LeadListForm, user: User, columns: list[str]) -> JourneyQuery
     found = lead_list(user=user, filters=filters, behind=form.behind(), narrowing=form.narrowing())
     joins = [join for key in columns for join in lead_columns.BY_KEY[key].joins]
     return found.select_related("lead__company", "lead__owner", *joins)
+
+
+def _out_of_sight(form: LeadListForm, user: User) -> int:
+    if not form.counts_every_cycle:
+        return 0
+    filters, narrowing = form.filters(user), form.narrowing()
+    return out_of_sight(user=user, filters=filters, behind=form.behind(), narrowing=narrowing)
 
 
 def columns_of(request: HttpRequest, views: Views, query: QueryDict | None = None) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -24,6 +24,7 @@ from ..selectors.opportunities import BoardColumn, DealFilter, board, deals, sum
 
 PAGE_SIZE = 25
 BOARD, LIST = "board", "list"
+OPEN = OpportunityStatus.OPEN.value
 
 
 class DealForm(forms.Form):
@@ -58,7 +59,7 @@ class DealForm(forms.Form):
         value = self.cleaned_data
         status = value.get("status") or ""
         if self.shown == BOARD:
-            status = OpportunityStatus.OPEN.value
+            status = OPEN
         return DealFilter(
             status=status,
             owner=int(value["owner"]) if value.get("owner") else None,
@@ -87,14 +88,29 @@ def opportunities(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "today": today, "tabs": tabs(form.shown, kept.urlencode())}
     context["may_edit"] = request.user.role in AES
     if form.shown == BOARD:
-        columns = board(rows, today=today)
-        shown = [(label_of(column, today), column) for column in columns]
+        kept.pop("reason", None)  # the board shows open deals, whatever else is asked for
+        shown = [
+            (label_of(column, today), column, _listed(kept, status=OPEN, column=column.column.value))
+            for column in board(rows, today=today)
+        ]
         return render(request, "funnel/opportunity_board.html", {**context, "columns": shown})
     kept["view"] = LIST
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    totals = [(OpportunityStatus(status).label, money) for status, money in sums(rows).items()]
+    totals = [
+        (OpportunityStatus(status).label, one, _listed(kept, status=status, currency=one.currency))
+        for status, money in sums(rows).items()
+        for one in money
+    ]
     context |= {"page": page, "totals": totals, "query": kept.urlencode()}
     return render(request, "funnel/opportunity_list.html", context)
+
+
+def _listed(kept: QueryDict, **more: str) -> str:
+    """The list behind a number, with the other filters of this page."""
+    query = kept.copy()
+    for name, value in {"view": LIST, **more}.items():
+        query[name] = value
+    return query.urlencode()
 
 
 def tabs(view: str, query: str) -> list[tuple[Any, str, bool]]:

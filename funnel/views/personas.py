@@ -44,7 +44,7 @@ def personas(request: HttpRequest) -> HttpResponse:
     form = _form(request)
     rows = persona_rows(filters=form.filters(_user(request)))
     known = [row.persona for row in rows if row.persona]
-    now = leads_now(known)
+    now = leads_now(_user(request), known)
     context = {
         "form": form,
         "rows": [_shown(row, now) for row in rows],
@@ -74,7 +74,7 @@ def persona(request: HttpRequest, persona_id: int) -> HttpResponse:
         "report": report,
         "reasons": reasons,
         "most": max([number.count for _reason, number in reasons], default=1),
-        "leads_now": leads_now([found]).get(found.pk, 0),
+        "leads_now": leads_now(_user(request), [found]).get(found.pk, 0),
         "wrong": wrong,
         "wrong_share": 100 * wrong / handed if handed else None,
         "is_worrying": bool(handed) and 100 * wrong / handed >= WORRYING,

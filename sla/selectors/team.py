@@ -75,7 +75,9 @@ def workers_of(viewer: User) -> QuerySet[User]:
     elif viewer.role not in (Role.ADMIN, Role.EXECUTIVE):
         return people.none()
     pools = RoutingMember.objects.filter(user=OuterRef("pk"))
-    return people.filter(Q(role__in=REP_ROLES) | Exists(pools) | Exists(_open_leads(OuterRef("pk"))))
+    return people.filter(
+        Q(role__in=REP_ROLES) | Exists(pools) | Exists(_open_leads(lead__owner=OuterRef("pk")))
+    )
 
 
 def loads(people: Collection[User], *, at: dt.datetime, today: dt.date) -> list[Load]:
@@ -83,13 +85,12 @@ def loads(people: Collection[User], *, at: dt.datetime, today: dt.date) -> list[
     found = {person.pk: Load(person) for person in people}
     for member in RoutingMember.objects.filter(user__in=found).select_related("rule").order_by("pk"):
         found[member.user_id].members.append(member)
-    recent = Assignment.objects.filter(user__in=found, assigned_at__gt=at - CAPACITY_WINDOW)
-    for pk, count in recent.order_by().values_list("user").annotate(n=Count("pk")):
+    for pk, count in _given(found, at).order_by().values_list("user").annotate(n=Count("pk")):
         found[pk].given = count
     for pk, stages in _open_by_state(found).items():
         found[pk].open = stages
-    late = Clock.objects.overdue(at).filter(owner__in=found)
-    for pk, count in late.order_by().values_list("owner").annotate(n=Count("pk")):
+    late = _open_leads(lead__owner__in=found).filter(_is_late(at))
+    for pk, count in late.order_by().values_list("lead__owner").annotate(n=Count("pk")):
         found[pk].overdue = count
     wanted = Promised(judged_span(today), frozenset(found), kind=ClockKind.FIRST_CONTACT)
     for owner, kept in by_owner(tallies(wanted, at=at)).items():
@@ -103,24 +104,37 @@ def loads(people: Collection[User], *, at: dt.datetime, today: dt.date) -> list[
 
 def open_leads(person: User, *, at: dt.datetime) -> QuerySet[Any]:
     """What the person works on, the most overdue first, with lead and company; each with ``is_late``."""
-    late = Clock.objects.overdue(at).filter(journey=OuterRef("pk"))
-    rows = _open_leads(person.pk).select_related("lead__company")
-    return rows.annotate(is_late=Exists(late)).order_by("-is_late", "stage_since", "pk")
+    rows = _open_leads(lead__owner=person).select_related("lead__company")
+    return rows.annotate(is_late=_is_late(at)).order_by("-is_late", "stage_since", "pk")
+
+
+def given_leads(person: User, *, at: dt.datetime) -> QuerySet[Assignment]:
+    """What the person was given in the time that capacity counts, the latest first."""
+    rows = _given([person.pk], at).select_related("lead__company", "lead__owner", "actor", "rule")
+    return rows.order_by("-assigned_at", "-pk")
+
+
+def _given(people: Collection[int], at: dt.datetime) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(user__in=people, assigned_at__gt=at - CAPACITY_WINDOW)
+
+
+def _is_late(at: dt.datetime) -> Exists:
+    return Exists(Clock.objects.overdue(at).filter(journey=OuterRef("pk")))
 
 
 def _open_by_state(people: Collection[int]) -> dict[int, dict[str, int]]:
     found: dict[int, dict[str, int]] = defaultdict(dict)
-    rows = Journey.objects.open().filter(
-        is_current=True, stage__in=SALES, lead__owner__in=people, lead__merged_into=None
+    grouped = (
+        _open_leads(lead__owner__in=people)
+        .order_by()
+        .values_list("lead__owner", "stage", "status")
+        .annotate(n=Count("pk"))
     )
-    grouped = rows.order_by().values_list("lead__owner", "stage", "status").annotate(n=Count("pk"))
     for owner, stage, status, count in grouped:
         key = Status.POSTPONED.value if status == Status.POSTPONED else stage
         found[owner or 0][key] = found[owner or 0].get(key, 0) + count
     return found
 
 
-def _open_leads(owner: Any) -> QuerySet[Journey]:
-    return Journey.objects.open().filter(
-        is_current=True, stage__in=SALES, lead__owner=owner, lead__merged_into=None
-    )
+def _open_leads(**owner: Any) -> QuerySet[Journey]:
+    return Journey.objects.open().filter(is_current=True, stage__in=SALES, lead__merged_into=None, **owner)

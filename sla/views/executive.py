@@ -31,13 +31,16 @@ READERS = frozenset({Role.EXECUTIVE, Role.ADMIN})
 def executive(request: HttpRequest) -> HttpResponse:
     at, day = timezone.now(), today()
     clocks = escalated(at=at)
-    page = Paginator(clocks, PAGE_SIZE).get_page(request.GET.get("page"))
+    only_waiting = request.GET.get("waiting") == "1"
+    shown = clocks.filter(ended_at=None) if only_waiting else clocks
+    page = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
     month = two_promises(span=span_of(Period.THIS_MONTH, day), at=at, today=day)
     context = {
         "page": page,
         "rows": escalations(page.object_list, at=at),
         "waiting": clocks.filter(ended_at=None).count(),
-        "query": "",
+        "only_waiting": only_waiting,
+        "query": "waiting=1" if only_waiting else "",
         "month": month,
         "marketing": marketing_meter(month),
         "sales": sales_meters(month),

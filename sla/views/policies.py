@@ -85,7 +85,7 @@ def _edit(request: HttpRequest, found: Policy | None) -> HttpResponse:
     step_rows = StepRows(data, prefix="steps", initial=step_initial(shown_policy))
     asked_now = shown_policy.conditions if shown_policy else []
     conditions = ConditionRows(data, prefix="conditions", initial=asked_now)
-    shown, status = None, HTTPStatus.OK
+    shown, status = None, int(HTTPStatus.OK)
     if request.method == "POST":
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         if all([form.is_valid(), step_rows.is_valid(), conditions.is_valid()]) and check_units(

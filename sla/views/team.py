@@ -1,5 +1,6 @@
 """A manager's people: capacity, absence, who is behind; and their leads given to somebody else."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -15,6 +16,7 @@ from funnel.errors import FunnelError
 from funnel.models import RoutingMember
 from funnel.services.bulk_jobs import MOST_ROWS, ROWS_IN_A_REQUEST, run_job, start_job
 from funnel.services.pools import set_member
+from leads.selectors import leads_visible_to
 from smarketing.accounts.access import for_roles
 from smarketing.accounts.enums import Role
 from smarketing.accounts.forms.people import AbsenceForm
@@ -26,9 +28,11 @@ from smarketing.accounts.views.access import person_of
 
 from ..forms.dashboard import today
 from ..forms.team import ALL, OVERDUE, GiveForm, MemberForm
-from ..selectors.team import Load, judged_span, loads, open_leads, workers_of
+from ..selectors.team import Load, given_leads, judged_span, loads, open_leads, workers_of
 
 PAGE_SIZE = 50
+LATE, GIVEN = "late", "given"
+"""Lists of a person's page beside all open leads."""
 LEADERS = frozenset({Role.MANAGER, Role.ADMIN})
 READERS = LEADERS | {Role.EXECUTIVE}
 
@@ -40,7 +44,7 @@ def team(request: HttpRequest) -> HttpResponse:
     people = list(workers_of(person_of(request)))
     everybody = loads(people, at=timezone.now(), today=today())
     page = Paginator(everybody, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "query": "", "late": sum(load.overdue for load in everybody), **_judged()}
+    context = {"page": page, "query": "", **_judged()}
     return render(request, "sla/team.html", context)
 
 
@@ -152,12 +156,17 @@ def _member_page(
     (load,) = loads([rep], at=at, today=today())
     actor = person_of(request)
     may_change = actor.role in LEADERS
+    show = request.GET.get("show", "")
     context: dict[str, Any] = {
         "load": load,
         "rep": rep,
         "zone": zone_named(rep.time_zone),
-        "page": Paginator(open_leads(rep, at=at), PAGE_SIZE).get_page(request.GET.get("page")),
-        "query": "",
+        **_leads(request, rep, at, show if show in (LATE, GIVEN) else ""),
+        "shows": [
+            ("", _("Open"), load.total),
+            (LATE, _("Overdue"), load.overdue),
+            (GIVEN, _("Given in 30 days"), load.given),
+        ],
         "may_change": may_change,
         "pools": _pools(load, pool_form),
         **_judged(),
@@ -166,6 +175,19 @@ def _member_page(
         context["absence_form"] = AbsenceForm()
         context["give_form"] = GiveForm(actor=actor, giver=rep, confirmed=False)
     return render(request, "sla/team_member.html", {**context, **more}, status=status)
+
+
+def _leads(request: HttpRequest, rep: User, at: datetime, show: str) -> dict[str, Any]:
+    """One of the three lists behind the numbers; ``seen``: leads that the viewer may open."""
+    found: Any = given_leads(rep, at=at) if show == GIVEN else open_leads(rep, at=at)
+    page = Paginator(found.filter(is_late=True) if show == LATE else found, PAGE_SIZE)
+    shown: dict[str, Any] = {"show": show, "query": f"show={show}" if show else ""}
+    shown["page"] = page.get_page(request.GET.get("page"))
+    if show == GIVEN:
+        ids = [given.lead_id for given in shown["page"]]
+        visible = leads_visible_to(person_of(request)).filter(pk__in=ids)
+        shown["seen"] = set(visible.values_list("pk", flat=True))
+    return shown
 
 
 def _pools(load: Load, sent: tuple[int, MemberForm] | None) -> list[tuple[RoutingMember, MemberForm]]:

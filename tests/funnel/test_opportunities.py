@@ -38,7 +38,7 @@ def marketer(client: Client) -> Client:
 
 def board(client: Client, **params: str) -> dict[str, list[int]]:
     columns = client.get("/opportunities/", params).context["columns"]
-    return {str(c.column): [card.pk for card in c.cards] for _label, c in columns if c.cards}
+    return {str(c.column): [card.pk for card in c.cards] for _label, c, _query in columns if c.cards}
 
 
 def listed(client: Client, **params: str) -> list[int]:
@@ -77,7 +77,7 @@ def test_the_board_shows_open_deals_by_column(marketer: Client) -> None:
 def test_currencies_are_summed_apart(marketer: Client) -> None:
     deal(amount=100), deal(amount=250), deal(amount=70, currency="USD")
     columns = marketer.get("/opportunities/").context["columns"]
-    sums = {(money.currency, money.amount, money.count) for _label, c in columns for money in c.money}
+    sums = {(money.currency, money.amount, money.count) for _label, c, _query in columns for money in c.money}
     assert sums == {("EUR", Decimal("350.00"), 2), ("USD", Decimal("70.00"), 1)}
 
 
@@ -86,7 +86,7 @@ def test_the_columns_count_what_the_list_shows(marketer: Client) -> None:
     for days in (-40, -1, 0, 20, 45, 90, 400):
         deal(expected_close=today + timedelta(days=days))
     deal(expected_close=None)
-    columns = [column for _label, column in marketer.get("/opportunities/").context["columns"]]
+    columns = [column for _label, column, _query in marketer.get("/opportunities/").context["columns"]]
     counts = [
         (column.total, len(listed(marketer, status="open", column=column.column))) for column in columns
     ]
@@ -102,8 +102,8 @@ def test_the_list_tells_how_deals_ended(marketer: Client) -> None:
 
 def test_the_sums_of_the_list_are_by_state(marketer: Client) -> None:
     deal(status="won", amount=5), deal(status="won", amount=7), deal(amount=9)
-    totals = dict(marketer.get("/opportunities/?view=list").context["totals"])
-    assert {str(label): [m.amount for m in money] for label, money in totals.items()} == {
+    totals = marketer.get("/opportunities/?view=list").context["totals"]
+    assert {str(label): [money.amount] for label, money, _query in totals} == {
         "Open": [Decimal("9.00")],
         "Won": [Decimal("12.00")],
     }
