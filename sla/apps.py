@@ -9,4 +9,9 @@ class SlaConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from funnel.selectors.timeline import tell_also
+
         from . import receivers  # noqa: F401
+        from .selectors.ledger import REMINDERS_OF_A_LEAD
+
+        tell_also(REMINDERS_OF_A_LEAD)

@@ -10,8 +10,10 @@ from smarketing.accounts.api.serializers import ReadShape, StrictSerializer
 
 from ..enums import Move
 from ..models import Assignment, StageChange
-from ..selectors.timeline import SOURCES, Entry
+from ..selectors.timeline import Entry
 from .lead_shapes import PersonShape
+
+KINDS = ("activity", "score", "move", "assignment", "reminder")
 
 
 class ActivityEntry(ReadShape[Activity]):
@@ -68,10 +70,28 @@ class AssignmentEntry(ReadShape[Assignment]):
         return list(row.decision.get("skipped", []))
 
 
+class RemindedShape(serializers.Serializer[Any]):
+    """One person whom a reminder went to; ``sent_at`` null: not delivered."""
+
+    person = PersonShape(source="mail.recipient", allow_null=True)
+    role = serializers.CharField(help_text="In which role they were told: owner, boss, ceo …")
+    sent_at = serializers.DateTimeField(source="mail.sent_at", allow_null=True)
+
+
+class ReminderEntry(serializers.Serializer[Any]):
+    """Rows of the room above (`sla`), read by their names."""
+
+    step = serializers.IntegerField()
+    promise = serializers.CharField(source="clock.kind")
+    due_at = serializers.DateTimeField()
+    state = serializers.CharField(help_text="sent, or dead: it could not be delivered.")
+    told = RemindedShape(source="deliveries.all", many=True)
+
+
 class TimelineEntry(serializers.Serializer[Entry]):
     """One thing that happened; the member named by `kind` tells it, the others are null."""
 
-    kind = serializers.ChoiceField(choices=[source.kind for source in SOURCES])
+    kind = serializers.ChoiceField(choices=[*KINDS])
     id = serializers.IntegerField(source="row.pk", help_text="Unique within its kind.")
     at = serializers.DateTimeField()
     actor = PersonShape(allow_null=True, help_text="Null: the lead or the system.")
@@ -79,6 +99,7 @@ class TimelineEntry(serializers.Serializer[Entry]):
     score = ScoreEntry(source="*", allow_null=True)
     move = MoveEntry(source="*", allow_null=True)
     assignment = AssignmentEntry(source="*", allow_null=True)
+    reminder = ReminderEntry(source="*", allow_null=True)
 
     def to_representation(self, entry: Entry) -> dict[str, Any]:
         told: dict[str, Any] = dict.fromkeys(TELLERS)
@@ -92,11 +113,12 @@ class TimelineEntry(serializers.Serializer[Entry]):
         }
 
 
-TELLERS: dict[str, type[ReadShape[Any]]] = {
+TELLERS: dict[str, type[serializers.BaseSerializer[Any]]] = {
     "activity": ActivityEntry,
     "score": ScoreEntry,
     "move": MoveEntry,
     "assignment": AssignmentEntry,
+    "reminder": ReminderEntry,
 }
 
 

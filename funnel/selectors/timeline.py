@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from leads.enums import ActivityKind
 from leads.models import Activity, Lead, ScoreChange
 from smarketing.accounts.models import User
 
@@ -39,31 +40,75 @@ class Source:
     column: str
     rows: Callable[[], QuerySet[Any]]
     has_actor: bool = True
+    lead: str = "lead_id"
 
 
 # Later in this list is later within one moment: the activity scores, the score moves, the move assigns.
-SOURCES = (
+# A room above adds what it tells of a lead with `tell_also`.
+SOURCES = [
     Source("activity", "occurred_at", lambda: Activity.objects.select_related("actor")),
     Source("score", "at", lambda: ScoreChange.objects.select_related("rule_set"), has_actor=False),
     Source("move", "at", lambda: StageChange.objects.select_related("actor", "journey")),
     Source("assignment", "assigned_at", lambda: Assignment.objects.select_related("actor", "user", "rule")),
-)
+]
+
+PARTS: dict[str, tuple[str, Q]] = {
+    "contacts": (
+        "activity",
+        Q(kind__in=(ActivityKind.CALL, ActivityKind.EMAIL_SENT, ActivityKind.MEETING, ActivityKind.NOTE)),
+    ),
+    "forms": (
+        "activity",
+        Q(
+            kind__in=(
+                ActivityKind.FORM,
+                ActivityKind.PRICE_SHEET,
+                ActivityKind.DEMO_REQUEST,
+                ActivityKind.CONTACT_REQUEST,
+            )
+        ),
+    ),
+    "pages": (
+        "activity",
+        Q(
+            kind__in=(
+                ActivityKind.PAGE_VIEW,
+                ActivityKind.DOWNLOAD,
+                ActivityKind.WEBINAR,
+                ActivityKind.SOCIAL,
+            )
+        ),
+    ),
+    "mails": (
+        "activity",
+        Q(kind__in=(ActivityKind.EMAIL_OPEN, ActivityKind.EMAIL_CLICK, ActivityKind.EMAIL_BOUNCE)),
+    ),
+    "move": ("move", Q()),
+    "reminder": ("reminder", Q()),
+    "score": ("score", Q()),
+    "assignment": ("assignment", Q()),
+}
+"""What the timeline can be narrowed to: the source, and which of its rows."""
 
 
-KINDS = tuple(source.kind for source in SOURCES)
+def tell_also(source: Source) -> None:
+    """Let a room above tell of its own; called once, when the program starts."""
+    if source.kind not in {known.kind for known in SOURCES}:
+        SOURCES.append(source)
 
 
-def timeline(lead: Lead, *, after: Position | None = None, size: int = 50, kind: str = "") -> list[Entry]:
+def timeline(lead: Lead, *, after: Position | None = None, size: int = 50, part: str = "") -> list[Entry]:
     """Up to ``size`` entries older than the position: what merged duplicates went through included.
 
-    ``kind``: one of KINDS, or all. One query for the duplicates' ids and one for each source.
+    ``part``: one of PARTS, or all. One query for the duplicates' ids and one for each source.
     """
+    kind, where = PARTS.get(part, ("", Q()))
     leads = [lead.pk, *Lead.objects.filter(merged_into=lead).values_list("pk", flat=True)]
     entries = [
         Entry(source.kind, place, getattr(row, source.column), row.actor if source.has_actor else None, row)
         for place, source in enumerate(SOURCES)
         if kind in ("", source.kind)
-        for row in _page(source, place, leads, after, size)
+        for row in _page(source, place, leads, after).filter(where)[:size]
     ]
     return sorted(entries, key=lambda entry: entry.key, reverse=True)[:size]
 
@@ -72,11 +117,11 @@ def position_of(entry: Entry) -> Position:
     return Position(SORT, entry.at, entry.key[1])
 
 
-def _page(source: Source, place: int, leads: list[int], after: Position | None, size: int) -> QuerySet[Any]:
-    rows = source.rows().filter(lead_id__in=leads)
+def _page(source: Source, place: int, leads: list[int], after: Position | None) -> QuerySet[Any]:
+    rows = source.rows().filter(**{f"{source.lead}__in": leads})
     if after is not None:
         rows = rows.filter(_older(source.column, place, after))
-    return rows.order_by(f"-{source.column}", "-pk")[:size]
+    return rows.order_by(f"-{source.column}", "-pk")
 
 
 def _older(column: str, place: int, after: Position) -> Q:

@@ -20,14 +20,18 @@ from ..enums import OpportunityStatus
 from ..models import Journey
 from ..rules.moves import AES
 from ..rules.paging import InvalidCursor, from_cursor, to_cursor
-from ..selectors.timeline import KINDS, SORT, position_of, timeline
+from ..selectors.timeline import PARTS, SORT, position_of, timeline
 
 TIMELINE_SIZE = 30
 MOST_REASONS = 3
-KIND_NAMES = {
-    "activity": _lazy("Activities"),
-    "score": _lazy("Scores"),
+PART_NAMES = {
+    "contacts": _lazy("Contacts"),
+    "forms": _lazy("Forms"),
+    "pages": _lazy("Pages and content"),
+    "mails": _lazy("Mails"),
     "move": _lazy("Moves"),
+    "reminder": _lazy("Reminders"),
+    "score": _lazy("Scores"),
     "assignment": _lazy("Owners"),
 }
 
@@ -64,23 +68,23 @@ def has_open_deal(journey: Journey | None) -> bool:
 def happenings(lead: Lead, before: str, show: str) -> dict[str, Any]:
     """One page of the timeline; ``before`` is the cursor of the page above, ignored when broken.
 
-    ``show`` is one of the timeline's kinds; anything else shows all of them.
+    ``show`` is one of the timeline's parts; anything else shows all of them.
     """
-    kind = show if show in KINDS else ""
+    part = show if show in PARTS else ""
     try:
         after = from_cursor(before, sort=SORT) if before else None
     except InvalidCursor:
         after = None
     # One more than shown tells whether there is an older page.
-    entries = timeline(lead, after=after, size=TIMELINE_SIZE + 1, kind=kind)
+    entries = timeline(lead, after=after, size=TIMELINE_SIZE + 1, part=part)
     shown = entries[:TIMELINE_SIZE]
     older = to_cursor(position_of(shown[-1])) if len(entries) > TIMELINE_SIZE else ""
     return {
         "entries": shown,
         "older": older,
         "newest_left_out": after is not None,
-        "show": kind,
-        "kinds": [("", _("All")), *((name, KIND_NAMES[name]) for name in KINDS)],
+        "show": part,
+        "kinds": [("", _("All")), *((name, PART_NAMES[name]) for name in PARTS)],
     }
 
 

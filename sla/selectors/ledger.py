@@ -8,10 +8,11 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q
 
+from funnel.selectors.timeline import Source
 from leads.selectors import leads_visible_to
 from smarketing.accounts.models import User
 
-from ..enums import SkipReason
+from ..enums import ReminderState, SkipReason
 from ..models import Clock, Delivery, Reminder
 from ..models.reminder import ReminderQuerySet
 
@@ -82,3 +83,15 @@ def steps_of(clocks: Iterable[Clock]) -> dict[int, list[Reminder]]:
     for reminder in with_deliveries(rows):
         found[reminder.clock_id].append(reminder)
     return found
+
+
+def told_reminders() -> ReminderQuerySet:
+    """What somebody was told, or should have been and could not be; what was not needed told nobody."""
+    ended = Reminder.objects.filter(
+        state__in=(ReminderState.SENT, ReminderState.DEAD), ended_at__isnull=False
+    )
+    return with_deliveries(ended.select_related("clock"))
+
+
+REMINDERS_OF_A_LEAD = Source("reminder", "ended_at", told_reminders, has_actor=False, lead="clock__lead_id")
+"""For the timeline of a lead."""

@@ -71,6 +71,14 @@ ICONS = {
 }
 """What can be done, in this order; the rest of the moves belongs to marketing and the machine."""
 
+KEYS = {
+    ActionKind.POSTPONE: "p",
+    ActionKind.RECYCLE: "r",
+    ActionKind.QUALIFY: "a",
+    ActionKind.CONVERT: "o",
+}
+"""One key for what is done most; the page of a lead lists them."""
+
 GIVERS = frozenset({Role.MANAGER, Role.ADMIN})
 
 
@@ -92,6 +100,7 @@ def lead_actions(context: Any, lead: Lead, journey: Journey | None, in_row: bool
         "may_contact": user.role != Role.EXECUTIVE,
         "contact_url": reverse("sla:contact", args=[lead.pk]),
         "offered": [
-            (reverse(name, args=[lead.pk]), kind, icon, label) for name, kind, icon, label in offered
+            (reverse(name, args=[lead.pk]), KEYS.get(kind, ""), icon, label)
+            for name, kind, icon, label in offered
         ],
     }

@@ -1,4 +1,4 @@
-// Acting on a lead in the shared dialog, by mouse or by key. Comfort only: each action has a page.
+// Acting on a lead in the shared dialog. Comfort only: each action has a page.
 (function () {
   "use strict";
   // What happened meanwhile, and a lead that is gone, are shown where the form stood.
@@ -43,21 +43,6 @@
   count();
   window.setInterval(count, 1000);
   document.addEventListener("htmx:afterSwap", count);
-
-  // One key for what is done most, never while somebody types.
-  var KEYS = { l: "log", p: "postpone", r: "recycle", a: "qualify", o: "convert", e: "edit", q: "queue" };
-  document.addEventListener("keydown", function (event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) { return; }
-    if (event.target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]")) { return; }
-    if (event.key === "?") {
-      var sheet = document.getElementById("keys");
-      if (sheet) { event.preventDefault(); sheet.showModal(); }
-      return;
-    }
-    var all = KEYS[event.key] ? document.querySelectorAll("[data-key='" + KEYS[event.key] + "']") : [];
-    // In a list a key would not know which row is meant.
-    if (all.length === 1) { event.preventDefault(); all[0].click(); }
-  });
 
   document.addEventListener("click", function (event) {
     var button = event.target.closest("[data-copy]");

@@ -18,13 +18,12 @@
     } else if (event.key === "?" && document.getElementById("keys")) {
       document.getElementById("keys").showModal();
     } else {
-      // Any element of a page may name its key: <a data-key="c">. A hidden one does nothing.
-      document.querySelectorAll("[data-key]").forEach(function (element) {
-        if (element.dataset.key === event.key && element.offsetParent !== null) {
-          event.preventDefault();
-          element.click();
-        }
+      // Any element of a page may name its key: <a data-key="c">. A hidden one does nothing, and in a
+      // list, where many rows name it, a key would not know which is meant.
+      var meant = Array.from(document.querySelectorAll("[data-key]")).filter(function (element) {
+        return element.dataset.key === event.key && element.offsetParent !== null;
       });
+      if (meant.length === 1) { event.preventDefault(); meant[0].click(); }
     }
   });
 

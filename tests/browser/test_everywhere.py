@@ -57,6 +57,23 @@ def test_single_keys_can_be_switched_off(marketer: Watched) -> None:
     assert marketer.page.evaluate("document.activeElement.id") != "search"
 
 
+def test_keys_of_a_lead_stand_in_the_sheet_and_can_be_switched_off(marketer: Watched, world: World) -> None:
+    page = marketer.page
+    marketer.open(f"/leads/{world.lead_id}/")
+    page.keyboard.press("?")
+    expect(page.locator("#keys kbd", has_text="l")).to_be_visible()
+    expect(page.locator("#keys kbd", has_text="/")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("l")
+    expect(page.locator("#dialog-body form")).to_be_visible()
+    User.objects.update(keyboard_shortcuts=False)
+    marketer.open(f"/leads/{world.lead_id}/")
+    page.keyboard.press("l")
+    page.keyboard.press("?")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    assert marketer.heard() == []
+
+
 def test_the_bell_tells_what_is_unread_and_the_list_leads_there(watched: Watched, world: World) -> None:
     rep = world.people[Role.SDR]
     rep.notifications.all().delete()

@@ -230,7 +230,7 @@ def test_the_timeline_costs_the_same_for_one_and_three_rows(
         act(journey.lead, minutes)
     headers = bearer(crew.admin)
     client.get("/api/v1/opportunities", headers=headers)
-    with django_assert_num_queries(7):  # token; lead; duplicates; four sources
+    with django_assert_num_queries(8):  # token; lead; duplicates; five sources
         client.get(f"/api/v1/leads/{journey.lead_id}/timeline", headers=headers)
 
 

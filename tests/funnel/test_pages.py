@@ -174,6 +174,25 @@ def test_the_timeline_is_paged_from_the_newest(marketer: Client) -> None:
     assert notes == [f"note {number}" for number in reversed(range(31))]
 
 
+@pytest.mark.parametrize(
+    ("part", "kinds"),
+    [
+        ("contacts", ["call"]),
+        ("forms", ["demo_request"]),
+        ("pages", ["page_view"]),
+        ("mails", ["email_open"]),
+        ("reminder", []),
+        ("nonsense", ["call", "demo_request", "page_view", "email_open"]),
+    ],
+)
+def test_the_timeline_is_narrowed_to_one_part(marketer: Client, part: str, kinds: list[str]) -> None:
+    lead = make_journey().lead
+    for number, kind in enumerate(reversed(["call", "demo_request", "page_view", "email_open"])):
+        make_activity(lead, ActivityKind(kind), at=NOW + timedelta(minutes=number))
+    page = marketer.get(f"/leads/{lead.pk}/", {"show": part})
+    assert [entry.row.kind for entry in page.context["entries"] if entry.kind == "activity"] == kinds
+
+
 def test_a_broken_cursor_shows_the_newest(marketer: Client) -> None:
     lead = make_journey().lead
     make_activity(lead)
@@ -189,5 +208,5 @@ def test_a_lead_costs_the_same_however_much_happened(
     for _ in range(many):
         make_activity(lead, ActivityKind.DEMO_REQUEST)
     rescore_lead(lead_id=lead.pk, at=NOW, cause=ScoreCause.ACTIVITY)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         marketer.get(f"/leads/{lead.pk}/")
