@@ -144,5 +144,5 @@ def _next_number(lead: Lead) -> int:
 
 def _own(lead: Lead, owner: User | None) -> None:
     if lead.owner_id != (owner.pk if owner else None):
-        set_owner(lead_id=lead.pk, owner=owner)
+        set_owner(lead=lead, owner=owner)
         lead.owner = owner

@@ -9,7 +9,6 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import BooleanField, F, FloatField, IntegerField, Value
 
-from leads.models import Lead
 from leads.selectors.prepared import write
 from leads.services.leads import set_owner
 from leads.services.statements import columns_of, fresh, places_of, row_of
@@ -49,13 +48,13 @@ def assign(*, journey: Journey, role: str, at: datetime, actor: User | None) -> 
     if _is_own_find(journey, role):
         own = {**NAMED, "why": "own_find"}
         return give(journey=journey, user=journey.lead.owner, at=at, actor=actor, decision=own)
-    return _give(journey, _take(lock_pool(lead=journey.lead, role=role, at=at)), at, actor)
+    return _give(journey, _take(lock_pool(journey=journey, role=role, at=at)), at, actor)
 
 
 @transaction.atomic(savepoint=False)
 def assign_if_possible(*, journey: Journey, role: str, at: datetime, actor: User | None) -> bool:
     """Like ``assign``, but leaves no trace when still nobody is eligible."""
-    taken = _take(lock_pool(lead=journey.lead, role=role, at=at))
+    taken = _take(lock_pool(journey=journey, role=role, at=at))
     if taken.user is None:
         return False
     _give(journey, taken, at, actor)
@@ -67,7 +66,7 @@ def assign_anew(
 ) -> Assignment:
     """Like ``assign`` for a lead that somebody has: the pool gives it to anybody else. ``said`` is kept
     with the decision. Nobody else eligible: visibly unassigned."""
-    pool = lock_pool(lead=journey.lead, role=role, at=at)
+    pool = lock_pool(journey=journey, role=role, at=at)
     taken = _take(pool, besides=journey.lead.owner_id)
     decision = {**taken.decision, **said}
     return _give(journey, replace(taken, decision=decision), at, actor)
@@ -101,7 +100,7 @@ def _give(journey: Journey, taken: Taken, at: datetime, actor: User | None) -> A
     assignment.journey, assignment.user = journey, user
     _write(assignment, taken.member_id)
     if previous != (user.pk if user else None):
-        _hand_over(journey.lead, user)
+        set_owner(lead=journey.lead, owner=user)
     _mark_unassigned(journey, since=at if user is None else None)
     lead_assigned.send(
         sender=Journey, journey=journey, assignment=assignment, previous_owner_id=previous, at=at, actor=actor
@@ -126,12 +125,7 @@ def release(*, journey: Journey, at: datetime) -> None:
     """Nobody owns the lead any more, and nobody has to: it is marketing's again."""
     end_assignment(journey=journey, at=at)
     if journey.lead.owner_id is not None:
-        _hand_over(journey.lead, None)
-
-
-def _hand_over(lead: Lead, owner: User | None) -> None:
-    set_owner(lead_id=lead.pk, owner=owner)
-    lead.owner = owner
+        set_owner(lead=journey.lead, owner=None)
 
 
 def _mark_unassigned(journey: Journey, *, since: datetime | None) -> None:
@@ -139,13 +133,14 @@ def _mark_unassigned(journey: Journey, *, since: datetime | None) -> None:
         return  # waiting already; the first moment counts
     if journey.unassigned_since != since:
         journey.unassigned_since = since
-        journey.save(update_fields=["unassigned_since"])
+        if not journey._state.adding:  # else it is written so in the first place
+            journey.save(update_fields=["unassigned_since"])
 
 
-def _take(pool: Pool | None, *, besides: int | None = None) -> Taken:
+def _take(pool: Pool, *, besides: int | None = None) -> Taken:
     """Who is next in a locked pool, and why it is them (or nobody); ``besides``: not this person."""
-    if pool is None:
-        return Taken(None, dict(NO_RULE))
+    if pool.rule_id is None:
+        return Taken(None, dict(NO_RULE), assignment_id=pool.assignment_id)
     choice = choose([c for c in pool.members if c.user_id != besides], target=pool.role)
     chosen = choice.chosen
     decision: dict[str, object] = {

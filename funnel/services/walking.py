@@ -90,7 +90,7 @@ class Walk:
         self._set(is_current=True)
 
     def write(self) -> None:
-        if self.journey.pk is None:
+        if self.journey._state.adding:
             insert_journey(self.journey, self.changes)
         else:
             self.journey.save(update_fields=self._touched)

@@ -6,7 +6,7 @@ transaction mode) cannot have them; ``PREPARED_STATEMENTS`` off sends the text e
 
 A message to the database and back costs a process more than most of these statements cost
 PostgreSQL, and whoever waits for a lock of ours waits for each of them. So what needs no answer may
-leave with what does: ``gathering`` and ``write``.
+leave with what does (``gathering`` and ``write``), and so may BEGIN and COMMIT (``one_transaction``).
 """
 
 import threading
@@ -19,10 +19,17 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from psycopg2 import extensions
 
 Statement = tuple[str, Sequence[Any]]
+
+BEGIN: Statement = ("BEGIN", ())
+COMMIT: Statement = ("COMMIT", ())
+_AS_THEY_ARE = ("BEGIN", "COMMIT")
+"""Not to be prepared."""
+_OPEN = (extensions.TRANSACTION_STATUS_INTRANS, extensions.TRANSACTION_STATUS_INERROR)
 
 _known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 """Names by the driver's connection: what was prepared is gone with it, and with nothing else (a
@@ -30,15 +37,19 @@ rollback keeps it)."""
 
 
 class _Gathered(threading.local):
-    """Connections belong to threads, and so does what waits for them."""
+    """Connections belong to threads, and so does what waits for them. ``owes_begin``: the
+    transaction that Django knows of is still to be opened, by the next message."""
 
-    waiting: list[Statement] | None = None
+    waiting: list[Callable[[], Statement]] | None = None
+    owes_begin = False
 
     def take(self) -> list[Statement]:
+        first = [BEGIN] if self.owes_begin else []
         taken = self.waiting or []
         if taken:
             self.waiting = []
-        return taken
+        self.owes_begin = False
+        return [*first, *(made() for made in taken)]
 
 
 _gathered = _Gathered()
@@ -64,19 +75,76 @@ def gathering() -> Iterator[None]:
         _gathered.waiting = None
 
 
+@contextmanager
+def one_transaction() -> Iterator[None]:
+    """``transaction.atomic()`` that gathers, its BEGIN and COMMIT too; inside another it is part of it.
+
+    Where all of it needs no answer, all of it is one message, which PostgreSQL carries out as one
+    transaction by itself. The driver is left in autocommit, as Django's SQLite backend does it, whose
+    hook tells Django not to open the transaction itself.
+    """
+    if connection.in_atomic_block:
+        with transaction.atomic(), gathering():
+            yield
+        return
+    connection._start_transaction_under_autocommit = lambda: None  # type: ignore[attr-defined]
+    try:
+        with transaction.atomic():
+            _gathered.owes_begin = True
+            try:
+                with gathering():
+                    yield
+                    _send_last()
+            finally:
+                _gathered.owes_begin = False
+                _roll_back_what_is_open()
+    finally:
+        del connection._start_transaction_under_autocommit  # type: ignore[attr-defined]
+
+
+def is_gathering() -> bool:
+    return _gathered.waiting is not None
+
+
 def write(sql: str, values: Sequence[Any]) -> None:
     """Execute a statement whose answer nobody needs."""
+    write_made(lambda: (sql, values))
+
+
+def write_made(make: Callable[[], Statement]) -> None:
+    """The same for a statement that is made when it leaves, of the rows as they are then."""
     if _gathered.waiting is not None:
-        _gathered.waiting.append((sql, values))
+        _gathered.waiting.append(make)
         return
     with connection.cursor() as cursor:
-        send(cursor, (sql, values))
+        send(cursor, make())
 
 
 def _send_waiting() -> None:
-    if _gathered.waiting:
+    if _gathered.waiting or _gathered.owes_begin:
         with connection.cursor() as cursor:
             send(cursor)
+
+
+def _send_last() -> None:
+    """What waits, and the end of the transaction."""
+    if connection.needs_rollback:
+        _gathered.waiting = []
+    elif not _gathered.owes_begin:
+        with connection.cursor() as cursor:
+            send(cursor, COMMIT)
+    elif _gathered.waiting:
+        _gathered.owes_begin = False
+        _send_waiting()
+    _gathered.owes_begin = False
+
+
+def _roll_back_what_is_open() -> None:
+    """After COMMIT nothing is; Django's own call would do nothing, for the driver knows of nothing."""
+    session = connection.connection
+    if session is not None and session.info.transaction_status in _OPEN:
+        with connection.wrap_database_errors, session.cursor() as raw:
+            raw.execute("ROLLBACK")
 
 
 def _after_what_waits(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -89,7 +157,19 @@ def send(cursor: CursorWrapper, *given: Statement) -> None:
 
     Outside of a transaction they are one. Each sees what was committed before it began.
     """
-    statements = (*_gathered.take(), *given)
+    _execute(cursor, [*_gathered.take(), *given])
+
+
+def send_ahead(cursor: CursorWrapper, *given: Statement) -> None:
+    """The same, but what waits goes on waiting: for what is not touched by it."""
+    waiting, _gathered.waiting = _gathered.waiting, None if _gathered.waiting is None else []
+    try:
+        send(cursor, *given)
+    finally:
+        _gathered.waiting = waiting
+
+
+def _execute(cursor: CursorWrapper, statements: Sequence[Statement]) -> None:
     if not settings.PREPARED_STATEMENTS:
         text = ";\n".join(sql.strip() for sql, _values in statements)
         cursor.execute(text, [value for _sql, values in statements for value in values])
@@ -98,6 +178,9 @@ def send(cursor: CursorWrapper, *given: Statement) -> None:
     all_values: list[Any] = []
     known = _known_by_session()
     for sql, values in statements:
+        if not values and sql in _AS_THEY_ARE:
+            calls.append(sql)
+            continue
         name, call = _call(sql)
         if name not in known:
             _prepare(name, sql)

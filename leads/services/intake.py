@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg2
+import psycopg2.errors
 from django.db import Error as DatabaseFault
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from smarketing.accounts.enums import Role
@@ -24,7 +26,7 @@ from ..rules.posted import Draft, Errors, FormSpec, clean_values, read_draft
 from ..rules.scoring import Event, Scores
 from ..rules.touches import page_of, read_touch, source_of
 from ..selectors.arrivals import Arrival, Row, arrival, arrival_of
-from ..selectors.prepared import gathering
+from ..selectors.prepared import one_transaction
 from .inbox import TAKEN_OVER, Receipt, reach_disk, refuse_flood, store
 from .matching import fill_company, match_company, match_lead, needs_company, private_company
 from .newcomers import Newcomer, score_newcomer, tell_of, write_newcomer
@@ -33,6 +35,9 @@ from .statements import fresh
 
 logger = logging.getLogger(__name__)
 
+OVERTAKEN = (psycopg2.IntegrityError, psycopg2.errors.DeadlockDetected)
+"""What the driver says to somebody who met a faster one: a newcomer's pool is locked before its rows
+are written, elsewhere it comes last, so two can wait for each other."""
 OPEN = (SubmissionStatus.RECEIVED, SubmissionStatus.FAILED)
 KEPT_OUT = (SubmissionStatus.QUARANTINED, SubmissionStatus.REJECTED)
 RELEASERS = frozenset({Role.MARKETER, Role.MANAGER, Role.ADMIN})
@@ -194,11 +199,14 @@ def process_received(submission: Submission, draft: Draft, at: datetime, asked: 
     found = arrival_of(asked) if asked else arrival(email_key=draft.key, domain=draft.company_domain)
     if not found.is_known:
         try:
-            with transaction.atomic(), gathering():
+            with one_transaction():
                 _welcome(submission, draft, found, meaningful, at)
             return
-        except IntegrityError as error:
-            # A parallel post made this lead or company a moment ago: all is undone, and they are met.
+        except DatabaseFault as error:
+            if not isinstance(error.__cause__, OVERTAKEN):
+                raise
+            # A parallel post made this lead or company a moment ago, or somebody changed a policy: all
+            # is undone, and done again the long way.
             logger.info("Submission %s: somebody was faster (%s)", submission.pk, error)
     with transaction.atomic():
         _meet(submission, draft, meaningful, at)

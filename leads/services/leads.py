@@ -25,9 +25,14 @@ from .scoring import score_lead
 CLEARED_TO_NULL = frozenset({"external_id"})
 
 
-def set_owner(*, lead_id: int, owner: User | None) -> None:
-    """Note who owns the lead now (None: nobody); the funnel decides who, and keeps the history."""
-    write("UPDATE leads_lead SET owner_id = %s WHERE id = %s", [owner and owner.pk, lead_id])
+def set_owner(*, lead: Lead, owner: User | None) -> None:
+    """Note who owns the lead now (None: nobody); the funnel decides who, and keeps the history.
+
+    A new lead that still waits to be written (``newcomers``) is written with its owner.
+    """
+    lead.owner = owner
+    if not lead._state.adding:
+        write("UPDATE leads_lead SET owner_id = %s WHERE id = %s", [owner and owner.pk, lead.pk])
 
 
 @transaction.atomic

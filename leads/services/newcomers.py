@@ -15,7 +15,7 @@ from ..enums import ScoreCause
 from ..models import Activity, Company, Lead, ScoreChange, Submission
 from ..rules.scoring import Event, Scores
 from ..selectors.arrivals import Arrival
-from ..selectors.prepared import write
+from ..selectors.prepared import Statement, write_made
 from ..selectors.rule_sets import Live
 from ..signals import lead_scored
 from .scoring import compute, score_change
@@ -61,27 +61,31 @@ def score_newcomer(newcomer: Newcomer, live: Live, at: datetime) -> tuple[Scores
 def write_newcomer(
     newcomer: Newcomer, found: Arrival, change: ScoreChange | None, steps: str, at: datetime
 ) -> None:
-    """Write all of it, under the ids that were kept for it, with the next message to the database.
+    """Write all of it, under the ids that were kept for it, with the next message to the database:
+    what becomes of the lead until then (its owner) is written with it.
 
     That one, or the commit, raises IntegrityError when somebody else was faster.
     """
-    lead, company, activity = newcomer.lead, newcomer.lead.company, newcomer.activity
+    lead, company = newcomer.lead, newcomer.lead.company
     lead.pk = found.lead_id
     makes_company = company is not None and company.pk is None
-    values: list[Any] = []
     if company is not None and makes_company:
         company.pk = found.company_id
         lead.company = company  # with its id
-        values += row_of(company, key=True)
-    values += row_of(lead, key=True)
     if change is not None:
         change.lead_id = lead.pk
-        values += row_of(change)
-    values += [steps, at, newcomer.submission.pk, *row_of(activity, but=OF_LEAD)]
-    write(_statement(makes_company, change is not None), values)
-    for row in (company, lead):
-        if row is not None:
-            row._state.adding, row._state.db = False, connection.alias
+
+    def made() -> Statement:
+        values: list[Any] = row_of(company, key=True) if company is not None and makes_company else []
+        values += row_of(lead, key=True)
+        values += row_of(change) if change is not None else []
+        values += [steps, at, newcomer.submission.pk, *row_of(newcomer.activity, but=OF_LEAD)]
+        for row in (company, lead):
+            if row is not None:
+                row._state.adding, row._state.db = False, connection.alias
+        return _statement(makes_company, change is not None), values
+
+    write_made(made)
 
 
 def tell_of(newcomer: Newcomer, scores: Scores, live: Live, at: datetime) -> None:

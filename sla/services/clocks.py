@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from funnel.models import Journey
 from leads.models import Lead
-from leads.selectors.prepared import send
+from leads.selectors.prepared import is_gathering, send, write
 from leads.services.statements import casts_of, columns_of, fresh, row_of
 from smarketing.accounts.models import User
 
@@ -44,7 +44,9 @@ def start_clock(
     ``owner`` None: nobody was eligible; the lead waits all the same and the steps go up the line.
     Answers None when no active policy of this kind fits the lead: nothing was promised.
     One statement by the policies in hand, two more when they have changed meanwhile. Raises
-    EmptyCalendar, and IntegrityError when the journey has a ticking clock.
+    EmptyCalendar, and IntegrityError when the journey has a ticking clock. Where statements are
+    gathered (intake) the clock waits, and IntegrityError also comes of policies that have changed:
+    who gathers does everything again without.
     """
 
     def planned(book: Book) -> tuple[Clock, Timekeeper] | None:
@@ -197,11 +199,14 @@ def _insert(clock: Clock, keeper: Timekeeper, *, token: UUID | None) -> bool:
     """Write a new clock with its first step: one statement. False, and nothing is written, when
     the policies are no longer those of ``token`` (None: they have just been read)."""
     step = _first_step(clock, keeper)
-    values = row_of(clock) + ([token] if token else [])
-    if step is not None:
-        values += row_of(step, but=OF_CLOCK)
+    named = [] if token is None else [token]
+    first = [] if step is None else row_of(step, but=OF_CLOCK)
+    sql = _statement(step is not None, is_checked=token is not None, insists=is_gathering())
+    if is_gathering():
+        write(sql, [*named, *row_of(clock), *first])
+        return True
     with connection.cursor() as cursor:
-        send(cursor, (_statement(step is not None, token is not None), values))
+        send(cursor, (sql, [*row_of(clock), *named, *first]))
         row = cursor.fetchone()
     if row is None:
         return False
@@ -211,9 +216,14 @@ def _insert(clock: Clock, keeper: Timekeeper, *, token: UUID | None) -> bool:
 
 
 @cache
-def _statement(has_steps: bool, is_checked: bool) -> str:
-    condition = f" WHERE {IS_IN_FORCE}" if is_checked else ""
-    clock = f"({', '.join(columns_of(Clock))}) SELECT {casts_of(Clock)}{condition}"
+def _statement(has_steps: bool, *, is_checked: bool, insists: bool) -> str:
+    """``is_checked``: of policies that are no longer in force nothing is written, or, where it
+    ``insists``, the clock is of no journey, which breaks the transaction."""
+    journey, rest = casts_of(Clock).split(", ", 1)
+    if is_checked and insists:
+        journey = f"CASE WHEN {IS_IN_FORCE} THEN {journey} END"
+    condition = f" WHERE {IS_IN_FORCE}" if is_checked and not insists else ""
+    clock = f"({', '.join(columns_of(Clock))}) SELECT {journey}, {rest}{condition}"
     if not has_steps:
         return f"INSERT INTO sla_clock {clock} RETURNING id"
     step = f"(clock_id, {', '.join(columns_of(Reminder, but=OF_CLOCK))})"

@@ -22,7 +22,7 @@ from .visitors import BROWSERS, values
 
 TOKEN = "777777777777"
 FRESH = r"\set n random(100000000000, 999999999999)"
-AROUND = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+AROUND = ("COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 FAR = 4_000_000_000
 
 
@@ -47,7 +47,9 @@ def script_of(form: Form, *, qualified: bool, token: str = TOKEN) -> tuple[str, 
         for name, last in sequences:
             if _is_wide(cursor, name):
                 cursor.execute("SELECT setval(%s, %s, %s)", [name, last or 1, last is not None])
-    statements = [q["sql"].strip().rstrip(";") for q in queries if not q["sql"].startswith(AROUND)]
+    # BEGIN and COMMIT leave with what stands between them; here they stand around everything.
+    sent = [re.sub(r"^BEGIN;?\s*|;?\s*COMMIT;?$", "", query["sql"].strip()).rstrip(";") for query in queries]
+    statements = [sql for sql in sent if sql and not sql.startswith(AROUND)]
     written = [_freshen(sql, submission, far, token) for sql in statements]
     return "\n".join([FRESH, "BEGIN;", *(f"{sql};" for sql in written), "COMMIT;", ""]), len(written)
 

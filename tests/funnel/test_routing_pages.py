@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from funnel.models import Assignment, RoutingMember, RoutingRule
+from funnel.models import Assignment, Journey, RoutingMember, RoutingRule
 from funnel.rules.routing import why_passed_by
 from funnel.services.pool_rows import lock_pool
 from funnel.services.trying import try_routing
@@ -40,7 +40,7 @@ def reps() -> list[User]:
 def test_the_words_agree_with_the_database(countries, least, most, country, employees):
     make_pool(countries=countries, min_employees=least, max_employees=most)
     lead = Lead(country=country, company=Company(employees=employees))
-    covered = lock_pool(lead=lead, role="sdr", at=AT) is not None
+    covered = lock_pool(journey=Journey(lead=lead), role="sdr", at=AT).rule_id is not None
     why = why_passed_by(countries=countries, least=least, most=most, country=country, employees=employees)
     assert (not why) == covered
 

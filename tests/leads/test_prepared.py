@@ -1,12 +1,15 @@
 """Statements that are planned once per connection."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from leads.models import Campaign
-from leads.selectors.prepared import gathering, send, write
+from leads.selectors.prepared import gathering, one_transaction, send, send_ahead, write, write_made
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +120,112 @@ def test_nothing_is_sent_after_an_exception(django_assert_num_queries: Any) -> N
         raise ZeroDivisionError
     write(ADD_CAMPAIGN, ["Autumn"])
     assert list(Campaign.objects.values_list("name", flat=True)) == ["Autumn"]
+
+
+def made() -> list[str]:
+    return list(Campaign.objects.order_by("name").values_list("name", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_prepared", [True, False])
+def test_a_transaction_without_questions_is_one_message(
+    is_prepared: bool, settings: Any, django_assert_num_queries: Any
+) -> None:
+    settings.PREPARED_STATEMENTS = is_prepared
+    with django_assert_num_queries(1), _only_statements(), one_transaction():
+        write(ADD_CAMPAIGN, ["Autumn"])
+        write(ADD_CAMPAIGN, ["Spring"])
+    assert (made(), connection.in_atomic_block, connection.get_autocommit()) == (
+        ["Autumn", "Spring"],
+        False,
+        True,
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_prepared", [True, False])
+def test_begin_and_commit_leave_with_the_statements(
+    is_prepared: bool, settings: Any, django_assert_num_queries: Any
+) -> None:
+    settings.PREPARED_STATEMENTS = is_prepared
+    with django_assert_num_queries(2), _only_statements(), one_transaction():
+        write(ADD_CAMPAIGN, ["Autumn"])
+        assert added(1, 2) == 3
+        write(ADD_CAMPAIGN, ["Spring"])
+    connection.close()  # what is not committed is gone with it
+    assert made() == ["Autumn", "Spring"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_exception_undoes_what_was_sent() -> None:
+    with pytest.raises(ZeroDivisionError), one_transaction():
+        Campaign.objects.create(name="Spring", slug="spring")
+        raise ZeroDivisionError
+    assert (made(), connection.connection.info.transaction_status) == ([], 0)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("asks_before", [True, False])
+def test_the_last_message_fails_as_a_whole(asks_before: bool) -> None:
+    with pytest.raises(DatabaseError), one_transaction():
+        write(ADD_CAMPAIGN, ["Autumn"])
+        if asks_before:
+            added(1, 2)
+        write(ADD_CAMPAIGN, ["Spring"])
+        write("SELECT nothing FROM nowhere", [])
+    assert (made(), connection.in_atomic_block) == ([], False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_marked_for_rollback_is_undone() -> None:
+    with one_transaction():
+        Campaign.objects.create(name="Autumn", slug="autumn")
+        write(ADD_CAMPAIGN, ["Spring"])
+        transaction.set_rollback(True)
+    assert made() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_savepoint_inside_undoes_its_part_only() -> None:
+    with one_transaction():
+        write(ADD_CAMPAIGN, ["Autumn"])
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            Campaign.objects.create(name="Spring", slug="spring")
+            raise ZeroDivisionError
+    assert made() == ["Autumn"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_waits_for_the_commit_comes_after_it() -> None:
+    seen: list[int] = []
+    with one_transaction():
+        write(ADD_CAMPAIGN, ["Autumn"])
+        transaction.on_commit(lambda: seen.append(Campaign.objects.count()))
+        assert seen == []
+    assert seen == [1]
+
+
+def test_a_question_ahead_leaves_the_rest_waiting() -> None:
+    with gathering(), connection.cursor() as cursor:
+        write(ADD_CAMPAIGN, ["Spring"])
+        send_ahead(cursor, ("SELECT count(*) FROM leads_campaign", []))
+        assert cursor.fetchone() == (0,)
+    assert made() == ["Spring"]
+
+
+def test_a_row_is_written_as_it_is_when_it_leaves() -> None:
+    name = ["Spring"]
+    with gathering():
+        write_made(lambda: (ADD_CAMPAIGN, name))
+        name[0] = "Summer"
+    assert made() == ["Summer"]
+
+
+@contextmanager
+def _only_statements() -> Iterator[None]:
+    """Django counts its own end of a transaction, for which the driver sends nothing."""
+    with (
+        mock.patch.object(connection, "_commit", new=lambda: None),
+        mock.patch("django.db.backends.base.base.debug_transaction", return_value=nullcontext()),
+    ):
+        yield

@@ -64,6 +64,6 @@ def test_somebody_who_left_sees_nothing() -> None:
 
 def test_the_owner_changes(people: dict[str, User]) -> None:
     lead = Lead.objects.create(created_at=AT, updated_at=AT)
-    set_owner(lead_id=lead.pk, owner=people["rep"])
+    set_owner(lead=lead, owner=people["rep"])
     lead.refresh_from_db()
     assert lead.owner == people["rep"]
