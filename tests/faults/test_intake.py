@@ -292,7 +292,7 @@ def test_f9_the_database_crashes_under_parallel_posts(durable: Durable, durable_
         # Stored, but the server does not hear of it: it cannot know, the key does.
         ("stored", b"INSERT INTO leads_submission", (503, 409, 201)),
         # Processed, unheard of too; but a new connection says that what was stored is safe.
-        ("processed", b"COMMIT", (201, 201, 201)),
+        ("processed", b"INSERT INTO leads_activity", (201, 201, 201)),
     ],
 )
 def test_f10_the_database_connection_is_cut_after_the_commit(

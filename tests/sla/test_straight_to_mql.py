@@ -107,21 +107,21 @@ def test_policies_that_changed_meanwhile_are_those_of_now(crew: Crew) -> None:
     Policy.objects.filter(kind=ClockKind.FIRST_CONTACT).update(minutes=30)
     renew_policies()
     with mock.patch("sla.services.clocks.book_in_hand", return_value=old):
-        lead, journey = hand_off()
+        lead, _journey = hand_off()
     assert (Clock.objects.get().minutes, Submission.objects.get().status) == (30, "processed")
     assert story(lead)[0] == (crew.sdr,) * 4
 
 
 def test_a_process_that_knows_no_policies_reads_them(crew: Crew) -> None:
     with mock.patch("sla.services.clocks.book_in_hand", return_value=Book(None)):
-        lead, journey = hand_off()
+        _lead, journey = hand_off()
     assert Clock.objects.get().journey == journey
 
 
 def test_a_book_that_never_was_in_force_makes_no_clock_twice(crew: Crew) -> None:
     wrong = Book(uuid4(), current_book().policies, current_book().calendars)
     with mock.patch("sla.services.clocks.book_in_hand", return_value=wrong):
-        lead, journey = hand_off()
+        _lead, journey = hand_off()
     assert (Journey.objects.count(), Clock.objects.count(), journey.clocks.count()) == (1, 1, 1)
 
 
