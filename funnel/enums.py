@@ -155,6 +155,8 @@ class BulkAction(models.TextChoices):
     ENTER = Move.ENTER.value, _("Start over")
     CAMPAIGN = "campaign", _("Set the campaign")
     PERSONA = "persona", _("Set the buyer persona")
+    TAKE_BACK = "take_back", _("Take back")
+    """What an earlier job of the same person set; only its own page offers it."""
 
 
 OWNER_ACTIONS = frozenset({BulkAction.REASSIGN, BulkAction.ROUTE})

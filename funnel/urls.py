@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/bulk/", views.bulk, name="bulk"),
     path("leads/bulk/<int:job_id>/", views.bulk_job, name="bulk-job"),
     path("leads/bulk/<int:job_id>/cancel/", views.cancel_bulk_job, name="cancel-bulk-job"),
+    path("leads/bulk/<int:job_id>/take-back/", views.take_back_bulk_job, name="take-back-bulk-job"),
     path("recycled/", recycled.recycled, name="recycled"),
     path("recycled/export.csv", recycled.recycled_csv, name="recycled-csv"),
     path("recycled/<int:change_id>/", recycled.decide, name="decide-return"),

@@ -134,6 +134,7 @@ PAGES: dict[str, dict[str, Rule]] = {
     "leads/bulk/": {"post": Rule(404, denied=302, roles=WRITERS)},  # an empty body names no action
     "leads/bulk/<int:job_id>/": {"get": PAGE},
     "leads/bulk/<int:job_id>/cancel/": {"post": Rule(302, denied=302, roles=WRITERS)},
+    "leads/bulk/<int:job_id>/take-back/": {"post": Rule(302, denied=302, roles=WRITERS)},
     "leads/<int:pk>/clocks/": {"get": PAGE},
     "leads/<int:pk>/edit/": {
         "get": Rule(roles=WRITERS, denied=302),

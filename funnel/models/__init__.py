@@ -1,4 +1,4 @@
-from .bulk import BulkJob
+from .bulk import BulkBefore, BulkJob
 from .journey import Journey, StageChange
 from .opportunity import Opportunity
 from .returned import ReturnDecision
@@ -9,6 +9,7 @@ from .target import StageTarget
 
 __all__ = [
     "Assignment",
+    "BulkBefore",
     "BulkJob",
     "Journey",
     "Opportunity",

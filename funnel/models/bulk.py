@@ -1,10 +1,15 @@
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import BulkAction
+from ..enums import LABELS, BulkAction
+from .journey import Journey
+
+TAKEN_BACK_WITHIN = timedelta(days=1)
 
 
 class BulkJob(models.Model):
@@ -51,3 +56,25 @@ class BulkJob(models.Model):
     @property
     def percent(self) -> int:
         return 100 * self.position // self.total if self.total else 100
+
+    def can_be_taken_back(self, at: datetime) -> bool:
+        """As far as its kind and the time go; each lead is asked again."""
+        ended = self.finished_at is not None and self.succeeded > 0 and self.action in LABELS
+        return ended and at <= self.started_at + TAKEN_BACK_WITHIN
+
+
+class BulkBefore(models.Model):
+    """What a job found on a lead whose label it changed, as the service behind its action takes it back;
+    deleted once the time for that is over."""
+
+    job = models.ForeignKey(BulkJob, models.CASCADE, related_name="found", db_index=False)
+    journey = models.ForeignKey(Journey, models.CASCADE, related_name="+")
+    values = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("what a bulk action found")
+        verbose_name_plural = _("what bulk actions found")
+        constraints = (models.UniqueConstraint(fields=("job", "journey"), name="bulk_before_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.job_id}: {self.journey_id}"

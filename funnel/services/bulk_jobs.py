@@ -17,12 +17,13 @@ from smarketing.accounts.models import User
 
 from ..enums import LABELS, OWNER_ACTIONS, BulkAction
 from ..errors import FunnelError, InvalidMove, NotAllowed
-from ..models import BulkJob, Journey
+from ..models import BulkBefore, BulkJob, Journey
 from ..rules.moves import EDGES, MARKETING
 from ..selectors.journeys import journeys_visible_to
 from .labelling import set_campaign, set_persona
 from .moving import move_journey
 from .reassigning import distribute, reassign
+from .taking_back import forget_found, take_back
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ def start_job(
         raise InvalidMove(_("Choose at least one lead."))
     if len(ids) > MOST_ROWS:
         raise InvalidMove(_("At most %(n)d leads at once.") % {"n": MOST_ROWS})
+    forget_found(at=at)
     return BulkJob.objects.create(
         actor=actor, action=action, params=dict(params), journey_ids=ids, started_at=at
     )
@@ -112,10 +114,10 @@ def _decide(job: BulkJob, journey_id: int, at: datetime) -> str:
                 reassign(journey_id=journey_id, actor=job.actor, at=at, **job.params)
             elif job.action == BulkAction.ROUTE:
                 distribute(journey_id=journey_id, actor=job.actor, at=at, **job.params)
-            elif job.action == BulkAction.CAMPAIGN:
-                set_campaign(journey_id=journey_id, actor=job.actor, at=at, **job.params)
-            elif job.action == BulkAction.PERSONA:
-                set_persona(journey_id=journey_id, actor=job.actor, at=at, **job.params)
+            elif job.action in LABELS:
+                _label(job, journey_id, at)
+            elif job.action == BulkAction.TAKE_BACK:
+                take_back(journey_id=journey_id, actor=job.actor, at=at, **job.params)
             else:
                 move_journey(journey_id=journey_id, move=job.action, actor=job.actor, at=at, **job.params)
     except FunnelError as error:
@@ -129,6 +131,12 @@ def _decide(job: BulkJob, journey_id: int, at: datetime) -> str:
         logger.exception("Journey %s of bulk job %s", journey_id, job.pk)
         return _("This could not be done; it is in our log.")
     return ""
+
+
+def _label(job: BulkJob, journey_id: int, at: datetime) -> None:
+    say = set_campaign if job.action == BulkAction.CAMPAIGN else set_persona
+    found = say(journey_id=journey_id, actor=job.actor, at=at, **job.params)
+    BulkBefore.objects.create(job=job, journey_id=journey_id, values=found)
 
 
 def _who(journey_id: int) -> dict[str, Any]:

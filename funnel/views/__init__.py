@@ -1,6 +1,6 @@
 from .boarding import board, move
 from .campaigns import campaign, campaigns, edit_campaign
-from .deciding import bulk, bulk_job, cancel_bulk_job
+from .deciding import bulk, bulk_job, cancel_bulk_job, take_back_bulk_job
 from .lead_list import change_view, choose_columns, export, list_leads, save_view
 from .leads import lead
 from .report import report
@@ -24,5 +24,6 @@ __all__ = [
     "report",
     "save_view",
     "start",
+    "take_back_bulk_job",
     "targets",
 ]

@@ -15,12 +15,13 @@ from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
 
-from ..enums import BulkAction
+from ..enums import LABELS, BulkAction
 from ..errors import InvalidMove
 from ..forms import BulkForm, LeadListForm
 from ..models import BulkJob
 from ..selectors.journeys import journeys_visible_to
 from ..services.bulk_jobs import MOST_ROWS, ROWS_IN_A_REQUEST, actions_open_to, cancel_job, run_job, start_job
+from ..services.taking_back import start_taking_back, taking_back
 from .lead_list import found_by, list_address
 from .sorting import PAGE_SIZE
 
@@ -63,8 +64,32 @@ def bulk(request: HttpRequest) -> HttpResponse:
 def bulk_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """How far it has come, and which rows could not be done; for whoever asked for it."""
     job = get_object_or_404(BulkJob, pk=job_id, actor=request.user)
-    partial = request.headers.get("HX-Request") == "true"
-    return render(request, "funnel/bulk_job.html", {"job": job, "partial": partial})
+    undoing = taking_back(job) if job.action in LABELS else None
+    context = {
+        "job": job,
+        "partial": request.headers.get("HX-Request") == "true",
+        "undoing": undoing,
+        "may_take_back": undoing is None and job.can_be_taken_back(timezone.now()),
+    }
+    return render(request, "funnel/bulk_job.html", context)
+
+
+@login_required
+@require_POST
+@for_roles(WRITERS)
+def take_back_bulk_job(request: HttpRequest, job_id: int) -> HttpResponse:
+    """What one's own job set goes, lead by lead; a page of its own tells how far it is."""
+    assert isinstance(request.user, User)
+    at = timezone.now()
+    try:
+        job = start_taking_back(job_id=job_id, actor=request.user, at=at)
+    except BulkJob.DoesNotExist:
+        raise Http404 from None
+    except InvalidMove as error:
+        toast(request, str(error), level=constants.WARNING)
+        return redirect("funnel:bulk-job", job_id=job_id)
+    run_job(job_id=job.pk, at=at, rows=ROWS_IN_A_REQUEST)
+    return redirect("funnel:bulk-job", job_id=job.pk)
 
 
 @login_required
