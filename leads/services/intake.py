@@ -20,7 +20,7 @@ from smarketing.accounts.models import User
 from ..enums import MEANINGFUL_KINDS, ActivitySource, ScoreCause, SubmissionStatus
 from ..errors import InvalidValues, NotAllowed
 from ..models import Activity, Company, Form, Lead, Submission
-from ..rules.bots import is_bot
+from ..rules.bots import is_posting_bot
 from ..rules.fingerprint import fingerprint
 from ..rules.posted import Draft, Errors, FormSpec, clean_values, read_draft
 from ..rules.scoring import Event, Scores
@@ -194,7 +194,7 @@ def process_received(submission: Submission, draft: Draft, at: datetime, asked: 
     ``asked``: what storing brought back. A newcomer's rows of this room and its journey are one
     message to the database, somebody known costs a few more.
     """
-    is_person = not is_bot(submission.user_agent)
+    is_person = not is_posting_bot(submission.user_agent)
     meaningful = submission.form.activity_kind in MEANINGFUL_KINDS and is_person
     found = arrival_of(asked) if asked else arrival(email_key=draft.key, domain=draft.company_domain)
     if not found.is_known:
@@ -258,7 +258,7 @@ def _activity(submission: Submission, draft: Draft, lead: Lead | None, at: datet
         submission_id=submission.pk,
         note=draft.message,
         data=_details(submission, draft),
-        is_scored=not is_bot(submission.user_agent),
+        is_scored=not is_posting_bot(submission.user_agent),
     )
 
 

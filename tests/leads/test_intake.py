@@ -153,7 +153,7 @@ def test_the_activity_is_that_of_the_form():
 
 def test_a_known_bot_is_kept_but_not_scored():
     live_rule_set(groups=(points("interest", ActivityKind.FORM, 30),))
-    post(make_form(), user_agent="python-requests/2.32")
+    post(make_form(), user_agent="Googlebot/2.1")
     lead = Lead.objects.get()
     assert (Activity.objects.get().is_scored, lead.interest, lead.engaged_at) == (False, 0, None)
 

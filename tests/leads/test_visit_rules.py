@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from leads.rules.addresses import client_address
-from leads.rules.bots import is_bot
+from leads.rules.bots import is_bot, is_posting_bot
 from leads.rules.fingerprint import fingerprint, lock_number
 from leads.rules.flood import MOST_KEYS, HitCounter
 from leads.rules.touches import page_of, read_touch, source_of
@@ -34,6 +34,27 @@ def test_crawlers_scripts_and_mail_scanners_are_bots(user_agent: str):
 @pytest.mark.parametrize("user_agent", [CHROME, "", "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X)"])
 def test_a_browser_is_no_bot(user_agent: str):
     assert is_bot(user_agent) is False
+
+
+@pytest.mark.parametrize(
+    "user_agent",
+    [
+        "curl/8.5",
+        "python-requests/2.32",
+        "Java/17.0.2",
+        "GuzzleHttp/7",
+        "WordPress/6.5; https://acme.example",
+    ],
+)
+def test_a_sites_own_server_posts_for_a_person(user_agent: str):
+    assert is_posting_bot(user_agent) is False
+
+
+@pytest.mark.parametrize(
+    "user_agent", ["Googlebot/2.1", "Barracuda", "Mozilla/5.0 (compatible; AhrefsBot/7.0)"]
+)
+def test_a_crawler_posts_for_nobody(user_agent: str):
+    assert is_posting_bot(user_agent) is True
 
 
 def test_a_touch_keeps_what_the_visit_says():
