@@ -59,10 +59,17 @@ class DashboardForm(EntryForm):
         super().__init__(*args, **kwargs)
         self.fields["entered_from"].label = _("From")
         self.fields["entered_to"].label = _("Until")
-        if not self.data.get("period"):
-            own = self.data.get("entered_from") or self.data.get("entered_to")
-            period = Period.OWN if own else Period.THIS_MONTH
-            self.data = {**self.data.dict(), "period": period.value}  # type: ignore[attr-defined]
+        self.data = {**self.data.dict(), **self._meant()}  # type: ignore[attr-defined]
+
+    def _meant(self) -> dict[str, str]:
+        """Dates that somebody types mean a period of one's own, whatever the menu says; but who had
+        one on the page (``was``) and then chooses from the menu means what they chose."""
+        chosen = self.data.get("period")
+        if chosen and chosen != Period.OWN and self.data.get("was") == Period.OWN:
+            return {"entered_from": "", "entered_to": ""}
+        if self.data.get("entered_from") or self.data.get("entered_to"):
+            return {"period": Period.OWN.value}
+        return {"period": chosen or Period.THIS_MONTH.value}
 
     def span(self, today: dt.date) -> Span:
         """Closed at both ends; a period of one's own without an end goes on until today."""

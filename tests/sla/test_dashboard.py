@@ -5,6 +5,7 @@ from datetime import date
 from html.parser import HTMLParser
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
@@ -13,7 +14,7 @@ from funnel.rules.periods import Span
 from funnel.services.moving import move_journey
 from funnel.services.targets import set_targets
 from leads.models import Lead, Persona
-from sla.forms.dashboard import Period, span_of
+from sla.forms.dashboard import DashboardForm, Period, span_of
 from sla.services.defaults import install_defaults
 from sla.services.engine import tick
 from sla.views.tables import csv_value
@@ -152,6 +153,27 @@ def test_a_team_narrows_everything(client: Client, crew: Crew) -> None:
 def test_an_empty_house_is_shown_as_such(client: Client) -> None:
     page = sign_in(client, make_user(role=Role.EXECUTIVE)).get("/dashboard/")
     assert (page.status_code, page.context["shown"].mql.reached.count) == (200, 0)
+
+
+MARCH = {"entered_from": "2026-03-02", "entered_to": "2026-03-09"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "span"),
+    [
+        (MARCH, (date(2026, 3, 2), date(2026, 3, 9))),
+        ({**MARCH, "period": "this_month", "was": "this_month"}, (date(2026, 3, 2), date(2026, 3, 9))),
+        ({**MARCH, "period": "own", "was": "own"}, (date(2026, 3, 2), date(2026, 3, 9))),
+        ({**MARCH, "period": "this_month", "was": "own"}, (date(2026, 5, 1), date(2026, 5, 31))),
+        ({"period": "own", "was": "this_month"}, (date(2026, 5, 1), date(2026, 5, 17))),
+    ],
+)
+def test_dates_that_are_typed_count_whatever_the_menu_says(
+    db: None, sent: dict[str, str], span: tuple[date, date]
+) -> None:
+    query = QueryDict(mutable=True)
+    query.update(sent)
+    assert DashboardForm(query).span(date(2026, 5, 17)) == Span(*span)
 
 
 @pytest.mark.parametrize("query", ["period=x", "entered_from=y", "team=0", "by=z", "entered_from=2026-03-09"])
