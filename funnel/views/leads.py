@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from leads.enums import Dimension
 from leads.models import Lead
+from leads.rules.touches import UTM
 from leads.selectors import explain, leads_visible_to
 from smarketing.accounts.views.access import person_of
 
@@ -127,6 +129,8 @@ def facts(lead: Lead) -> list[tuple[Any, Any]]:
         (_("Source"), lead.source),
         (_("Campaign"), lead.campaign),
         (_("Landing page"), lead.landing_page),
+        (_("First came from"), touch_words(lead.first_touch)),
+        (_("Came last from"), touch_words(lead.last_touch) if lead.last_touch != lead.first_touch else ""),
         (
             _("Consent"),
             date_format(localtime(lead.consent_at), "SHORT_DATETIME_FORMAT") if lead.consent_at else "",
@@ -136,3 +140,12 @@ def facts(lead: Lead) -> list[tuple[Any, Any]]:
     return [
         (label, value) for label, value in (*rows, *sorted(lead.custom.items())) if value not in (None, "")
     ]
+
+
+def touch_words(touch: dict[str, str]) -> str:
+    """One visit as its link told it: "ads / cpc / spring · www.example.org → https://…", and when."""
+    campaign = " / ".join(touch[name] for name in UTM if touch.get(name))
+    way = " → ".join(touch[name] for name in ("referrer", "landing_page") if touch.get(name))
+    when = parse_datetime(touch.get("at", ""))
+    day = date_format(localtime(when), "SHORT_DATE_FORMAT") if when else ""
+    return " · ".join(part for part in (campaign, way, day) if part)

@@ -174,6 +174,22 @@ def test_the_timeline_is_paged_from_the_newest(marketer: Client) -> None:
     assert notes == [f"note {number}" for number in reversed(range(31))]
 
 
+def test_first_and_last_touch_stand_on_the_page(marketer: Client) -> None:
+    first = {"utm_source": "ads", "utm_campaign": "spring", "at": "2026-03-02T09:00:00+00:00"}
+    last = {"referrer": "https://blog.example/", "landing_page": "https://acme.example/guide"}
+    lead = make_journey(lead=bare_lead(first_touch=first, last_touch=last)).lead
+    facts = dict(marketer.get(f"/leads/{lead.pk}/").context["facts"])
+    assert facts["First came from"] == "ads / spring · 2 Mar 2026"
+    assert facts["Came last from"] == "https://blog.example/ → https://acme.example/guide"
+
+
+def test_a_lead_that_came_once_came_last_from_nowhere_else(marketer: Client) -> None:
+    lead = make_journey(
+        lead=bare_lead(first_touch={"utm_source": "ads"}, last_touch={"utm_source": "ads"})
+    ).lead
+    assert "Came last from" not in dict(marketer.get(f"/leads/{lead.pk}/").context["facts"])
+
+
 @pytest.mark.parametrize(
     ("part", "kinds"),
     [
