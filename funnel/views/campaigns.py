@@ -67,7 +67,7 @@ def edit_campaign(request: HttpRequest, campaign_id: int | None = None) -> HttpR
         with suppress(Overtaken):  # then the page shows what the other did
             known = seen_number(request)
             stored = save_campaign(campaign=form.instance, actor=request.user, at=timezone.now(), seen=known)
-            toast(request, _("The campaign is stored."))
+            toast(request, _("The campaign was saved."))
             return redirect("funnel:campaign", campaign_id=stored.pk)
     seen = what_was_seen(request, instance)
     context = {

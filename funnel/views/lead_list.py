@@ -116,7 +116,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
     except FunnelError as error:
         toast(request, str(error), level=ERROR)
         return redirect(list_address(query))
-    toast(request, _("The view “%(name)s” is stored.") % {"name": view.name})
+    toast(request, _("The view “%(name)s” was saved.") % {"name": view.name})
     return redirect(address_of(view))
 
 
@@ -133,7 +133,11 @@ def change_view(request: HttpRequest, view_id: int) -> HttpResponse:
         saved_views.open_with(actor=request.user, view_id=view_id if "open" in request.POST else None)
     except SavedView.DoesNotExist:
         raise Http404 from None
-    toast(request, _("Your list opens with this from now on."))
+    opens = "open" in request.POST
+    toast(
+        request,
+        _("Your list opens with this from now on.") if opens else _("Your list opens with all leads again."),
+    )
     return redirect(list_address(QueryDict(request.POST.get("query", "")[:2000] or "all=1")))
 
 

@@ -141,7 +141,7 @@ def edit_persona(request: HttpRequest, persona_id: int | None = None) -> HttpRes
     except InvalidValue as error:
         form.add_error(None, str(error))
         return _page(request, found, form, rows, HTTPStatus.UNPROCESSABLE_ENTITY, name=name)
-    toast(request, _("The persona is stored."))
+    toast(request, _("The persona was saved."))
     return redirect("funnel:persona", persona_id=saved.pk)
 
 

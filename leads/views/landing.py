@@ -79,7 +79,7 @@ def edit_form(request: HttpRequest, form_id: UUID | None = None) -> HttpResponse
         if head.is_valid() & rows.is_valid():
             with suppress(Overtaken):  # then the page shows what the other did
                 _save(head.instance, rows.rows(), request.user, seen_number(request))
-                toast(request, _("The form is stored."))
+                toast(request, _("The form was saved."))
                 return redirect("leads:form", form_id=head.instance.pk)
         seen = what_was_seen(request, instance)
         status = seen.status

@@ -23,7 +23,7 @@ class MemberForm(forms.Form):
         required=False,
         min_value=0,
         max_value=100_000,
-        help_text=_("Empty: no bound."),
+        help_text=_("Empty: no limit."),
     )
     is_active = forms.BooleanField(label=_("Gets leads"), required=False)
 

@@ -145,7 +145,7 @@ ENTRIES = (
         also_prefix="settings",
     ),
     Entry(
-        _("All settings"),
+        _("Admin pages"),
         "admin:index",
         Group.SETTINGS,
         "updown",
