@@ -82,10 +82,25 @@ class MailKind(models.TextChoices):
     PASSWORD = "password", _("Link for a new password")
     WEEKLY = "weekly", _("Weekly mail")
     AGREEMENT = "agreement", _("News of an agreement")
+    DISPUTED = "disputed", _("A dispute to decide")
+    JUDGED = "judged", _("A dispute was decided")
 
 
 ALONE = (MailKind.PASSWORD, MailKind.WEEKLY)
 """Mails that nothing joins: they say one thing of their own."""
+
+
+class DisputeKind(models.TextChoices):
+    """What one side holds against the other about one lead."""
+
+    NO_MQL = "no_mql", _("This was no MQL")
+    UNFAIR_RETURN = "unfair_return", _("This return was not fair")
+
+
+class DisputeState(models.TextChoices):
+    OPEN = "open", _("Waits for the mediator")
+    UPHELD = "upheld", _("Upheld")
+    REFUSED = "refused", _("Refused")
 
 
 class MailState(models.TextChoices):

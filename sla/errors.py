@@ -17,6 +17,14 @@ class InvalidPolicy(SlaError):
         self.field = field
 
 
+class AlreadyDisputed(SlaError):
+    """One side disputes one thing about a journey once (409)."""
+
+
+class AlreadyDecided(SlaError):
+    """A dispute is decided once (409)."""
+
+
 class UndoRefused(SlaError):
     """The action can no longer be taken back: too late, somebody was told, or more happened (409)."""
 

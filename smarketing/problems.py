@@ -72,6 +72,8 @@ STATUSES: dict[type[Exception], int] = {
     sla.errors.AgreementStands: 409,
     sla.errors.NotReady: 409,
     sla.errors.StaleAgreement: 409,
+    sla.errors.AlreadyDisputed: 409,
+    sla.errors.AlreadyDecided: 409,
     accounts_errors.AccountsError: 400,
     accounts_errors.ReportingCycle: 409,
     accounts_errors.LastAdmin: 409,

@@ -12,8 +12,8 @@ class Notification(models.Model):
     """What one person was told inside the product.
 
     ``key`` names the fact, so that telling it twice writes nothing. The lead's name is not copied:
-    an erased or hidden lead is not told by its old notifications. ``url`` and ``name`` are for what
-    is no lead: an import, a set of rules.
+    an erased or hidden lead is not told by its old notifications. ``name`` is for what is no lead: an
+    import, a set of rules; ``url`` for what has a page of its own, such as a dispute about a lead.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")

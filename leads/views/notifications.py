@@ -29,6 +29,8 @@ TEXTS = {
     NotificationKind.UNDELIVERABLE: gettext_lazy("A reminder about %(name)s did not arrive"),
     NotificationKind.IMPORTED: gettext_lazy("The import of %(name)s has ended"),
     NotificationKind.PUBLISHED: gettext_lazy("These scoring rules count from now on: %(name)s"),
+    NotificationKind.DISPUTED: gettext_lazy("A dispute about %(name)s waits for you"),
+    NotificationKind.JUDGED: gettext_lazy("The dispute about %(name)s was decided"),
 }
 ICONS = {
     NotificationKind.ASSIGNED: "person",
@@ -39,6 +41,8 @@ ICONS = {
     NotificationKind.UNDELIVERABLE: "mail",
     NotificationKind.IMPORTED: "import",
     NotificationKind.PUBLISHED: "star",
+    NotificationKind.DISPUTED: "alert",
+    NotificationKind.JUDGED: "check",
 }
 
 
@@ -69,11 +73,13 @@ def notification(request: HttpRequest, number: int) -> HttpResponse:
     assert isinstance(request.user, User)
     found: Any = get_object_or_404(shown_to(request.user), pk=number)
     mark_read(user=request.user, at=timezone.now(), notification_id=found.pk)
+    if found.url:
+        return redirect(found.url)
     if found.lead_id and found.may_open:
         return redirect("funnel:lead", found.lead_id)
     if found.lead_id:
         toast(request, _("This lead belongs to somebody else by now."))
-    return redirect(found.url or "leads:notifications")
+    return redirect("leads:notifications")
 
 
 @login_required

@@ -2,6 +2,7 @@ from .action import Action
 from .agreement import Agreement, AgreementPersona, AgreementQuerySet, AgreementRate
 from .calendar import Calendar, Holiday, WorkingHours
 from .clock import Clock
+from .dispute import Dispute
 from .engine import EngineBeat
 from .mail import Delivery, Mail, MailAttempt, Notice
 from .policy import Policy, PolicyRevision, PolicyStep
@@ -19,6 +20,7 @@ __all__ = [
     "Calendar",
     "Clock",
     "Delivery",
+    "Dispute",
     "EngineBeat",
     "Holiday",
     "Mail",

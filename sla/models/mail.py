@@ -104,7 +104,8 @@ class Notice(models.Model):
 
     ``key`` makes saying it twice harmless. What waits for a person, notices and reminders alike,
     goes out as one mail. ``context``: for ``undeliverable`` ``mail`` (which one), ``tried`` (who could
-    not be reached so far) and ``error``.
+    not be reached so far) and ``error``; for ``disputed`` and ``judged`` ``dispute`` (its id) and
+    ``url`` (its page).
     """
 
     key = models.CharField(max_length=120, unique=True)

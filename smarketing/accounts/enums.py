@@ -65,6 +65,8 @@ class NotificationKind(models.TextChoices):
     IMPORTED = "imported", _("An import has ended")
     PUBLISHED = "published", _("New scoring rules count")
     AGREEMENT = "agreement", _("An agreement waits for me or changed")
+    DISPUTED = "disputed", _("A dispute waits for me")
+    JUDGED = "judged", _("A dispute was decided")
 
 
 class ColourScheme(models.TextChoices):
