@@ -29,6 +29,7 @@ from ..models import Clock, Delivery, Mail, Notice
 from ..rules.durations import in_words
 from ..rules.text import one_line
 from .clocks import with_attempts
+from .dispute_letter import DISPUTES, dispute_context, dispute_subject
 from .policies import current_book
 from .weekly_letter import weekly_context
 
@@ -153,6 +154,8 @@ class Letters:
         [notice] = self.notices[mail.pk]
         if mail.kind == MailKind.UNDELIVERABLE:
             return context | self._undelivered(notice, reader)
+        if mail.kind in DISPUTES:
+            return context | dispute_context(notice)
         context |= _named(notice.lead)
         context["subject"] = _notice_subject(mail.kind, context["lead_name"])
         return context
@@ -166,8 +169,8 @@ class Letters:
         news = [
             {
                 "heading": _heading(kind, len(own)),
-                "kind": kind,
-                "leads": [_named(notice.lead) for notice in own[:LINES]],
+                "next": _next_words(kind),
+                "leads": [_told_of(notice) for notice in own[:LINES]],
                 "more": max(0, len(own) - LINES),
             }
             for kind, own in by_kind.items()
@@ -262,6 +265,13 @@ def _named(lead: Lead | None) -> dict[str, str]:
     }
 
 
+def _told_of(notice: Notice) -> dict[str, str]:
+    """The lead and where it leads: its page, or that of what is told about it."""
+    named = _named(notice.lead)
+    address = notice.context.get("url")
+    return named | {"lead_url": f"{settings.SITE_URL}{address}"} if address else named
+
+
 def _notices(mails: Iterable[Mail]) -> dict[int, list[Notice]]:
     found: dict[int, list[Notice]] = {}
     rows = Notice.objects.filter(mail__in=[mail.pk for mail in mails]).select_related("lead")
@@ -314,6 +324,8 @@ def _subject(lines: Sequence[Line]) -> str:
 
 
 def _heading(kind: str, count: int) -> str:
+    if kind in DISPUTES:
+        return dispute_subject(kind, count)
     says = {
         MailKind.RECYCLED: ngettext(
             "%(count)d lead has gone back to marketing", "%(count)d leads have gone back to marketing", count
@@ -326,6 +338,18 @@ def _heading(kind: str, count: int) -> str:
         ),
     }
     return says[MailKind(kind)] % {"count": count}
+
+
+def _next_words(kind: str) -> str:
+    says = {
+        MailKind.RECYCLED: _(
+            "marketing nurtures these leads; everything known about them is kept, and they may qualify again."
+        ),
+        MailKind.UNASSIGNED: _("give these leads to somebody; their clocks are running."),
+        MailKind.DISPUTED: _("read what both sides say and decide; it counts in the numbers from then on."),
+        MailKind.JUDGED: _("read the mediator's reason; nothing is left to do."),
+    }
+    return says[MailKind(kind)]
 
 
 def _notice_subject(kind: str, lead_name: str) -> str:

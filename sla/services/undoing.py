@@ -29,7 +29,7 @@ from leads.services.images import Image, joined, remove_new, restore_old, take_i
 from smarketing.accounts.models import User
 
 from ..errors import UndoRefused
-from ..models import Action, Clock, Reminder
+from ..models import Action, Clock, Dispute, Reminder
 
 
 def image_of(lead_id: int) -> Image:
@@ -63,6 +63,8 @@ def undo(*, token: UUID, actor: User, at: datetime) -> Action:
         raise UndoRefused(_("This cannot be taken back: somebody has been told already."))
     if not action.can_be_undone(at):
         raise UndoRefused(_("It is too late to take this back."))
+    if Dispute.objects.filter(journey__lead=lead_id, raised_at__gte=action.at).exists():
+        raise UndoRefused(_("This cannot be taken back: it is disputed, and the mediator has been told."))
     if image_of(lead_id) != action.after:
         raise UndoRefused(_("This cannot be taken back: more has happened to the lead since."))
     _put_back(lead_id, action.before, action.after)
