@@ -5,8 +5,10 @@ The funnel report counts entry cohorts; a plan for a month is about the month it
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Mapping
 from functools import reduce
 from operator import or_
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -34,14 +36,25 @@ def reached_in(*, filters: Filters, span: Span) -> dict[Stage, Number]:
 def verdicts(*, filters: Filters, span: Span) -> tuple[Number, Number]:
     """Of the leads handed off within ``span``: those that sales accepted (SQL), and those that it
     gave back or disqualified instead; the rest is undecided."""
+    accepted, given_back, _more = judged_in(filters=filters, span=span)
+    return accepted, given_back
+
+
+def judged_in(
+    *, filters: Filters, span: Span, more: Mapping[str, Q] = MappingProxyType({})
+) -> tuple[Number, Number, dict[str, int]]:
+    """``verdicts`` and, in the same statement, how many of the same leads meet each condition of ``more``."""
     handed = journeys_behind(filters=filters, behind=Behind(reached=Stage.MQL, reached_in=span)).order_by()
     counts = handed.aggregate(
-        accepted=Count("pk", filter=Q(sql_at__isnull=False)), back=Count("pk", filter=GIVEN_BACK)
+        accepted=Count("pk", filter=Q(sql_at__isnull=False)),
+        back=Count("pk", filter=GIVEN_BACK),
+        **{name: Count("pk", filter=condition) for name, condition in more.items()},
     )
     base = {**filters.params, "reached": Stage.MQL.value, **days(span, "reached")}
     return (
         Number(counts["accepted"], {**base, "then": Stage.SQL.value}),
         Number(counts["back"], {**base, "given_back": "true"}),
+        {name: counts[name] for name in more},
     )
 
 

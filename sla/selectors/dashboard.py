@@ -9,7 +9,7 @@ from funnel.rules.periods import Span
 from funnel.rules.report import Cohort, Filters, FunnelReport, Number
 from funnel.rules.targets import planned, until
 from funnel.selectors.flow import days as days_params
-from funnel.selectors.flow import reached_by_day, reached_in, returned_in, targets_in, verdicts
+from funnel.selectors.flow import reached_by_day, reached_in, returned_in, targets_in
 from funnel.selectors.funnel_report import funnel_report
 from smarketing.accounts.models import User
 
@@ -17,6 +17,7 @@ from ..enums import ClockKind
 from ..models.clock import ClockQuerySet
 from ..rules.promises import Kept, Tally, added, attainment, by_owner, responses
 from .promises import Promised, at_risk, depth, tallies
+from .quality import Quality, quality_in
 
 DAY = dt.timedelta(days=1)
 WEEK = 7 * DAY
@@ -64,13 +65,12 @@ class TeamLines:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """``accepted`` and ``given_back``: sales' verdicts on the MQLs of the period."""
+    """``quality``: what became of the MQLs of the period, by sales and by the mediator."""
 
     span: Span
     filters: Filters
     stages: list[StageLine]
-    accepted: Number
-    given_back: Number
+    quality: Quality
     promises: Mapping[ClockKind, Kept]
     depth: Kept
     weeks: list[Week]
@@ -99,13 +99,11 @@ def dashboard(
     report = funnel_report(filters=within, by=by, page_size=SOURCES)
     wanted = Promised(span, filters.owner_ids, filters.source, filters.campaign, filters.persona)
     counted = tallies(wanted, at=at)
-    accepted, given_back = verdicts(filters=filters, span=span)
     return Dashboard(
         span=span,
         filters=within,
         stages=_stages(filters, span, report, everything, today),
-        accepted=accepted,
-        given_back=given_back,
+        quality=quality_in(filters=filters, span=span),
         promises=attainment(counted),
         depth=depth(wanted),
         weeks=_weeks(filters, span, today),

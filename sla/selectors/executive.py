@@ -15,7 +15,7 @@ from funnel.rules.periods import Span
 from funnel.rules.report import Filters, Number
 from funnel.rules.targets import planned, until
 from funnel.selectors.flow import days as days_params
-from funnel.selectors.flow import reached_by_day, targets_in, verdicts
+from funnel.selectors.flow import reached_by_day, targets_in
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind, Recipient, TimeBase
@@ -25,6 +25,7 @@ from ..rules.policy import Timekeeper
 from ..rules.promises import Kept, Tally, attainment
 from .policies import Book, current_book
 from .promises import Promised, depth, promised, tallies
+from .quality import Quality, quality_in
 from .queue import NO_CALENDAR
 
 DAY = dt.timedelta(days=1)
@@ -80,8 +81,7 @@ class TwoPromises:
     span: Span
     filters: Filters
     mql: Quantity
-    accepted: Number
-    given_back: Number
+    quality: Quality
     promises: Mapping[ClockKind, Kept]
     depth: Kept
 
@@ -118,7 +118,6 @@ def two_promises(*, span: Span, at: dt.datetime, today: dt.date) -> TwoPromises:
     wanted = Promised(span)
     delivered = reached_by_day(filters=Filters(), stage=Stage.MQL, span=span)
     plan = targets_in(span).get(Stage.MQL, {})
-    accepted, given_back = verdicts(filters=Filters(), span=span)
     return TwoPromises(
         span=span,
         filters=Filters(entered=span, params=days_params(span, "entered")),
@@ -127,8 +126,7 @@ def two_promises(*, span: Span, at: dt.datetime, today: dt.date) -> TwoPromises:
             planned(plan, span),
             planned(plan, until(span, today)),
         ),
-        accepted=accepted,
-        given_back=given_back,
+        quality=quality_in(filters=Filters(), span=span),
         promises=attainment(tallies(wanted, at=at)),
         depth=depth(wanted),
     )

@@ -84,10 +84,10 @@ def _delivered(found: TwoPromises) -> str:
 
 
 def _accepted(found: TwoPromises) -> list[str]:
-    decided = found.accepted.count + found.given_back.count
+    decided = found.quality.decided
     if not decided:
         return []
-    values = {"accepted": found.accepted.count, "decided": decided}
+    values = {"accepted": found.quality.accepted.count, "decided": decided}
     return [_("Accepted by sales: %(accepted)d of %(decided)d decided") % values]
 
 
