@@ -42,6 +42,7 @@ ENTRIES = (
         order=20,
         also=frozenset({"sla:agreement-new", "sla:plan"}),
     ),
+    Entry(_("Disputes"), "sla:disputes", Group.RESULTS, "alert", order=40, also=frozenset({"sla:dispute"})),
     Entry(_("Reminders"), "sla:reminders", Group.RESULTS, "bell", order=60),
 )
 SETTINGS = (

@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from . import views
 from .enums import ActionKind
-from .views import calendars, executive, personas, plan, policies, team
+from .views import calendars, disputes, executive, personas, plan, policies, team
 
 ACTIONS = {
     "contact": "contact",
@@ -43,6 +43,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("agreement/new/", plan.new_agreement, name="agreement-new"),
     path("agreement/<int:agreement_id>/plan/", plan.plan, name="plan"),
     path("promises/", views.promises, name="promises"),
+    path("disputes/", disputes.dispute_list, name="disputes"),
+    path("disputes/<int:dispute_id>/", disputes.dispute, name="dispute"),
+    path("leads/<int:pk>/dispute/", disputes.dispute_lead, name="dispute-lead"),
+    path("leads/<int:pk>/disputes/", disputes.lead_disputes, name="lead-disputes"),
     path("executive/", executive.executive, name="executive"),
     path("team/", team.team, name="team"),
     path("team/<int:user_id>/", team.member, name="team-member"),

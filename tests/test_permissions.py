@@ -68,6 +68,8 @@ WRITERS = frozenset(Role) - {Role.EXECUTIVE}
 LEADERS = frozenset({Role.MANAGER, Role.ADMIN})
 SDRS, AES = LEADERS | {Role.SDR}, LEADERS | {Role.AE}
 """Who decides at MQL and at SQL."""
+SALES_SIDE = frozenset({Role.SDR, Role.AE, Role.MANAGER})
+"""Who disputes an MQL; marketing disputes returns, and the lead of the table did not come back."""
 READ = Rule()
 OPEN = Rule(denied=200)
 PAGE = Rule(denied=302)
@@ -104,6 +106,10 @@ API: dict[str, dict[str, Rule]] = {
             roles=frozenset({Role.SDR, Role.MANAGER, Role.ADMIN}),
         ),
     },
+    "api/v1/leads/<int:lead_id>/disputes": {
+        "post": Rule(201, lambda _lead: {"kind": "no_mql", "reason": "A student"}, roles=SALES_SIDE),
+    },
+    "api/v1/disputes": {"get": READ},
     "api/v1/opportunities": {"get": READ},
     "api/v1/opportunities/<int:opportunity_id>": {  # it is missing; test_dealing.py has the others
         "get": Rule(404),
@@ -255,6 +261,16 @@ PAGES: dict[str, dict[str, Rule]] = {
     "profile/": {"get": PAGE, "post": PAGE},
     "password/change/": {"get": PAGE, "post": PAGE},
     "promises/": {"get": PAGE},
+    "disputes/": {"get": PAGE},
+    "disputes/<int:dispute_id>/": {  # it is missing; test_disputes.py has the others
+        "get": Rule(404, denied=302),
+        "post": Rule(404, denied=302),
+    },
+    "leads/<int:pk>/disputes/": {"get": PAGE},
+    "leads/<int:pk>/dispute/": {
+        "get": Rule(roles=SALES_SIDE | {Role.MARKETER}, denied=302),
+        "post": Rule(302, lambda _lead: {"reason": "A student"}, roles=SALES_SIDE, denied=302),
+    },
     "executive/": {"get": Rule(denied=302, roles=frozenset({Role.EXECUTIVE, Role.ADMIN}))},
     "team/": {"get": Rule(denied=302, roles=LEADERS | {Role.EXECUTIVE})},
     # The person is missing; test_team.py has the others.
@@ -374,7 +390,7 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
         persona = Persona.objects.create(name=f"Persona {next(serial)}")
         path = path.replace("<int:persona_id>", str(persona.pk))
     path = path.replace("<slug:table>", "weeks").replace("<int:change_id>", str(MISSING_ID))
-    for name in ("opportunity_id", "user_id", "member_id", "agreement_id"):
+    for name in ("opportunity_id", "user_id", "member_id", "agreement_id", "dispute_id"):
         path = path.replace(f"<int:{name}>", str(MISSING_ID))
     if "<int:rule_set_id>" in route:
         path = of_draft(path.replace("<int:rule_set_id>", "<set>"), route)

@@ -14,13 +14,13 @@ from funnel.services.targets import PLANNERS
 from funnel.views.report import OWNERS
 from smarketing.accounts.models import User
 
-from ..enums import ClockKind, Outcome
+from ..enums import ClockKind, DisputeKind, Outcome
 from ..forms.dashboard import DashboardForm, today
 from ..rules.promises import Kept
 from ..selectors.dashboard import Dashboard
 from ..selectors.dashboard import dashboard as everything
 from ..selectors.executive import TwoPromises
-from .tables import as_csv, counted, leads_url, percent, promises_url, tables_of
+from .tables import as_csv, counted, disputed, leads_url, percent, plain, promises_url, tables_of
 
 AT_RISK_SHOWN = 8
 GROUPINGS = (Grouping.SOURCE, Grouping.CAMPAIGN)
@@ -113,20 +113,28 @@ def _width(count: int, top: int) -> float:
 
 
 def marketing_meter(shown: Dashboard | TwoPromises) -> dict[str, Any]:
-    """MQLs delivered against the plan until today, and how many of them sales accepted."""
+    """MQLs delivered against the plan until today, how many are of agreed quality, and how
+    many of them sales accepted."""
     mql = shown.mql
     due = mql.plan_by_now
     share = None if not due else 100 * mql.reached.count / due
-    decided = shown.accepted.count + shown.given_back.count
-    accepted = 100 * shown.accepted.count / decided if decided else None
+    quality = shown.quality
+    accepted = quality.accepted_percent
+    agreed = quality.agreed(mql.reached.count)
+    agreed_share = 100 * agreed / mql.reached.count if mql.reached.count else None
     return {
         "delivered": counted(mql.reached),
         "plan": mql.plan,
         "due": due,
         "share": share,
         "look": look(share),
-        "accepted": counted(shown.accepted),
-        "given_back": counted(shown.given_back),
+        "agreed": plain(agreed),
+        "agreed_share": agreed_share,
+        "agreed_look": look(agreed_share),
+        "struck": disputed(quality, DisputeKind.NO_MQL, quality.struck),
+        "unfair": disputed(quality, DisputeKind.UNFAIR_RETURN, quality.unfair),
+        "accepted": counted(quality.accepted),
+        "given_back": counted(quality.given_back),
         "accepted_percent": percent(accepted),
         "accepted_share": accepted,
         "accepted_look": look(accepted),

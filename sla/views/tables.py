@@ -17,10 +17,11 @@ from funnel.rules.report import Money, Number
 from funnel.templatetags.funnel_format import duration, query, reason_label
 from leads.rules.cells import inert
 
-from ..enums import ClockKind, Outcome
+from ..enums import ClockKind, DisputeKind, Outcome
 from ..rules.promises import RESPONSE_LIMITS, Kept
 from ..selectors.dashboard import Dashboard, PersonLine, TeamLines
 from ..selectors.executive import TwoPromises
+from ..selectors.quality import Quality
 
 BOM = "\ufeff"
 """Spreadsheets read UTF-8 as such only with it."""
@@ -107,6 +108,12 @@ def promises_url(shown: Dashboard | TwoPromises, **more: Any) -> str:
 def counted(number: Number, *, share: float | None = None, mark: float | None = None) -> Cell:
     url = leads_url(number.params) if number.count else ""
     return Cell(number.count, number_format(number.count, use_l10n=True), url, share, mark)
+
+
+def disputed(quality: Quality, kind: DisputeKind, count: int) -> Cell:
+    """How many disputes the mediator upheld, and the list of them."""
+    url = f"{reverse('sla:disputes')}?{query(quality.behind(kind))}" if count else ""
+    return Cell(count, number_format(count), url)
 
 
 def percent(value: float | None) -> Cell:
