@@ -42,7 +42,7 @@ class Disputes(APIView):
         position = position_asked(asked, sort=SORT)
         wanted = DisputeFilter(asked.get("kind", ""), asked.get("state", ""), asked.get("lead"))
         after = (position.value, position.pk) if position else None
-        rows = dispute_page(request.user, wanted, after=after, size=size + 1)
+        rows = dispute_page(request.user, wanted, at=timezone.now(), after=after, size=size + 1)
         page = rows[:size]
         last = Position(SORT, page[-1].raised_at, page[-1].pk) if len(rows) > size else None
         return Response(DisputePage({"results": page, "next": next_link(request, last)}).data)

@@ -39,21 +39,21 @@ class DisputeFilter:
     origin: Filters | None = None
 
 
-def disputes_visible_to(user: User) -> QuerySet[Dispute]:
+def disputes_visible_to(user: User, *, at: datetime) -> QuerySet[Dispute]:
     """Those about leads that ``user`` may see; those that they or people below them raised, or whose
     return is disputed, though the lead has gone back to marketing since; all, for the mediator."""
     if not user.is_active:
         return Dispute.objects.none()
-    if user.role in SEEING_ALL or user.pk == mediator_id():
+    if user.role in SEEING_ALL or user.pk == mediator_id(at):
         return Dispute.objects.all()
     own = subordinate_ids(user) | {user.pk}
     mine = Q(raised_by__in=own) | Q(change__actor__in=own)
     return Dispute.objects.filter(mine | Q(journey__lead__in=leads_visible_to(user).values("pk")))
 
 
-def disputes(user: User, wanted: DisputeFilter) -> QuerySet[Dispute]:
+def disputes(user: User, wanted: DisputeFilter, *, at: datetime) -> QuerySet[Dispute]:
     """Newest first, with what a row shows."""
-    found = disputes_visible_to(user).filter(
+    found = disputes_visible_to(user, at=at).filter(
         within("raised_at", wanted.raised), within("journey__mql_at", wanted.handed_over)
     )
     if wanted.origin is not None:
@@ -72,13 +72,13 @@ def with_details(found: QuerySet[Dispute]) -> QuerySet[Dispute]:
 
 
 def dispute_page(
-    user: User, wanted: DisputeFilter, *, after: tuple[datetime, int] | None, size: int
+    user: User, wanted: DisputeFilter, *, at: datetime, after: tuple[datetime, int] | None, size: int
 ) -> list[Dispute]:
     """Up to ``size`` after the moment and id with which the last page ended."""
-    rows = disputes(user, wanted)
+    rows = disputes(user, wanted, at=at)
     if after is not None:
-        at, pk = after
-        rows = rows.filter(Q(raised_at__lte=at), Q(raised_at__lt=at) | Q(pk__lt=pk))
+        moment, pk = after
+        rows = rows.filter(Q(raised_at__lte=moment), Q(raised_at__lt=moment) | Q(pk__lt=pk))
     return list(rows[:size])
 
 

@@ -43,7 +43,7 @@ def raise_dispute(*, lead_id: int, kind: str, reason: str, actor: User, at: date
         raised_by=actor,
         raised_at=at,
     )
-    _tell(dispute, MailKind.DISPUTED, deciders_of(parties_of(dispute)), at)
+    _tell(dispute, MailKind.DISPUTED, deciders_of(parties_of(dispute), at=at), at)
     return dispute
 
 
@@ -55,7 +55,7 @@ def decide(*, dispute_id: int, upheld: bool, reason: str, actor: User, at: datet
     """
     rows = Dispute.objects.select_related("journey__lead", "change", "decided_by")
     dispute = rows.select_for_update(of=("self",)).get(pk=dispute_id)
-    if not may_decide(actor, dispute):
+    if not may_decide(actor, dispute, at=at):
         raise NotAllowed(_("Only the mediator decides a dispute, and nobody one of their own."))
     if not dispute.is_open:
         raise AlreadyDecided(_("This dispute was decided by %(who)s.") % {"who": dispute.decided_by})

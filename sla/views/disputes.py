@@ -36,7 +36,9 @@ LOOKS = {DisputeState.OPEN: "soon", DisputeState.UPHELD: "good", DisputeState.RE
 def dispute_list(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
     form = DisputesForm(request.GET)
-    page = Paginator(disputes(user, form.wanted(user)), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(disputes(user, form.wanted(user), at=timezone.now()), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
     kept = request.GET.copy()
     kept.pop("page", None)
     context = {
@@ -53,8 +55,10 @@ def dispute_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def dispute(request: HttpRequest, dispute_id: int) -> HttpResponse:
     """Everybody it concerns reads it; the mediator decides. 409: somebody decided meanwhile."""
-    found = get_object_or_404(with_details(disputes_visible_to(person_of(request))), pk=dispute_id)
-    is_mine = may_decide(person_of(request), found)
+    found = get_object_or_404(
+        with_details(disputes_visible_to(person_of(request), at=timezone.now())), pk=dispute_id
+    )
+    is_mine = may_decide(person_of(request), found, at=timezone.now())
     if request.method != "POST":
         return _page(request, found, DecideForm() if is_mine and found.is_open else None)
     if not is_mine:
@@ -111,7 +115,7 @@ def lead_disputes(request: HttpRequest, pk: int) -> HttpResponse:
     """A part of the lead's page, fetched by it."""
     user = person_of(request)
     lead = get_object_or_404(leads_visible_to(user), pk=pk)
-    rows = with_details(disputes_visible_to(user).filter(journey__lead=lead))
+    rows = with_details(disputes_visible_to(user, at=timezone.now()).filter(journey__lead=lead))
     context = {
         "lead": lead,
         "rows": [_shown(row) for row in rows],

@@ -26,6 +26,8 @@ from smarketing.accounts.models import User
 from tests.accounts.factories import make_user
 from tests.funnel.pools import NOON, Crew
 from tests.leads.factories import live_rule_set
+from tests.sla.agreeing import NOON as AGREED
+from tests.sla.agreeing import signed
 
 NO_MQL, UNFAIR = DisputeKind.NO_MQL, DisputeKind.UNFAIR_RETURN
 ALL = frozenset(DisputeKind)
@@ -222,7 +224,7 @@ def test_who_sees_a_dispute(crew: Crew) -> None:
     stranger = make_user(role=Role.SDR, reports_to=crew.other_manager)
     Lead.objects.filter(pk=found.journey.lead_id).update(owner=stranger)
     people = [*vars(crew).values(), make_user(role=Role.AE), stranger]
-    seeing = {user for user in people if disputes_visible_to(user).exists()}
+    seeing = {user for user in people if disputes_visible_to(user, at=NOON).exists()}
     assert seeing == {
         crew.manager, crew.sdr, crew.marketer, crew.executive, crew.admin, crew.other_manager, stranger,
     }  # fmt: skip
@@ -239,3 +241,24 @@ def test_a_return_that_is_disputed_is_not_taken_back(client: Client, crew: Crew)
     client.post(f"/undo/{action.pk}/")
     journey.refresh_from_db()
     assert (journey.status, Dispute.objects.count()) == (Status.RECYCLED, 1)
+
+
+def test_the_mediator_named_in_the_agreement_in_force_decides_and_sees_it(crew: Crew) -> None:
+    mediator = make_user(role=Role.MANAGER)
+    signed(terms={"mediator": mediator})
+    found = objection(handed_over(crew), crew.sdr, at=AGREED)
+    at_the_time = [disputes_visible_to(mediator, at=at).count() for at in (NOON, AGREED)]
+    assert (at_the_time, told(crew.admin), [kind for kind, _url in told(mediator)][-1:]) == (
+        [0, 1],
+        [],
+        ["disputed"],
+    )
+    assert ruling(found, mediator, at=AGREED).decided_by == mediator
+
+
+def test_a_mediator_who_left_is_represented_by_the_administrators(crew: Crew) -> None:
+    mediator = make_user(role=Role.MANAGER)
+    signed(terms={"mediator": mediator})
+    User.objects.filter(pk=mediator.pk).update(is_active=False)
+    objection(handed_over(crew), crew.sdr, at=AGREED)
+    assert [kind for kind, _url in told(crew.admin)] == ["disputed"]
