@@ -79,7 +79,7 @@ def navigation(context: dict[str, Any]) -> SafeString:
     request: HttpRequest = context["request"]
     match = request.resolver_match
     groups = groups_for(request.user, match.view_name if match else "")  # type: ignore[arg-type]
-    return get_template("components/nav.html").render({"groups": groups})
+    return mark_safe(get_template("components/nav.html").render({"groups": groups}))
 
 
 @register.inclusion_tag("components/field.html")
