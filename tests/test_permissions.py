@@ -171,7 +171,7 @@ PAGES: dict[str, dict[str, Rule]] = {
             ("convert", False, 409, AES, {}),
             ("won", False, 409, AES, {}),
             ("lost", False, 409, AES, {"reason": "price"}),
-            ("reassign", True, 422, LEADERS, {}),
+            ("reassign", True, 422, SDRS | AES, {}),
         )
     },
     "queue/": {"get": PAGE},

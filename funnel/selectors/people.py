@@ -58,13 +58,22 @@ def open_work(*, user: User) -> dict[str, int]:
 
 def receivers(*, user: User, target: str) -> list[User]:
     """Active people to whom ``user`` may give a lead of this target ("sdr", "ae"): admins to anybody
-    who may work it, managers within their reporting line."""
+    who may work it, managers within their reporting line, reps to their colleagues."""
     people = User.objects.filter(is_active=True, role__in=WORKERS[target])
     if user.role == Role.MANAGER:
         people = people.filter(pk__in=subordinate_ids(user) | {user.pk})
+    elif user.role in REP_ROLES:
+        people = people.filter(pk__in=colleagues(user))
     elif user.role != Role.ADMIN:
         people = people.none()
     return list(people.order_by("first_name", "last_name", "pk"))
+
+
+def colleagues(user: User) -> QuerySet[User]:
+    """Who reports to the same manager; nobody where there is none."""
+    if user.reports_to_id is None:
+        return User.objects.none()
+    return User.objects.filter(is_active=True, reports_to=user.reports_to_id).exclude(pk=user.pk)
 
 
 def workers() -> QuerySet[User]:

@@ -1,18 +1,20 @@
-"""A manager gives an open lead to somebody else, or back to its pool."""
+"""An open lead is given to somebody else: by a manager, or by the rep who has it; or back to its pool."""
 
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from leads.models import Lead
 from leads.selectors import leads_visible_to
-from smarketing.accounts.enums import Role
+from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.models import User
 from smarketing.accounts.selectors import subordinate_ids
 
 from ..enums import OPEN
 from ..errors import InvalidMove, MoveNotAllowed, NotAllowed
 from ..models import Assignment, Journey
+from ..selectors.people import colleagues
 from . import routing
 from .locking import lock_journey
 from .moving import worker
@@ -25,13 +27,14 @@ def reassign(
 ) -> Assignment:
     """Hand an open lead that sales works to another rep; ``reason`` is free text, required.
 
-    Managers within their reporting line, admins anywhere, the system (``actor`` None) anywhere.
+    Managers within their reporting line, reps what is their own to a colleague with the same manager,
+    admins anywhere, the system (``actor`` None) anywhere.
     The pools' counts stay: they are about what the pools gave. Side effects: those of
     ``routing.give``. Raises ``NotAllowed``, ``MoveNotAllowed``, ``InvalidMove``.
     """
     journey = lock_journey(journey_id)
     if actor is not None:
-        _may_reassign(actor, journey.lead_id, to_user_id)
+        _may_reassign(actor, journey.lead, to_user_id)
     target = _target_of(journey)
     if not reason.strip():
         raise InvalidMove(_("Give a reason."), field="reason")
@@ -74,7 +77,20 @@ def _may_take_away(actor: User, lead_id: int) -> None:
         raise NotAllowed(_("You may not move this lead."))
 
 
-def _may_reassign(actor: User, lead_id: int, to_user_id: int) -> None:
-    _may_take_away(actor, lead_id)
+def may_give_away(actor: User, lead: Lead) -> bool:
+    """Whether the lead, which ``actor`` sees, is theirs to give to somebody else."""
+    if actor.role in REP_ROLES:
+        return lead.owner_id == actor.pk
+    return actor.role in (Role.MANAGER, Role.ADMIN)
+
+
+def _may_reassign(actor: User, lead: Lead, to_user_id: int) -> None:
+    if actor.role in REP_ROLES:
+        if not may_give_away(actor, lead):
+            raise NotAllowed(_("Only who has a lead, or a manager, gives it to somebody else."))
+        if not colleagues(actor).filter(pk=to_user_id).exists():
+            raise InvalidMove(_("This person does not have the same manager as you."), field="to_user")
+        return
+    _may_take_away(actor, lead.pk)
     if actor.role == Role.MANAGER and to_user_id not in subordinate_ids(actor) | {actor.pk}:
         raise InvalidMove(_("This person does not report to you."), field="to_user")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from funnel.models import Journey
 from funnel.rules.moves import moves_open_to
+from funnel.services.reassigning import may_give_away
 from funnel.services.waiting import target_at
 from leads.models import Lead
 from smarketing.accounts.enums import Role
@@ -79,8 +80,6 @@ KEYS = {
 }
 """One key for what is done most; the page of a lead lists them."""
 
-GIVERS = frozenset({Role.MANAGER, Role.ADMIN})
-
 
 @register.inclusion_tag("sla/actions.html", takes_context=True)
 def lead_actions(context: Any, lead: Lead, journey: Journey | None, in_row: bool = False) -> dict[str, Any]:
@@ -92,7 +91,7 @@ def lead_actions(context: Any, lead: Lead, journey: Journey | None, in_row: bool
         offered = [
             (f"sla:{kind}", kind, icon, label) for kind, (icon, label) in ICONS.items() if kind in moves
         ]
-        if user.role in GIVERS and journey.is_open and target_at(journey.stage):
+        if may_give_away(user, lead) and journey.is_open and target_at(journey.stage):
             offered.append(("sla:reassign", ActionKind.REASSIGN, "swap", _lazy("Give to somebody else")))
     return {
         "lead": lead,

@@ -23,6 +23,7 @@ from django_htmx.http import trigger_client_event
 from funnel.errors import InvalidMove, MoveNotAllowed, NotAllowed, StaleJourney
 from funnel.models import Journey, StageChange
 from funnel.rules.moves import EDGES, edge_for
+from funnel.services.reassigning import may_give_away
 from funnel.services.waiting import target_at
 from leads.errors import InvalidValue
 from leads.models import Lead
@@ -40,7 +41,6 @@ from ..services.acting import perform
 from ..services.undoing import undo
 
 CONTACT = "contact"
-GIVERS = frozenset({Role.MANAGER, Role.ADMIN})
 DONE = {
     ActionKind.CALL: lambda: _("Call logged."),
     ActionKind.EMAIL: lambda: _("E-mail logged."),
@@ -67,7 +67,7 @@ def act(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     if lead is None:
         return _gone(request, kind)
     journey = get_object_or_404(_journeys(), lead=lead)
-    _check_role(user, kind)
+    _check_role(user, kind, lead)
     at = timezone.now()
     about = _about(user, lead, journey, at)
     is_possible = _is_possible(user, kind, journey)
@@ -121,12 +121,12 @@ def _perform(form: ActionForm, kind: str, lead: Lead, user: User, at: datetime) 
     )
 
 
-def _check_role(user: User, kind: str) -> None:
+def _check_role(user: User, kind: str, lead: Lead) -> None:
     """Who may never do this, wherever the lead stands."""
     if kind == CONTACT:
         may = user.role != Role.EXECUTIVE
     elif kind == ActionKind.REASSIGN:
-        may = user.role in GIVERS
+        may = may_give_away(user, lead)
     else:
         may = any(edge.move == kind and user.role in edge.roles for edge in EDGES)
     if not may:

@@ -99,12 +99,42 @@ def test_a_manager_gives_a_lead_to_another_rep() -> None:
     assert (owner(journey.lead), decision["why"], decision["reason"]) == (mate, "reassigned", "Knows them.")
 
 
-@pytest.mark.parametrize("who", ["sdr", "ae", "marketer", "executive", "other_manager"])
+@pytest.mark.parametrize("who", ["ae", "marketer", "executive", "other_manager"])
 def test_others_do_not_give_leads_away(who: str) -> None:
     crew = Crew()
     mate = make_user(Role.SDR, reports_to=crew.manager)
     with pytest.raises(NotAllowed):
         give(crew.journey_at("mql"), mate, getattr(crew, who))
+
+
+def test_a_rep_gives_their_own_lead_to_a_colleague() -> None:
+    crew = Crew()
+    journey, mate = crew.journey_at("mql"), make_user(Role.SDR, reports_to=crew.manager)
+    assignment = give(journey, mate, crew.sdr)
+    assert (owner(journey.lead), assignment.actor) == (mate, crew.sdr)
+
+
+def test_a_rep_gives_nothing_to_somebody_of_another_manager() -> None:
+    crew = Crew()
+    with pytest.raises(InvalidMove) as error:
+        give(crew.journey_at("mql"), make_user(Role.SDR, reports_to=crew.other_manager), crew.sdr)
+    assert error.value.field == "to_user"
+
+
+def test_a_rep_without_a_manager_has_no_colleagues() -> None:
+    crew = Crew()
+    loner = make_user(Role.SDR)
+    journey = crew.journey_at("mql")
+    give(journey, loner, None)
+    with pytest.raises(InvalidMove):
+        give(journey, make_user(Role.SDR), loner)
+
+
+def test_a_colleagues_lead_is_not_given_away() -> None:
+    crew = Crew()
+    mate = make_user(Role.SDR, reports_to=crew.manager)
+    with pytest.raises(NotAllowed):
+        give(crew.journey_at("mql"), make_user(Role.SDR, reports_to=crew.manager), mate)
 
 
 def test_a_manager_gives_leads_only_within_their_own_line() -> None:
