@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from smarketing.accounts.models import Team, User
 
-from ..enums import Cube, Grain, Stage
-from ..models import RollupCell
+from ..enums import Stage
 from ..rules.periods import Span
 from ..rules.report import Filters
 from ..selectors import choices
@@ -17,7 +16,6 @@ from ..selectors.people import report_owners
 
 NONE_GIVEN = "~"
 """Stands in a page's URL for "has no source", because an empty box of a form means "any"."""
-MOST_SOURCES = 200
 
 
 def page_params(params: Mapping[str, str]) -> dict[str, str]:
@@ -44,11 +42,10 @@ class EntryForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        sources = RollupCell.objects.filter(cube=Cube.SOURCE, grain=Grain.ALL)
-        known = sources.order_by("key").values_list("key", flat=True).distinct()[:MOST_SOURCES]
-        shown = {*known, *filter(None, [self.data.get("source")])} - {"", NONE_GIVEN}
+        self.known = choices.choices_of((*self.offered, choices.SOURCE))
+        known = [key for key, _name in self.known[choices.SOURCE]]
+        shown = {*known, *filter(None, [self.data.get("source")])} - {NONE_GIVEN}
         self._choices("source", [(key, key) for key in sorted(shown)] + [(NONE_GIVEN, _("not given"))])
-        self.known = choices.choices_of(self.offered)
         self._choices("campaign", [*self.known[choices.CAMPAIGN], ("0", _("none"))])
         self._choices("team", self.known[choices.TEAM])
         self._choices("persona", [("0", _("none")), *self.known[choices.PERSONA]])

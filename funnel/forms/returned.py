@@ -10,12 +10,12 @@ from leads.models import Campaign
 from smarketing.accounts.models import User
 from smarketing.accounts.rules.text import InvalidText, clean_text
 
-from ..enums import Cube, Grain, Reason, ReturnAction
-from ..models import RollupCell
+from ..enums import Reason, ReturnAction
 from ..rules.periods import Span
+from ..selectors.choices import MOST_SOURCES, known_sources
 from ..selectors.people import workers
 from ..selectors.returned import AUTOMATIC, HANDLED, PEOPLE, TODO, ReturnFilter
-from .filters import MOST_SOURCES, NONE_GIVEN
+from .filters import NONE_GIVEN
 
 DAY = {"type": "date"}
 NOBODY = "none"
@@ -40,8 +40,7 @@ class ReturnsForm(forms.Form):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
-        cells = RollupCell.objects.filter(cube=Cube.SOURCE, grain=Grain.ALL)
-        known = {*cells.order_by("key").values_list("key", flat=True).distinct()[:MOST_SOURCES]}
+        known = known_sources().order_by("key").values_list("key", flat=True)[:MOST_SOURCES]
         sources = sorted({*known, data.get("source", "")} - {"", NONE_GIVEN})
         self._choices("source", [*((key, key) for key in sources), (NONE_GIVEN, _("not given"))])
         asked = data.get("rep", "")

@@ -3,23 +3,28 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import CharField, F, QuerySet, Value
-from django.db.models.functions import Coalesce, Concat, NullIf, Trim
+from django.db.models import CharField, F, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Trim
 
 from leads.models import Campaign, Persona
 from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.models import Team, User
 from smarketing.accounts.selectors import subordinate_ids
 
-CAMPAIGN, PERSONA, PERSON, TEAM = "campaign", "persona", "person", "team"
+from ..enums import Cube, Grain, Measure
+from ..models import RollupCell
+
+CAMPAIGN, PERSONA, PERSON, TEAM, SOURCE = "campaign", "persona", "person", "team", "source"
+MOST_SOURCES = 200
 
 
 def choices_of(kinds: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
-    """``(id, name)`` of all campaigns, teams, personas or active people, by name: one query for all kinds."""
+    """``(id, name)`` of all campaigns, teams, personas or active people, by name, and of sources the
+    source itself: one query for all kinds."""
     found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in kinds}
     first, *others = [_rows(kind) for kind in found]
     for kind, pk, name in first.union(*others, all=True) if others else first:
-        found[kind].append((str(pk), name))
+        found[kind].append((pk, name))
     return {kind: sorted(rows, key=lambda row: row[1].casefold()) for kind, rows in found.items()}
 
 
@@ -28,6 +33,7 @@ def _rows(kind: str) -> QuerySet[Any, tuple[Any, ...]]:
     sources: dict[str, tuple[QuerySet[Any], Any]] = {
         CAMPAIGN: (Campaign.objects.all(), F("name")),
         TEAM: (Team.objects.all(), F("name")),
+        SOURCE: (known_sources(), F("key")),
         PERSONA: (Persona.objects.all(), F("name")),
         PERSON: (
             User.objects.filter(is_active=True),
@@ -35,8 +41,17 @@ def _rows(kind: str) -> QuerySet[Any, tuple[Any, ...]]:
         ),
     }
     rows, name = sources[kind]
-    shown: Any = {"kind": Value(kind, output_field=CharField()), "shown": name}
-    return rows.order_by().annotate(**shown).values_list("kind", "pk", "shown")
+    key = F("key") if kind == SOURCE else Cast("pk", TextField())
+    shown: Any = {"kind": Value(kind, output_field=CharField()), "id_text": key, "shown": name}
+    found = rows.order_by().annotate(**shown).values_list("kind", "id_text", "shown")
+    return found.order_by("key")[:MOST_SOURCES] if kind == SOURCE else found
+
+
+def known_sources() -> QuerySet[RollupCell]:
+    """The first of those that any journey came from, by name; each has one such cell."""
+    return RollupCell.objects.filter(
+        cube=Cube.SOURCE, grain=Grain.ALL, measure=Measure.STATE, within="", part=""
+    ).exclude(key="")
 
 
 def receivers_for(actor: User) -> list[tuple[str, str]]:

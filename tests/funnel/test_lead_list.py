@@ -70,7 +70,7 @@ def test_every_column_can_be_shown(marketer: Client, django_assert_num_queries) 
     for _ in range(3):
         persona = Persona.objects.create(name=f"P{Persona.objects.count()}")
         make_journey(Stage.MQL, lead=bare_lead(persona=persona), campaign=make_campaign())
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         marketer.get("/leads/?all=1")
 
 
@@ -230,5 +230,5 @@ def test_a_rep_exports_their_own_leads_only(client: Client, kind: str) -> None:
 def test_an_export_costs_the_same_at_any_size(marketer: Client, django_assert_num_queries, many: int) -> None:
     for _ in range(many):
         make_journey(lead=bare_lead(owner=make_user(role=Role.SDR)))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         csv_rows(marketer)

@@ -59,7 +59,7 @@ def test_the_funnel_costs_the_same_at_any_size(
 ) -> None:
     for _ in range(many):
         make_journey(Stage.CUSTOMER)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         marketer.get("/funnel/")
 
 
@@ -67,7 +67,7 @@ def test_the_funnel_costs_the_same_at_any_size(
 def test_the_list_costs_the_same_at_any_size(marketer: Client, django_assert_num_queries, many: int) -> None:
     for _ in range(many):
         make_journey(lead=bare_lead(company=make_company(), owner=make_user(role=Role.SDR)))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         marketer.get("/leads/")
 
 

@@ -211,7 +211,7 @@ def test_the_page_costs_the_same_at_any_size(client: Client, django_assert_num_q
         crew.journey_at("opportunity", at=at)
         crew.journey_at("mql", at=at)
     sign_in(client, crew.manager)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(21):
         client.get("/dashboard/")
 
 
@@ -223,7 +223,7 @@ def test_the_list_costs_the_same_at_any_size(client: Client, django_assert_num_q
     for _ in range(many):
         crew.journey_at("mql", at=at)
     sign_in(client, crew.manager)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get("/promises/")
 
 
