@@ -73,7 +73,9 @@ def out_of_sight(*, user: User, filters: Filters, behind: Behind, narrowing: Nar
 
 
 def _everybodys(filters: Filters, behind: Behind, narrowing: Narrowing) -> JourneyQuerySet:
-    found = journeys_behind(filters=filters, behind=behind).filter(lead__merged_into=None)
+    found = journeys_behind(filters=filters, behind=behind)
+    if not behind.current:  # a merged duplicate has no current journey, and to ask its lead takes longest
+        found = found.filter(lead__merged_into=None)
     return _narrowed(found, narrowing)
 
 
