@@ -12,6 +12,7 @@ from ..enums import PART_OF, STAGES, Part, Stage, Status
 from ..models import Journey
 from ..models.journey import JourneyQuerySet
 from ..rules.moves import Edge, moves_forward
+from ..rules.report import States
 
 PER_STAGE = 20
 STANDING = (Status.ACTIVE, Status.POSTPONED, Status.WON)
@@ -44,15 +45,18 @@ class Lane:
         return self.count - len(self.cards)
 
 
-def board(found: JourneyQuerySet, user: User) -> list[Lane]:
+def board(found: JourneyQuerySet, user: User, known: States | None = None) -> list[Lane]:
     """The lanes of these journeys (a list of leads as it is filtered); three queries at any size.
+    ``known``: the states of all of them, where sums have them.
 
     Each lane reads its latest rows from the index on stage, so a crowded stage costs no more; one
     that holds nobody is not read at all, or a rep's board would look through everybody's new names.
     """
     standing = found.filter(is_current=True, status__in=STANDING).select_related(None).order_by()
-    counts: Any = standing.values_list("stage").annotate(n=Count("pk"))
-    by_stage = dict(counts)
+    counts: Any = standing.values_list("stage").annotate(n=Count("pk")) if known is None else ()
+    by_stage = (
+        dict(counts) if known is None else {stage.value: n for stage in STAGES if (n := known.resting(stage))}
+    )
     latest = [
         standing.filter(stage=stage).order_by("-stage_since", "-id").values_list("pk", flat=True)[:PER_STAGE]
         for stage in by_stage

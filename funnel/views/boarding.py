@@ -17,6 +17,7 @@ from ..models import Journey
 from ..rules.moves import Edge, edge_for
 from ..selectors.board import board as lanes_of
 from ..selectors.journeys import journeys_visible_to
+from ..selectors.standing import states_visible_to
 from ..services.moving import move_journey
 from .lead_list import found_by, kept_of
 
@@ -27,11 +28,12 @@ def board(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     form = LeadListForm(request.GET)
     kept = kept_of(request.GET)
+    known = None if kept else states_visible_to(request.user)
     kept.pop("stage", None)
     kept.pop("status", None)
     context = {
         "form": form,
-        "lanes": lanes_of(found_by(form, request.user, []), request.user),
+        "lanes": lanes_of(found_by(form, request.user, []), request.user, known),
         "fields": [form[name] for name in ("q", "owner", "source", "campaign")],
         "query": kept.urlencode(),
     }

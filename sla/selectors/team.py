@@ -1,17 +1,19 @@
 """A manager's people: what each can take, has, and owes. The same number of queries for any team."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from funnel.enums import RANK, STAGES, Stage, Status
+from funnel.enums import OPEN, RANK, STAGES, Stage, Status
 from funnel.models import Assignment, Journey, RoutingMember
 from funnel.rules.periods import Span
+from funnel.rules.report import States
 from funnel.rules.routing import CAPACITY_WINDOW
+from funnel.selectors.standing import states_by_owner
 from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.models import Absence, User
 from smarketing.accounts.selectors import subordinate_ids
@@ -87,8 +89,8 @@ def loads(people: Collection[User], *, at: dt.datetime, today: dt.date) -> list[
         found[member.user_id].members.append(member)
     for pk, count in _given(found, at).order_by().values_list("user").annotate(n=Count("pk")):
         found[pk].given = count
-    for pk, stages in _open_by_state(found).items():
-        found[pk].open = stages
+    for pk, states in states_by_owner(found).items():
+        found[pk].open = _open_of(states)
     late = _open_leads(lead__owner__in=found).filter(_is_late(at))
     for pk, count in late.order_by().values_list("lead__owner").annotate(n=Count("pk")):
         found[pk].overdue = count
@@ -108,6 +110,12 @@ def open_leads(person: User, *, at: dt.datetime) -> QuerySet[Any]:
     return rows.annotate(is_late=_is_late(at)).order_by("-is_late", "stage_since", "pk")
 
 
+def late_leads(person: User, *, at: dt.datetime) -> QuerySet[Any]:
+    """The overdue ones among ``open_leads``, found by their clocks."""
+    late = Clock.objects.overdue(at).values("journey")
+    return open_leads(person, at=at).filter(pk__in=late).order_by("stage_since", "pk")
+
+
 def given_leads(person: User, *, at: dt.datetime) -> QuerySet[Assignment]:
     """What the person was given in the time that capacity counts, the latest first."""
     rows = _given([person.pk], at).select_related("lead__company", "lead__owner", "actor", "rule")
@@ -122,19 +130,32 @@ def _is_late(at: dt.datetime) -> Exists:
     return Exists(Clock.objects.overdue(at).filter(journey=OuterRef("pk")))
 
 
-def _open_by_state(people: Collection[int]) -> dict[int, dict[str, int]]:
-    found: dict[int, dict[str, int]] = defaultdict(dict)
-    grouped = (
-        _open_leads(lead__owner__in=people)
-        .order_by()
-        .values_list("lead__owner", "stage", "status")
-        .annotate(n=Count("pk"))
-    )
-    for owner, stage, status, count in grouped:
-        key = Status.POSTPONED.value if status == Status.POSTPONED else stage
-        found[owner or 0][key] = found[owner or 0].get(key, 0) + count
-    return found
+class OpenLeads:
+    """``open_leads`` page by page, for a paginator. Who is late stands first and is found by the clocks;
+    everybody else is looked for only on the page where the late ones end."""
+
+    def __init__(self, person: User, *, at: dt.datetime, total: int) -> None:
+        self._rows, self._late = open_leads(person, at=at), late_leads(person, at=at)
+        self._total = total
+
+    def count(self) -> int:
+        return self._total
+
+    def __getitem__(self, part: slice) -> list[Any]:
+        late = list(self._late[part])
+        is_page_full = len(late) == part.stop - part.start
+        return late if is_page_full else list(self._rows[part])
+
+
+def _open_of(states: States) -> dict[str, int]:
+    """Open leads by stage, postponed ones apart."""
+    found: Counter[str] = Counter()
+    for (stage, status, _reason, is_current), count in states.counts.items():
+        if is_current and status in OPEN and stage in SALES and count:
+            found[Status.POSTPONED.value if status == Status.POSTPONED else stage] += count
+    return dict(found)
 
 
 def _open_leads(**owner: Any) -> QuerySet[Journey]:
-    return Journey.objects.open().filter(is_current=True, stage__in=SALES, lead__merged_into=None, **owner)
+    # Merged duplicates have no current journey.
+    return Journey.objects.open().filter(is_current=True, stage__in=SALES, **owner)

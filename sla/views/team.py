@@ -28,9 +28,18 @@ from smarketing.accounts.views.access import person_of
 
 from ..forms.dashboard import today
 from ..forms.team import ALL, OVERDUE, GiveForm, MemberForm
-from ..selectors.team import Load, given_leads, judged_span, loads, open_leads, workers_of
+from ..selectors.team import (
+    Load,
+    OpenLeads,
+    given_leads,
+    judged_span,
+    late_leads,
+    loads,
+    open_leads,
+    workers_of,
+)
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 LATE, GIVEN = "late", "given"
 """Lists of a person's page beside all open leads."""
 LEADERS = frozenset({Role.MANAGER, Role.ADMIN})
@@ -161,7 +170,7 @@ def _member_page(
         "load": load,
         "rep": rep,
         "zone": zone_named(rep.time_zone),
-        **_leads(request, rep, at, show if show in (LATE, GIVEN) else ""),
+        **_leads(request, load, at, show if show in (LATE, GIVEN) else ""),
         "shows": [
             ("", _("Open"), load.total),
             (LATE, _("Overdue"), load.overdue),
@@ -177,10 +186,13 @@ def _member_page(
     return render(request, "sla/team_member.html", {**context, **more}, status=status)
 
 
-def _leads(request: HttpRequest, rep: User, at: datetime, show: str) -> dict[str, Any]:
+def _leads(request: HttpRequest, load: Load, at: datetime, show: str) -> dict[str, Any]:
     """One of the three lists behind the numbers; ``seen``: leads that the viewer may open."""
-    found: Any = given_leads(rep, at=at) if show == GIVEN else open_leads(rep, at=at)
-    page = Paginator(found.filter(is_late=True) if show == LATE else found, PAGE_SIZE)
+    rep = load.person
+    found: Any = OpenLeads(rep, at=at, total=load.total)
+    if show:
+        found = given_leads(rep, at=at) if show == GIVEN else late_leads(rep, at=at)
+    page = Paginator(found, PAGE_SIZE)
     shown: dict[str, Any] = {"show": show, "query": f"show={show}" if show else ""}
     shown["page"] = page.get_page(request.GET.get("page"))
     if show == GIVEN:
