@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
 
@@ -48,6 +48,12 @@ def deals(user: User, wanted: DealFilter, *, today: date) -> QuerySet[Opportunit
     if wanted.status == OpportunityStatus.OPEN:
         return rows.order_by(F("expected_close").asc(nulls_last=True), "pk")
     return rows.order_by(F("closed_at").desc(nulls_first=True), "-opened_at", "-pk")
+
+
+def pressing(user: User, *, mine: bool, today: date, days: int = 7) -> QuerySet[Opportunity]:
+    """Open deals whose expected close has passed or comes within ``days``, the longest overdue first."""
+    wanted = DealFilter(status=OpportunityStatus.OPEN, mine=mine)
+    return deals(user, wanted, today=today).filter(expected_close__lte=today + timedelta(days=days))
 
 
 def sums(rows: QuerySet[Opportunity]) -> dict[str, list[Money]]:

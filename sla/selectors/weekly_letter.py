@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -26,6 +27,8 @@ def weekly_context(mail: Mail, *, at: dt.datetime) -> dict[str, Any]:
     monday = dt.date.fromisoformat(mail.context["monday"])
     week = Span(monday - WEEK, monday - DAY)
     month = Span(month_start(monday), next_month(monday) - DAY)
+    # A mail that goes out late compares what was delivered until then with what was due until then.
+    today = max(monday, localdate(at))
     waiting = escalated(at=at).filter(ended_at=None)
     count = waiting.count()
     return {
@@ -34,7 +37,7 @@ def weekly_context(mail: Mail, *, at: dt.datetime) -> dict[str, Any]:
         "more": max(0, count - SHOWN),
         "parts": [
             _part(_("The week before"), two_promises(span=week, at=at, today=monday)),
-            _part(_("This month until now"), two_promises(span=month, at=at, today=monday)),
+            _part(_("This month until now"), two_promises(span=month, at=at, today=today)),
         ],
         "page_url": settings.SITE_URL + reverse("sla:executive"),
         "profile_url": settings.SITE_URL + reverse("accounts:profile"),

@@ -4,8 +4,10 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -34,7 +36,8 @@ def look(urgency: Urgency) -> str:
 @register.filter
 def to_do(row: QueueRow) -> str:
     if row.countdown.urgency == Urgency.PAUSED:
-        return _("Postponed until %(day)s") % {"day": f"{row.clock.journey.resume_at:%Y-%m-%d}"}
+        day = localtime(row.clock.journey.resume_at)
+        return _("Postponed until %(day)s") % {"day": date_format(day, "SHORT_DATE_FORMAT")}
     return {
         ClockKind.FIRST_CONTACT: _("Contact them for the first time"),
         ClockKind.DECISION: _("Decide: accept, postpone or return"),

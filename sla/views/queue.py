@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from funnel.selectors.opportunities import pressing
 from smarketing.accounts.models import User
 
 from ..forms.queue import QueueForm
@@ -15,6 +16,7 @@ from ..rules.queue import from_cursor, to_cursor
 from ..selectors.queue import queue_counts, queue_page, version_of
 
 PAGE_SIZE = 25
+DEALS_SHOWN = 5
 
 
 @login_required
@@ -49,4 +51,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         "after": request.GET.get("after", "") if after else "",
         "next_cursor": to_cursor(shown[-1].place) if len(rows) > PAGE_SIZE else "",
     }
-    return render(request, "sla/queue_list.html" if is_part else "sla/queue.html", context)
+    if is_part:
+        return render(request, "sla/queue_list.html", context)
+    # Deals have no clock; without this an account executive's morning would begin with an empty page.
+    open_deals = pressing(request.user, mine=wanted.mine, today=timezone.localdate(at))
+    context |= {"deals": open_deals[:DEALS_SHOWN], "today": timezone.localdate(at)}
+    return render(request, "sla/queue.html", context)

@@ -1,12 +1,13 @@
 """The queue: order, pages, filters, whose; and that it costs the same at any size."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from funnel.enums import Status
+from funnel.models import Journey, Opportunity
 from sla.enums import ClockKind, Urgency
 from sla.models import Clock
 from sla.selectors.queue import QueueFilter, queue_counts, queue_page
@@ -14,6 +15,7 @@ from sla.services.clocks import pause_clock
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.accounts.factories import make_user
+from tests.funnel.pools import Crew
 from tests.sla.factories import MONDAY, make_clock, make_handed_off
 
 pytestmark = pytest.mark.django_db
@@ -152,7 +154,7 @@ def test_an_empty_queue_teaches(client: Client, rep: User) -> None:
 def test_the_page_costs_the_same_at_any_size(client: Client, rep: User, django_assert_num_queries, many: int):
     for _ in range(many):
         waiting(rep)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/queue/")
 
 
@@ -161,8 +163,52 @@ def test_everybodys_page_costs_the_same_at_any_size(client: Client, django_asser
     for _ in range(many):
         waiting()
     client.force_login(make_user())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/queue/")
+
+
+@pytest.fixture
+def open_deal() -> Opportunity:
+    """Due yesterday by the calendar of the reader."""
+    crew = Crew()
+    journey = crew.journey_at("opportunity")
+    yesterday = timezone.localdate() - timedelta(days=1)
+    Opportunity.objects.filter(journey=journey).update(expected_close=yesterday)
+    return Opportunity.objects.select_related("journey__lead__owner").get(journey=journey)
+
+
+def deals_shown(client: Client, who: User) -> list[Opportunity]:
+    client.force_login(who)
+    return list(client.get("/queue/").context["deals"])
+
+
+@pytest.mark.parametrize(("days", "shown"), [(-30, True), (0, True), (7, True), (8, False)])
+def test_the_owner_sees_the_deals_that_close_now(
+    client: Client, open_deal: Opportunity, days: int, shown: bool
+) -> None:
+    day = timezone.localdate() + timedelta(days=days)
+    Opportunity.objects.update(expected_close=day)
+    assert deals_shown(client, open_deal.journey.lead.owner) == ([open_deal] if shown else [])
+
+
+def test_a_deal_that_ended_does_not_press(client: Client, open_deal: Opportunity) -> None:
+    Opportunity.objects.update(status="won", closed_at=timezone.now())
+    assert deals_shown(client, open_deal.journey.lead.owner) == []
+
+
+def test_nobody_elses_deal_is_shown(client: Client, open_deal: Opportunity) -> None:
+    assert deals_shown(client, make_user(role=Role.AE)) == []
+
+
+def test_a_postponed_lead_says_when_it_comes_back_and_no_deadline(client: Client, rep: User) -> None:
+    clock = waiting(rep)
+    until = datetime(2026, 3, 20, 23, 30, tzinfo=UTC)
+    pause_clock(clock=clock, at=MONDAY, until=until)
+    Journey.objects.filter(pk=clock.journey_id).update(status=Status.POSTPONED, resume_at=until)
+    rep.time_zone = "Europe/Madrid"
+    rep.save(update_fields=["time_zone"])
+    page = client.get("/queue/", {"state": Urgency.PAUSED}).content.decode()
+    assert ("Postponed until 21 Mar 2026" in page, "due " in page) == (True, False)
 
 
 def ask(client: Client, version: str):
