@@ -162,11 +162,20 @@ class ScoreChange(models.Model):
 
 
 class Rescore(models.Model):
-    """Progress of re-scoring everybody after a publish; resumable from ``last_lead_id``."""
+    """Progress of re-scoring everybody after a publish; resumable from ``last_lead_id``. ``actor`` is
+    told when it has ended (None: nobody)."""
 
     rule_set = models.ForeignKey(RuleSet, models.CASCADE, related_name="rescores")
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
     total = models.PositiveIntegerField(_("leads"), default=0)
     done = models.PositiveIntegerField(_("done"), default=0)
     last_lead_id = models.BigIntegerField(default=0)

@@ -54,7 +54,7 @@ def save_persona(
                 setattr(persona, name, value)
             persona.save(update_fields=list(values))
     if selects_otherwise:
-        reassign_personas(at=at)
+        reassign_personas(actor=actor, at=at)
     return persona
 
 
@@ -64,7 +64,7 @@ def version_of(persona: Persona) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:24]
 
 
-def reassign_personas(*, at: datetime) -> Rescore | None:
+def reassign_personas(*, at: datetime, actor: User | None = None) -> Rescore | None:
     """Begin a re-score by the live rules, which finds everybody's persona anew; None without rules."""
     rule_set = rule_sets.live_rule_set()
-    return start_rescore(rule_set_id=rule_set.id, at=at) if rule_set else None
+    return start_rescore(rule_set_id=rule_set.id, actor=actor, at=at) if rule_set else None

@@ -51,7 +51,7 @@ def publish(*, rule_set_id: int, actor: User | None, at: datetime, seen: str = "
         )
     if actor is not None:
         _tell(draft, actor, at)
-    return start_rescore(rule_set_id=rule_set_id, at=at)
+    return start_rescore(rule_set_id=rule_set_id, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -79,9 +79,10 @@ def _tell(rule_set: RuleSet, actor: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def start_rescore(*, rule_set_id: int, at: datetime) -> Rescore:
-    """Begin a re-score of every lead; one that still runs ends here, its work is done by the new one."""
+def start_rescore(*, rule_set_id: int, at: datetime, actor: User | None = None) -> Rescore:
+    """Begin a re-score of every lead, at whose end ``actor`` is told; one that still runs ends here, its
+    work is done by the new one."""
     Rescore.objects.filter(finished_at=None).update(finished_at=at)
     return Rescore.objects.create(
-        rule_set_id=rule_set_id, started_at=at, total=Lead.objects.current().count()
+        rule_set_id=rule_set_id, actor=actor, started_at=at, total=Lead.objects.current().count()
     )

@@ -13,6 +13,9 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.urls import reverse
+
+from smarketing.accounts.enums import NotificationKind
 
 from ..enums import ScoreCause
 from ..models import Lead, Rescore, ScoreChange
@@ -21,6 +24,7 @@ from ..rules import scoring as rules
 from ..selectors import rule_sets
 from ..selectors.scores import SCORED_COLUMNS, events_of, facts_of
 from ..signals import lead_scored
+from .notifications import Note, notify
 from .scoring import compute, persona_of, score_change, store
 
 logger = logging.getLogger(__name__)
@@ -91,9 +95,19 @@ def run_rescore(*, rescore_id: int, at: datetime, batch: int = 500) -> Rescore:
         rescore.last_lead_id = leads[-1].pk if leads else rescore.last_lead_id
         if len(leads) < batch:
             rescore.finished_at = at
+            _tell(rescore, at)
         rescore.save(update_fields=["done", "total", "last_lead_id", "finished_at"])
     _finish(done, at, ScoreCause.PUBLISHED)
     return rescore
+
+
+def _tell(rescore: Rescore, at: datetime) -> None:
+    """Whoever started it, once all of it is done."""
+    if rescore.actor_id is None:
+        return
+    name, address = str(rescore.rule_set), reverse("leads:scoring")
+    key = f"rescore:{rescore.pk}"
+    notify([Note(rescore.actor_id, NotificationKind.RESCORED, key, name=name, url=address)], at=at)
 
 
 def rescore_left_behind(*, at: datetime, limit: int = 500) -> int:

@@ -29,6 +29,7 @@ TEXTS = {
     NotificationKind.UNDELIVERABLE: gettext_lazy("A reminder about %(name)s did not arrive"),
     NotificationKind.IMPORTED: gettext_lazy("The import of %(name)s has ended"),
     NotificationKind.PUBLISHED: gettext_lazy("These scoring rules count from now on: %(name)s"),
+    NotificationKind.RESCORED: gettext_lazy("Every lead has been scored anew by %(name)s"),
     NotificationKind.DISPUTED: gettext_lazy("A dispute about %(name)s waits for you"),
     NotificationKind.JUDGED: gettext_lazy("The dispute about %(name)s was decided"),
 }
@@ -41,6 +42,7 @@ ICONS = {
     NotificationKind.UNDELIVERABLE: "mail",
     NotificationKind.IMPORTED: "import",
     NotificationKind.PUBLISHED: "star",
+    NotificationKind.RESCORED: "star",
     NotificationKind.DISPUTED: "alert",
     NotificationKind.JUDGED: "check",
 }

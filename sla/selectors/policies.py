@@ -16,6 +16,7 @@ from leads.rules.conditions import Condition, all_hold, read_conditions
 from leads.selectors.prepared import send
 from leads.selectors.scores import facts_of
 
+from ..enums import ClockKind
 from ..errors import EmptyCalendar
 from ..models import Calendar, Clock, Policy
 from ..rules.calendar import WorkingCalendar, compile_calendar
@@ -95,6 +96,13 @@ def current_book() -> Book:
         # The token was read first: at worst the content is newer than it says, never older.
         _latest = _compile(token)
     return _latest
+
+
+def company_calendar() -> WorkingCalendar | None:
+    """By which the company works: that of the first promise to contact; None when there is none."""
+    book = current_book()
+    terms = book.policies.get(ClockKind.FIRST_CONTACT, ())
+    return book.calendars.get(terms[0].calendar_id) if terms else None
 
 
 def _token() -> UUID | None:

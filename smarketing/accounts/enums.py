@@ -64,6 +64,7 @@ class NotificationKind(models.TextChoices):
     UNDELIVERABLE = "undeliverable", _("A reminder did not arrive")
     IMPORTED = "imported", _("An import has ended")
     PUBLISHED = "published", _("New scoring rules count")
+    RESCORED = "rescored", _("A re-score that I started has ended")
     AGREEMENT = "agreement", _("An agreement waits for me or changed")
     DISPUTED = "disputed", _("A dispute waits for me")
     JUDGED = "judged", _("A dispute was decided")

@@ -12,10 +12,12 @@ from django.db import connection
 from django.utils import timezone
 
 from sla.enums import MailKind, MailState
-from sla.models import Mail
+from sla.models import Calendar, Holiday, Mail
 from sla.rules.weekly import week_due
+from sla.services.defaults import install_defaults
 from sla.services.delivery import deliver_due
 from sla.services.engine import tick
+from sla.services.policies import renew_policies
 from sla.services.weekly import write_weekly
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
@@ -188,3 +190,20 @@ def test_the_command_without_a_broker_writes_it() -> None:
     due_at = week_due(timezone.now(), ZoneInfo(MADRID))[1]
     expected = 1 if timezone.now() >= due_at else 0
     assert Mail.objects.filter(recipient=reader, kind=MailKind.WEEKLY).count() == expected
+
+
+@pytest.mark.parametrize(
+    ("holidays", "weekday"),
+    [((), 0), ((9,), 1), ((9, 10, 11), 3), (range(9, 16), 0)],
+)
+def test_it_comes_on_the_first_working_day(holidays: tuple[int, ...], weekday: int) -> None:
+    install_defaults(at=EIGHT, time_zone=MADRID)
+    calendar = Calendar.objects.get()
+    days = {date(2026, 3, day): "" for day in holidays}
+    Holiday.objects.bulk_create(Holiday(calendar=calendar, day=day) for day in days)
+    renew_policies()
+    chief()
+    hours = [EIGHT - SECOND + timedelta(hours=n) for n in range(5 * 24)]
+    written = [at for at in hours if write_weekly(at=at)]
+    assert written == [EIGHT - SECOND + timedelta(days=weekday, hours=1)]
+    assert Mail.objects.get().context == {"monday": "2026-03-09"}

@@ -45,7 +45,8 @@ class ProfileForm(forms.ModelForm):
             "keyboard_shortcuts": _("Press ? on any page to see them."),
             "time_zone": _("All times are shown in it."),
             "weekly_mail": _(
-                "Every Monday at 8:00 in your time zone: what escalated to you, and both promises."
+                "Every week on the first working day at 8:00 in your time zone: what escalated to you, "
+                "and both promises."
             ),
         }
 
