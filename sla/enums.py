@@ -41,6 +41,13 @@ class Outcome(models.TextChoices):
     OPEN = "open", _("Still open")
 
 
+class Horizon(models.TextChoices):
+    """What a sales forecast of a day is about."""
+
+    MONTH = "month", _("This month")
+    THREE = "three", _("This month and the two after it")
+
+
 class TimeBase(models.TextChoices):
     """Days and hours on one clock are both working time, or both wall time, never mixed."""
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from .services import engine, weekly
+from .services import engine, foresight, weekly
 from .services.reconcile import reconcile as reconcile_clocks
 
 
@@ -23,3 +23,10 @@ def reconcile() -> dict[str, int]:
 def write_weekly() -> int:
     """The executives' weekly mail; the next tick hands it over."""
     return weekly.write_weekly(at=timezone.now())
+
+
+@shared_task(name="sla.keep_forecasts", ignore_result=True)
+def keep_forecasts() -> int:
+    """Once a day there is something to do; on the first day also the past."""
+    at = timezone.now()
+    return foresight.keep_forecasts(today=foresight.project_day(at), at=at)

@@ -32,4 +32,5 @@ app.conf.beat_schedule = {
     "funnel.refresh_rollups": _every("funnel.refresh_rollups", 60),
     "sla.write_weekly": _every("sla.write_weekly", 60),
     "sla.reconcile": _every("sla.reconcile", 600),
+    "sla.keep_forecasts": _every("sla.keep_forecasts", 600),
 }

@@ -9,13 +9,14 @@ from leads.enums import ImportOutcome
 
 from ..enums import Reason, Stage, Status
 from ..rules.periods import Span
+from ..rules.stood import Standing
 from ..selectors import choices
 from ..selectors.funnel_journeys import Behind
 from ..selectors.lead_list import Narrowing
 from ..selectors.lead_sorting import NEWEST, SORTS
 from .filters import NONE_GIVEN, EntryForm, given
 
-CYCLE_FILTERS = ("reached", "left", "resting", "reason", "closed_from", "closed_to")
+CYCLE_FILTERS = ("reached", "left", "resting", "reason", "closed_from", "closed_to", "stood_on")
 GRADES = tuple(f"{fit}{engagement}" for fit in "ABC" for engagement in "123")
 FIRST = ("q", "stage", "owner", "grade")
 """Always at hand; the others are a click away."""
@@ -31,6 +32,12 @@ def _day(label: Any = "", *, hidden: bool = False) -> forms.DateField:
 
 def _points(label: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=0, max_value=100)
+
+
+def _count(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label, required=False, min_value=0, max_value=36_500, widget=forms.HiddenInput
+    )
 
 
 def _text(label: Any) -> forms.CharField:
@@ -87,6 +94,11 @@ class LeadListForm(EntryForm):
     outcome = forms.ChoiceField(
         label=_("Outcome"), choices=ImportOutcome.choices, required=False, widget=forms.HiddenInput
     )
+    stood_on = _day(_("As it stood on"), hidden=True)
+    stood_in = _stage(_("Stood in"))
+    stood_from = _count(_("Days there, from"))
+    stood_to = _count(_("Days there, until"))
+    stood_grade = forms.ChoiceField(label=_("Came with grade"), required=False, widget=forms.HiddenInput)
     sort = forms.ChoiceField(
         choices=[(sort, sort) for sort in sorted(SORTS)], required=False, widget=forms.HiddenInput
     )
@@ -105,6 +117,7 @@ class LeadListForm(EntryForm):
         self._choices("reason", [*Reason.choices, (NONE_GIVEN, _("not given"))])
         self._choices("owner", [("none", _("Nobody")), *self.known[choices.PERSON]])
         self._choices("grade", [(grade, grade) for grade in GRADES])
+        self._choices("stood_grade", [*((one, one) for one in GRADES), (NONE_GIVEN, _("no score"))])
         self.fields["q"].widget.attrs |= {"type": "search", "placeholder": _("Name, e-mail or company")}
 
     @property
@@ -157,6 +170,19 @@ class LeadListForm(EntryForm):
             status=value.get("status") or "",
             reason=given(value.get("reason")),
             current=current,
+            stood=self._stood(),
+        )
+
+    def _stood(self) -> Standing | None:
+        value = self.cleaned_data
+        if not value.get("stood_on"):
+            return None
+        return Standing(
+            value["stood_on"],
+            stage=value.get("stood_in") or "",
+            days_from=value.get("stood_from") or 0,
+            days_to=value.get("stood_to"),
+            grade=given(value.get("stood_grade")),
         )
 
     def narrowing(self) -> Narrowing:

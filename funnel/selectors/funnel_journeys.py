@@ -12,6 +12,8 @@ from ..models import Journey
 from ..models.journey import JourneyQuerySet
 from ..rules.periods import EVER, Span
 from ..rules.report import RESTING, Filters
+from ..rules.stood import Standing
+from .stood import standing
 
 GIVEN_BACK = Q(sql_at=None, status__in=(Status.RECYCLED, Status.DISQUALIFIED))
 """What sales said no to before it was an SQL."""
@@ -22,7 +24,8 @@ class Behind:
     """What a number of the report adds to its filter; empty = any.
 
     ``reached_in``: the days in which ``reached`` was reached; ``closed_in``: in which it ended;
-    ``then``: a stage that was reached as well; ``given_back``: returned or disqualified before SQL.
+    ``then``: a stage that was reached as well; ``given_back``: returned or disqualified before SQL;
+    ``stood``: where it stood on a day.
     """
 
     reached: str = ""
@@ -36,6 +39,7 @@ class Behind:
     status: str = ""
     reason: str | None = None
     current: bool | None = None
+    stood: Standing | None = None
 
 
 def journeys_behind(*, filters: Filters, behind: Behind) -> JourneyQuerySet:
@@ -61,7 +65,7 @@ def journeys_behind(*, filters: Filters, behind: Behind) -> JourneyQuerySet:
         found = found.filter(reason=behind.reason)
     if behind.current is not None:
         found = found.filter(is_current=behind.current)
-    return found
+    return found if behind.stood is None else standing(found, behind.stood)
 
 
 def _from(stage: str) -> list[Stage]:

@@ -4,6 +4,7 @@ from .calendar import Calendar, Holiday, WorkingHours
 from .clock import Clock
 from .dispute import Dispute
 from .engine import EngineBeat
+from .forecast import ForecastFigure, ForecastSnapshot
 from .mail import Delivery, Mail, MailAttempt, Notice
 from .policy import Policy, PolicyRevision, PolicyStep
 from .promise import AgreementPromise, AgreementSignature
@@ -22,6 +23,8 @@ __all__ = [
     "Delivery",
     "Dispute",
     "EngineBeat",
+    "ForecastFigure",
+    "ForecastSnapshot",
     "Holiday",
     "Mail",
     "MailAttempt",
