@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from leads.enums import Dimension
@@ -27,14 +27,14 @@ from ..selectors.timeline import PARTS, SORT, position_of, timeline
 TIMELINE_SIZE = 30
 MOST_REASONS = 3
 PART_NAMES = {
-    "contacts": _lazy("Contacts"),
-    "forms": _lazy("Forms"),
-    "pages": _lazy("Pages and content"),
-    "mails": _lazy("Mails"),
-    "move": _lazy("Moves"),
-    "reminder": _lazy("Reminders"),
-    "score": _lazy("Scores"),
-    "assignment": _lazy("Owners"),
+    "contacts": gettext_lazy("Contacts"),
+    "forms": gettext_lazy("Forms"),
+    "pages": gettext_lazy("Pages and content"),
+    "mails": gettext_lazy("Mails"),
+    "move": gettext_lazy("Moves"),
+    "reminder": gettext_lazy("Reminders"),
+    "score": gettext_lazy("Scores"),
+    "assignment": gettext_lazy("Owners"),
 }
 
 

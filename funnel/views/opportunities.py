@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from smarketing.accounts.enums import REP_ROLES
@@ -32,12 +32,14 @@ class DealForm(forms.Form):
 
     view = forms.ChoiceField(choices=[(BOARD, ""), (LIST, "")], required=False, widget=forms.HiddenInput)
     status = forms.ChoiceField(
-        label=_lazy("State"), required=False, choices=[("", _lazy("All")), *OpportunityStatus.choices]
+        label=gettext_lazy("State"),
+        required=False,
+        choices=[("", gettext_lazy("All")), *OpportunityStatus.choices],
     )
-    owner = forms.ChoiceField(label=_lazy("Owner"), required=False)
+    owner = forms.ChoiceField(label=gettext_lazy("Owner"), required=False)
     currency = forms.RegexField(r"[A-Z]{3}", required=False, widget=forms.HiddenInput)
     reason = forms.ChoiceField(
-        label=_lazy("Reason"), required=False, choices=[("", _lazy("All")), *Reason.choices]
+        label=gettext_lazy("Reason"), required=False, choices=[("", gettext_lazy("All")), *Reason.choices]
     )
     column = forms.ChoiceField(
         choices=[(column.value, "") for column in Column], required=False, widget=forms.HiddenInput
@@ -49,7 +51,7 @@ class DealForm(forms.Form):
             del self.fields["owner"]
         else:
             people = User.objects.filter(is_active=True).order_by("first_name", "last_name")
-            choices = [("", _lazy("All")), *((str(person.pk), str(person)) for person in people)]
+            choices = [("", gettext_lazy("All")), *((str(person.pk), str(person)) for person in people)]
             self.fields["owner"].choices = choices  # type: ignore[attr-defined]
         for field in self.fields.values():
             field.widget.attrs["class"] = "form-select form-select-sm"

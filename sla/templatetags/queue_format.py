@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from funnel.models import Journey
 from funnel.rules.moves import moves_open_to
@@ -64,14 +64,14 @@ def countdown(row: QueueRow) -> SafeString:
 
 
 ICONS = {
-    ActionKind.QUALIFY: ("check", _lazy("Accept as SQL")),
-    ActionKind.CONVERT: ("euro", _lazy("Convert to opportunity")),
-    ActionKind.WIN: ("star", _lazy("Deal won")),
-    ActionKind.LOSE: ("close", _lazy("Deal lost")),
-    ActionKind.RESUME: ("play", _lazy("Resume")),
-    ActionKind.POSTPONE: ("pause", _lazy("Postpone")),
-    ActionKind.RECYCLE: ("return", _lazy("Return to marketing")),
-    ActionKind.DISQUALIFY: ("trash", _lazy("Disqualify")),
+    ActionKind.QUALIFY: ("check", gettext_lazy("Accept as SQL")),
+    ActionKind.CONVERT: ("euro", gettext_lazy("Convert to opportunity")),
+    ActionKind.WIN: ("star", gettext_lazy("Deal won")),
+    ActionKind.LOSE: ("close", gettext_lazy("Deal lost")),
+    ActionKind.RESUME: ("play", gettext_lazy("Resume")),
+    ActionKind.POSTPONE: ("pause", gettext_lazy("Postpone")),
+    ActionKind.RECYCLE: ("return", gettext_lazy("Return to marketing")),
+    ActionKind.DISQUALIFY: ("trash", gettext_lazy("Disqualify")),
 }
 """What can be done, in this order; the rest of the moves belongs to marketing and the machine."""
 
@@ -95,7 +95,9 @@ def lead_actions(context: Any, lead: Lead, journey: Journey | None, in_row: bool
             (f"sla:{kind}", kind, icon, label) for kind, (icon, label) in ICONS.items() if kind in moves
         ]
         if may_give_away(user, lead) and journey.is_open and target_at(journey.stage):
-            offered.append(("sla:reassign", ActionKind.REASSIGN, "swap", _lazy("Give to somebody else")))
+            offered.append(
+                ("sla:reassign", ActionKind.REASSIGN, "swap", gettext_lazy("Give to somebody else"))
+            )
     return {
         "lead": lead,
         "in_row": in_row,
