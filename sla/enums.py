@@ -110,6 +110,35 @@ class DisputeState(models.TextChoices):
     REFUSED = "refused", _("Refused")
 
 
+class Verdict(models.TextChoices):
+    """What sales made of a lead that was handed over, as the feedback counts it."""
+
+    ACCEPTED = "accepted", _("Accepted")
+    RETURNED = "returned", _("Returned")
+    LOST = "lost", _("Lost")
+    UNDECIDED = "undecided", _("Not decided by a person")
+
+
+class Feature(models.TextChoices):
+    """By what leads are told apart when their feedback is compared."""
+
+    PERSONA = "persona", _("Buyer persona")
+    SOURCE = "source", _("Source")
+    FORM = "form", _("Form")
+    REP = "rep", _("Rep")
+    COUNTRY = "country", _("Country")
+    SENIORITY = "seniority", _("Level")
+    SIZE = "size", _("Company size")
+
+
+class Size(models.TextChoices):
+    """Company size; the agreed ideal customer begins at 200 employees."""
+
+    SMALL = "small", _("under 200 employees")
+    MIDDLE = "middle", _("200 to 999 employees")
+    LARGE = "large", _("1,000 employees or more")
+
+
 class MailState(models.TextChoices):
     PENDING = "pending", _("Waiting")
     SENT = "sent", _("Sent")
