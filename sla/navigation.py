@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from smarketing.accounts.enums import Role
+from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.navigation import Entry, Group, Setting, SetupStep
 
 from .selectors.setup import has_own_calendar
@@ -41,6 +41,15 @@ ENTRIES = (
         "euro",
         order=20,
         also=frozenset({"sla:agreement-new", "sla:plan"}),
+    ),
+    Entry(
+        _("Feedback"),
+        "sla:feedback",
+        Group.RESULTS,
+        "return",
+        order=35,
+        roles=frozenset(Role) - REP_ROLES,
+        also=frozenset({"sla:feedback-leads"}),
     ),
     Entry(_("Disputes"), "sla:disputes", Group.RESULTS, "alert", order=40, also=frozenset({"sla:dispute"})),
     Entry(_("Reminders"), "sla:reminders", Group.RESULTS, "bell", order=60),

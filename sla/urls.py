@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from . import views
 from .enums import ActionKind
-from .views import calendars, disputes, executive, personas, plan, policies, team
+from .views import calendars, disputes, executive, feedback, personas, plan, policies, team
 
 ACTIONS = {
     "contact": "contact",
@@ -43,6 +43,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("agreement/new/", plan.new_agreement, name="agreement-new"),
     path("agreement/<int:agreement_id>/plan/", plan.plan, name="plan"),
     path("promises/", views.promises, name="promises"),
+    path("feedback/", feedback.feedback, name="feedback"),
+    path("feedback/leads/", feedback.feedback_leads, name="feedback-leads"),
+    path("feedback/<slug:table>.csv", feedback.feedback_csv, name="feedback-csv"),
     path("disputes/", disputes.dispute_list, name="disputes"),
     path("disputes/<int:dispute_id>/", disputes.dispute, name="dispute"),
     path("leads/<int:pk>/dispute/", disputes.dispute_lead, name="dispute-lead"),

@@ -261,6 +261,9 @@ PAGES: dict[str, dict[str, Rule]] = {
     "profile/": {"get": PAGE, "post": PAGE},
     "password/change/": {"get": PAGE, "post": PAGE},
     "promises/": {"get": PAGE},
+    "feedback/": {"get": MARKETING_PAGE},
+    "feedback/leads/": {"get": MARKETING_PAGE},
+    "feedback/<slug:table>.csv": {"get": MARKETING_PAGE},
     "disputes/": {"get": PAGE},
     "disputes/<int:dispute_id>/": {  # it is missing; test_disputes.py has the others
         "get": Rule(404, denied=302),
@@ -389,7 +392,9 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
     if "<int:persona_id>" in path:
         persona = Persona.objects.create(name=f"Persona {next(serial)}")
         path = path.replace("<int:persona_id>", str(persona.pk))
-    path = path.replace("<slug:table>", "weeks").replace("<int:change_id>", str(MISSING_ID))
+    path = path.replace("<slug:table>", "verdicts" if "feedback" in route else "weeks").replace(
+        "<int:change_id>", str(MISSING_ID)
+    )
     for name in ("opportunity_id", "user_id", "member_id", "agreement_id", "dispute_id"):
         path = path.replace(f"<int:{name}>", str(MISSING_ID))
     if "<int:rule_set_id>" in route:

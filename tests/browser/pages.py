@@ -41,6 +41,7 @@ SEEING = (Role.SDR, Role.MANAGER, Role.MARKETER, Role.EXECUTIVE, Role.ADMIN)
 """Who sees the world's lead."""
 
 MARKETING = (Role.MARKETER, Role.ADMIN)
+READING = (Role.MARKETER, Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)
 SETTINGS = (
     "",
     "audit/",
@@ -72,6 +73,8 @@ PAGES = (
     Page("/leads/?stage=mql&fit_min=0&sort=name", shows_leads=True),
     Page("/leads/{lead}/", roles=SEEING, shows_leads=True),
     Page("/leads/{lead}/clocks/", roles=SEEING, shows_leads=True),
+    Page("/feedback/", roles=READING),
+    Page("/feedback/leads/", roles=READING, shows_leads=True),
     Page("/disputes/"),
     Page("/leads/{lead}/disputes/", roles=SEEING, shows_leads=True),
     Page("/leads/{lead}/dispute/", roles=(Role.SDR, Role.MANAGER), shows_leads=True),
