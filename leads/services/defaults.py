@@ -8,6 +8,7 @@ above a white paper, asking for contact or advice above all).
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from ..enums import ActivityKind, Dimension, Operator, Seniority
 from ..models import Persona, RuleSet, Threshold
@@ -26,10 +27,12 @@ _INTEREST_LOSES, _INTENT_LOSES, _EVERY_DAYS = 25, 50, 30
 
 @transaction.atomic
 def install_defaults(*, at: datetime) -> None:
-    """Install and publish the default rules and personas where there are none; harmless to repeat."""
+    """Install and publish the default rules and personas where there are none; harmless to repeat.
+
+    Names and descriptions are data from then on: they are written in the language that is active now."""
     if not RuleSet.objects.exists():
         draft = create_draft(
-            actor=None, at=at, note="Default agreement", groups=_groups(), thresholds=_thresholds()
+            actor=None, at=at, note=_("Default agreement"), groups=_groups(), thresholds=_thresholds()
         )
         publish(rule_set_id=draft.pk, actor=None, at=at)
     if not Persona.objects.exists():
@@ -44,34 +47,36 @@ def _fit() -> tuple[Group, ...]:
     chief, director, manager = Seniority.CHIEF.value, Seniority.DIRECTOR.value, Seniority.MANAGER.value
     return (
         _group(
-            "Company size", 30, _field("200 employees or more", 30, "company.employees", Operator.GTE, 200)
-        ),
-        _group(
-            "Territory",
-            20,
-            _field("Company in our territory", 20, "company.country", Operator.IN, TERRITORY),
-            _field("Person in our territory", 20, "country", Operator.IN, TERRITORY),
-        ),
-        _group(
-            "Decision-maker",
+            _("Company size"),
             30,
-            _field("CEO or general manager", 30, "seniority", Operator.EQ, chief),
-            _field("Director", 20, "seniority", Operator.EQ, director),
-            _field("Manager", 10, "seniority", Operator.EQ, manager),
+            _field(_("200 employees or more"), 30, "company.employees", Operator.GTE, 200),
         ),
         _group(
-            "Budget, need and timeline",
+            _("Territory"),
+            20,
+            _field(_("Company in our territory"), 20, "company.country", Operator.IN, TERRITORY),
+            _field(_("Person in our territory"), 20, "country", Operator.IN, TERRITORY),
+        ),
+        _group(
+            _("Decision-maker"),
+            30,
+            _field(_("CEO or general manager"), 30, "seniority", Operator.EQ, chief),
+            _field(_("Director"), 20, "seniority", Operator.EQ, director),
+            _field(_("Manager"), 10, "seniority", Operator.EQ, manager),
+        ),
+        _group(
+            _("Budget, need and timeline"),
             15,
-            _field("Budget known", 5, "budget", Operator.FILLED),
-            _field("Need known", 5, "need", Operator.FILLED),
-            _field("Timeline known", 5, "timeline", Operator.FILLED),
+            _field(_("Budget known"), 5, "budget", Operator.FILLED),
+            _field(_("Need known"), 5, "need", Operator.FILLED),
+            _field(_("Timeline known"), 5, "timeline", Operator.FILLED),
         ),
         _group(
-            "Not a buyer",
+            _("Not a buyer"),
             0,
-            _field("Works for a competitor", -100, "email_domain", Operator.IN, COMPETITORS),
-            _field("Student", -60, "seniority", Operator.EQ, Seniority.STUDENT.value),
-            _event("Mail bounced", -40, ActivityKind.EMAIL_BOUNCE),
+            _field(_("Works for a competitor"), -100, "email_domain", Operator.IN, COMPETITORS),
+            _field(_("Student"), -60, "seniority", Operator.EQ, Seniority.STUDENT.value),
+            _event(_("Mail bounced"), -40, ActivityKind.EMAIL_BOUNCE),
         ),
     )
 
@@ -82,37 +87,37 @@ def _interest() -> tuple[Group, ...]:
 
     return (
         group(
-            "Content",
+            _("Content"),
             50,
-            _event("Content downloaded", 10, ActivityKind.DOWNLOAD, times=4),
-            _event("White paper", 5, ActivityKind.DOWNLOAD, asset="white", times=2),
-            _event("Form submitted", 10, ActivityKind.FORM, times=2),
+            _event(_("Content downloaded"), 10, ActivityKind.DOWNLOAD, times=4),
+            _event(_("White paper"), 5, ActivityKind.DOWNLOAD, asset="white", times=2),
+            _event(_("Form submitted"), 10, ActivityKind.FORM, times=2),
         ),
         group(
-            "Web site",
+            _("Web site"),
             20,
-            _event("Blog visited", 2, ActivityKind.PAGE_VIEW, asset="blog", times=8),
-            _event("Page viewed", 1, ActivityKind.PAGE_VIEW, times=8),
+            _event(_("Blog visited"), 2, ActivityKind.PAGE_VIEW, asset="blog", times=8),
+            _event(_("Page viewed"), 1, ActivityKind.PAGE_VIEW, times=8),
         ),
         group(
-            "Events, mail and social media",
+            _("Events, mail and social media"),
             30,
-            _event("Webinar attended", 15, ActivityKind.WEBINAR, times=2),
-            _event("Link in e-mail clicked", 5, ActivityKind.EMAIL_CLICK, times=3),
-            _event("E-mail opened", 1, ActivityKind.EMAIL_OPEN, times=5),
-            _event("Social interaction", 5, ActivityKind.SOCIAL, times=3),
+            _event(_("Webinar attended"), 15, ActivityKind.WEBINAR, times=2),
+            _event(_("Link in e-mail clicked"), 5, ActivityKind.EMAIL_CLICK, times=3),
+            _event(_("E-mail opened"), 1, ActivityKind.EMAIL_OPEN, times=5),
+            _event(_("Social interaction"), 5, ActivityKind.SOCIAL, times=3),
         ),
     )
 
 
 def _intent() -> tuple[Group, ...]:
     own = (
-        _event("Contact or advice requested", 70, ActivityKind.CONTACT_REQUEST),
-        _event("Demo requested", 60, ActivityKind.DEMO_REQUEST),
-        _event("Price sheet requested", 40, ActivityKind.PRICE_SHEET),
-        _event("Price page viewed", 5, ActivityKind.PAGE_VIEW, asset="pric", times=2),
+        _event(_("Contact or advice requested"), 70, ActivityKind.CONTACT_REQUEST),
+        _event(_("Demo requested"), 60, ActivityKind.DEMO_REQUEST),
+        _event(_("Price sheet requested"), 40, ActivityKind.PRICE_SHEET),
+        _event(_("Price page viewed"), 5, ActivityKind.PAGE_VIEW, asset="pric", times=2),
     )
-    return (Group(0, "Signs of purchase", Dimension.INTENT.value, 100, _INTENT_LOSES, _EVERY_DAYS, own),)
+    return (Group(0, _("Signs of purchase"), Dimension.INTENT.value, 100, _INTENT_LOSES, _EVERY_DAYS, own),)
 
 
 def _thresholds() -> tuple[Least, ...]:
@@ -133,8 +138,10 @@ def _personas() -> tuple[Persona, ...]:
     leading = [Seniority.CHIEF.value, Seniority.DIRECTOR.value]
     return (
         Persona(
-            name="Decision-maker in a large company",
-            description="Leads a company of 200 people or more, owns the budget, wants proof and references.",
+            name=_("Decision-maker in a large company"),
+            description=_(
+                "Leads a company of 200 people or more, owns the budget, wants proof and references."
+            ),
             criteria=[
                 {"field": size, "operator": Operator.GTE.value, "value": 200},
                 {"field": level, "operator": Operator.IN.value, "value": leading},
@@ -142,8 +149,8 @@ def _personas() -> tuple[Persona, ...]:
             position=1,
         ),
         Persona(
-            name="Manager in a growing company",
-            description="Runs a team in a company below 200 people, short of time, compares prices.",
+            name=_("Manager in a growing company"),
+            description=_("Runs a team in a company below 200 people, short of time, compares prices."),
             criteria=[
                 {"field": size, "operator": Operator.LT.value, "value": 200},
                 {

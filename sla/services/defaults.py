@@ -1,8 +1,11 @@
 """What is agreed until somebody agrees on something else."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ..enums import ClockKind, Recipient, TimeBase
 from ..models import Calendar, Policy, PolicyStep, WorkingHours
@@ -25,10 +28,22 @@ WEEK = (Step(-DAY, (Recipient.REP,)), Step(0, (Recipient.REP,)))
 """At the due time the lead goes back to marketing and both sides are told of that. The step at due is
 heard only where that failed."""
 
-POLICIES: tuple[tuple[str, ClockKind, str, int, tuple[Step, ...]], ...] = (
-    ("First contact within 5 working minutes", ClockKind.FIRST_CONTACT, TimeBase.WORKING, 5, FIRST_CONTACT),
-    ("Decision within 7 days of first contact", ClockKind.DECISION, TimeBase.WALL, 7 * DAY, WEEK),
-    ("The AE decides within one week", ClockKind.AE_DECISION, TimeBase.WALL, 7 * DAY, WEEK),
+POLICIES: tuple[tuple[Any, ClockKind, str, int, tuple[Step, ...]], ...] = (
+    (
+        gettext_lazy("First contact within 5 working minutes"),
+        ClockKind.FIRST_CONTACT,
+        TimeBase.WORKING,
+        5,
+        FIRST_CONTACT,
+    ),
+    (
+        gettext_lazy("Decision within 7 days of first contact"),
+        ClockKind.DECISION,
+        TimeBase.WALL,
+        7 * DAY,
+        WEEK,
+    ),
+    (gettext_lazy("The AE decides within one week"), ClockKind.AE_DECISION, TimeBase.WALL, 7 * DAY, WEEK),
 )
 
 
@@ -46,7 +61,7 @@ def install_defaults(*, at: datetime, time_zone: str = "UTC") -> None:
     calendar = calendar or _office_hours(time_zone)
     for name, kind, time_base, minutes, steps in missing:
         policy = Policy.objects.create(
-            name=name, kind=kind, calendar=calendar, time_base=time_base, minutes=minutes
+            name=str(name), kind=kind, calendar=calendar, time_base=time_base, minutes=minutes
         )
         PolicyStep.objects.bulk_create(
             PolicyStep(policy=policy, offset=step.offset, recipients=list(step.recipients)) for step in steps
@@ -55,7 +70,7 @@ def install_defaults(*, at: datetime, time_zone: str = "UTC") -> None:
 
 
 def _office_hours(time_zone: str) -> Calendar:
-    calendar = Calendar.objects.create(name="Office hours", time_zone=time_zone)
+    calendar = Calendar.objects.create(name=_("Office hours"), time_zone=time_zone)
     WorkingHours.objects.bulk_create(
         WorkingHours(calendar=calendar, weekday=day, start_minute=OPENS, end_minute=CLOSES)
         for day in range(5)

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from funnel.models import RoutingRule
-from leads.models import RuleSet
+from leads.models import Persona, Rule, RuleGroup, RuleSet
 from sla.models import Calendar, Policy, PolicyStep
 from sla.services.defaults import install_defaults
 from tests.sla.factories import MONDAY
@@ -52,3 +52,34 @@ def test_the_ladder_of_first_contact_is_the_agreed_one():
     install_defaults(at=MONDAY)
     steps = PolicyStep.objects.filter(policy__kind="first_contact").values_list("offset", "recipients")
     assert list(steps) == [(-2, ["rep"]), (0, ["rep"]), (10, ["rep", "boss"]), (15, ["ceo"])]
+
+
+def names() -> set[str]:
+    rows = [
+        *Policy.objects.all(),
+        *RoutingRule.objects.all(),
+        *Calendar.objects.all(),
+        *Persona.objects.all(),
+    ]
+    groups = RuleGroup.objects.values_list("name", flat=True)
+    return {*groups, *Rule.objects.values_list("name", flat=True), *(row.name for row in rows)}
+
+
+def test_setup_names_what_it_installs_in_the_language_that_is_asked_for():
+    call_command("setup", language="es")
+    with translation.override("en"):
+        spanish = names()
+        assert spanish >= {
+            "Horario de oficina",
+            "Todos (SDR)",
+            "Señales de compra",
+            "Demostración solicitada",
+        }
+    assert {"Office hours", "Everyone (SDR)", "Signs of purchase"} & spanish == set()
+
+
+def test_another_language_later_renames_nothing():
+    call_command("setup", language="es")
+    before = (counts(), names())
+    call_command("setup", language="en")
+    assert (counts(), names()) == before

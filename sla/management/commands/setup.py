@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from funnel.services.defaults import install_defaults as install_funnel
 from leads.services.defaults import install_defaults as install_leads
@@ -19,10 +19,19 @@ class Command(BaseCommand):
         "where there are none. Safe to run again: what exists is never changed."
     )
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--language",
+            choices=[code for code, _name in settings.LANGUAGES],
+            default=settings.LANGUAGE_CODE,
+            help="In which language rules, personas, pools and policies are named (default: %(default)s).",
+        )
+
     @transaction.atomic
     def handle(self, **options: Any) -> None:
         at = timezone.now()
-        install_leads(at=at)
-        install_funnel(at=at)
-        install_sla(at=at, time_zone=settings.TIME_ZONE)
+        with translation.override(options["language"]):
+            install_leads(at=at)
+            install_funnel(at=at)
+            install_sla(at=at, time_zone=settings.TIME_ZONE)
         self.stdout.write(self.style.SUCCESS("The default agreement is in place."))
