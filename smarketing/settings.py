@@ -26,6 +26,7 @@ EMAIL_URL = env.str("EMAIL_URL", default="")
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
+SETUP_CODE = env.str("SETUP_CODE", default="")  # without one it is made of the secret key
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}").rstrip("/")
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 BEHIND_HTTPS = SITE_URL.startswith("https://")

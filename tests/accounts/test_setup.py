@@ -1,21 +1,25 @@
 """The first steps of an installation."""
 
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from smarketing.accounts.enums import Role
 from smarketing.accounts.errors import NotAllowed
 from smarketing.accounts.models import ConfigChange, Organization, User
 from smarketing.accounts.services.setup import found_company, tick_step
+from smarketing.accounts.setup_code import setup_address, setup_code
 
 from .factories import make_user
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 FIRST = {
+    "code": setup_code(),
     "company": "Acme",
     "first_name": "Ana",
     "last_name": "Gil",
@@ -34,6 +38,45 @@ def test_whoever_comes_first_founds_the_company(client: Client):
     assert (answer.status_code, admin.role, admin.is_staff) == (302, Role.ADMIN, True)
     assert Organization.objects.get().name == "Acme"
     assert client.get("/setup/").context["user"] == admin
+
+
+@pytest.mark.parametrize("code", ["", "AAAAA-AAAAA", setup_code()[:-1]])
+def test_a_stranger_without_the_code_founds_nothing(client: Client, code: str):
+    answer = client.post("/setup/", {**FIRST, "code": code})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["code"])
+    assert User.objects.count() == 0
+
+
+def test_the_code_is_taken_however_it_is_typed(client: Client):
+    typed = f" {setup_code().replace('-', '').lower()} "
+    assert client.post("/setup/", {**FIRST, "code": typed}).status_code == 302
+
+
+def test_the_operator_may_choose_the_code(client: Client, settings: Any):
+    made, settings.SETUP_CODE = setup_code(), "open sesame"
+    answers = [client.post("/setup/", {**FIRST, "code": code}).status_code for code in (made, "open sesame")]
+    assert answers == [422, 302]
+
+
+def test_another_key_makes_another_code(settings: Any):
+    before, settings.SECRET_KEY = setup_code(), "other" * 20
+    assert setup_code() != before
+
+
+def test_the_servers_output_has_the_link(client: Client, settings: Any, caplog: pytest.LogCaptureFixture):
+    out = StringIO()
+    call_command("setup", stdout=out)
+    page = client.get(setup_address(""))
+    link = setup_address(settings.SITE_URL)
+    assert (link in out.getvalue(), link in caplog.text) == (True, True)
+    assert f'value="{setup_code()}"' in page.content.decode()
+
+
+def test_once_somebody_can_sign_in_it_is_told_no_more():
+    make_user()
+    out = StringIO()
+    call_command("setup", stdout=out)
+    assert "/setup/" not in out.getvalue()
 
 
 def test_afterwards_strangers_sign_in_first(client: Client):

@@ -35,14 +35,8 @@ def test_who_published_is_told_when_everybody_is_scored() -> None:
 
 def test_a_rescore_that_another_one_ends_is_not_told_to() -> None:
     boss = make_user(role=Role.MANAGER)
-    first, second = (
-        publish(
-            rule_set_id=create_draft(actor=boss, at=NOW, groups=(one_group(),), thresholds=(MQL,)).pk,
-            actor=boss,
-            at=NOW,
-        )
-        for _ in range(2)
-    )
+    drafts = [create_draft(actor=boss, at=NOW, groups=(one_group(),), thresholds=(MQL,)) for _ in range(2)]
+    first, second = (publish(rule_set_id=draft.pk, actor=boss, at=NOW) for draft in drafts)
     for rescore in (first, second):
         run_rescore(rescore_id=rescore.pk, at=NOW)
     assert [kind for kind, _name in told_to(boss)] == ["rescored"]

@@ -9,6 +9,8 @@ from django.utils import timezone, translation
 
 from funnel.services.defaults import install_defaults as install_funnel
 from leads.services.defaults import install_defaults as install_leads
+from smarketing.accounts.selectors.setup import is_untouched
+from smarketing.accounts.setup_code import setup_address
 
 from ...services.defaults import install_defaults as install_sla
 
@@ -35,3 +37,5 @@ class Command(BaseCommand):
             install_funnel(at=at)
             install_sla(at=at, time_zone=settings.TIME_ZONE)
         self.stdout.write(self.style.SUCCESS("The default agreement is in place."))
+        if is_untouched():
+            self.stdout.write(f"Nobody can sign in yet. Begin at {setup_address(settings.SITE_URL)}")

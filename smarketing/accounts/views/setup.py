@@ -1,5 +1,8 @@
 """The first steps of an installation; each may be left and taken up again."""
 
+import logging
+
+from django.conf import settings
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,21 +18,28 @@ from ..models import Organization
 from ..navigation import setup_steps
 from ..selectors.setup import is_untouched
 from ..services.setup import finish_setup, found_company, rename_company, tick_step
+from ..setup_code import setup_address
 from ..toasts import toast
 from .access import only_for, person_of
 
+logger = logging.getLogger(__name__)
 
-@sensitive_post_parameters("password", "again")
+
+@sensitive_post_parameters("password", "again", "code")
 @require_http_methods(["GET", "HEAD", "POST"])
 def setup(request: HttpRequest) -> HttpResponseBase:
-    """While nobody can sign in, whoever comes first founds the company; afterwards for administrators."""
+    """While nobody can sign in, whoever has the setup code founds the company; afterwards for
+    administrators."""
     if not request.user.is_authenticated and is_untouched():
         return _found(request)
     return steps(request)
 
 
 def _found(request: HttpRequest) -> HttpResponse:
-    form = FirstForm(request.POST or None, initial={"language": request.LANGUAGE_CODE[:2]})
+    initial = {"language": request.LANGUAGE_CODE[:2], "code": request.GET.get("code", "")[:200]}
+    form = FirstForm(request.POST or None, initial=initial)
+    if request.method == "GET":
+        logger.warning("The first steps of this installation: %s", setup_address(settings.SITE_URL))
     if request.method == "POST" and form.is_valid():
         try:
             admin = found_company(

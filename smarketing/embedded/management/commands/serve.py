@@ -16,6 +16,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from smarketing import catalogs
+from smarketing.accounts.selectors.setup import is_untouched
+from smarketing.accounts.setup_code import setup_address
 from smarketing.embedded.child import die_with_parent
 from smarketing.embedded.cluster import ClusterError
 from smarketing.embedded.local import LocalServer, local_server
@@ -129,4 +131,6 @@ class Command(BaseCommand):
         sign_ins = runner.var / "sign-ins"
         if sign_ins.exists():
             self._say(sign_ins.read_text().rstrip())
+        elif is_untouched():
+            self._say(f"Nobody can sign in yet. Begin at {setup_address(runner.address)}")
         self._say(f"Mail is in {runner.var}/mail, logs in {runner.var}/log. Ctrl-C stops everything.")
