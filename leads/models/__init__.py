@@ -1,5 +1,5 @@
 from .activity import Activity
-from .campaign import Campaign, ConsentText, Form
+from .campaign import Campaign, ConsentText, Form, IntakeRevision
 from .company import Company
 from .importing import Import, ImportMapping, ImportRow
 from .lead import Lead
@@ -18,6 +18,7 @@ __all__ = [
     "Import",
     "ImportMapping",
     "ImportRow",
+    "IntakeRevision",
     "Lead",
     "Merge",
     "Notification",

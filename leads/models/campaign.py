@@ -85,6 +85,18 @@ class Form(models.Model):
         return self.name
 
 
+class IntakeRevision(models.Model):
+    """One row whose token changes whenever a form, a campaign, a persona or a rule set does (by
+    triggers, so whoever changes them), so that processes can keep what they read. A token and not a
+    counter: one read before a rollback must never come back."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    token = models.UUIDField()
+
+    def __str__(self) -> str:
+        return str(self.token)
+
+
 class ConsentText(models.Model):
     """What people agreed to, word by word: a changed text is a new version, the old ones stay."""
 

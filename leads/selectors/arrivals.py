@@ -7,19 +7,15 @@ from typing import Any
 
 from django.db import connection
 
-from ..enums import RuleSetStatus
 from ..models import Company
-from . import rule_sets
 from .prepared import Statement, send
 
 ARRIVAL = """
 SELECT known.found, CASE WHEN NOT known.found THEN nextval('leads_lead_id_seq') END,
-    CASE WHEN company.id IS NULL THEN nextval('leads_company_id_seq') END, live.*, {company}
+    CASE WHEN company.id IS NULL THEN nextval('leads_company_id_seq') END, {company}
 FROM (SELECT EXISTS (SELECT FROM leads_lead WHERE email_key = %s) AS found) AS known
-LEFT JOIN ({live}) AS live ON true
 LEFT JOIN leads_company AS company ON company.domain = %s
 """
-LIVE_COLUMNS = 3
 
 Row = Sequence[Any]
 
@@ -35,7 +31,6 @@ class Arrival:
     is_known: bool
     lead_id: int | None
     company_id: int | None
-    live: rule_sets.Live
     company: Company | None
 
 
@@ -47,19 +42,17 @@ def arrival(*, email_key: str | None, domain: str) -> Arrival:
 
 
 def asking(*, email_key: str | None, domain: str) -> Statement:
-    return _statement(), [email_key, RuleSetStatus.LIVE.value, domain or None]
+    return _statement(), [email_key, domain or None]
 
 
 def arrival_of(row: Row) -> Arrival:
     """What a row of that statement says."""
-    is_known, lead_id, company_id, *rest = row
-    live, company = rest[:LIVE_COLUMNS], rest[LIVE_COLUMNS:]
+    is_known, lead_id, company_id, *company = row
     names = [field.attname for field in Company._meta.concrete_fields]
     return Arrival(
         is_known=is_known,
         lead_id=lead_id,
         company_id=company_id,
-        live=rule_sets.live_of(*live),
         company=None if company[names.index("id")] is None else Company.from_db("default", names, company),
     )
 
@@ -67,4 +60,4 @@ def arrival_of(row: Row) -> Arrival:
 @cache
 def _statement() -> str:
     columns = ", ".join(f"company.{field.column}" for field in Company._meta.concrete_fields)
-    return ARRIVAL.format(company=columns, live=rule_sets.LIVE_WITH_PERSONAS)
+    return ARRIVAL.format(company=columns)

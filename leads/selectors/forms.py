@@ -1,51 +1,62 @@
-"""Forms as the intake needs them."""
+"""What the intake works by: forms, live rules and personas, read once per process and edit.
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any
-from uuid import UUID
+All of it is editable, so it is good only while ``IntakeRevision.token`` stands. Storing a submission
+asks that in passing (``IS_IN_FORCE``), so nothing is taken by what is out of date; whoever refuses one
+asks first (``is_in_force``).
+"""
 
-from django.db import Error, connection
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
 
-from ..models import Form
-from .prepared import send
+from ..models import Form, IntakeRevision
+from . import rule_sets
+from .rule_sets import Live
 
-
-def form_for_intake(form_id: UUID) -> Form:
-    """The form, also a revoked one; raises ``Form.DoesNotExist``.
-
-    Every post asks this first: a fixed statement spares the ORM from building the same one again,
-    and shows by itself whether a kept connection is still good, so that is not asked beforehand.
-    """
-    sql, names, converters = _statement()
-    is_kept = connection.connection is not None and not connection.in_atomic_block
-    connection.health_check_done = True  # type: ignore[attr-defined]
-    try:
-        row = _row(sql, form_id)
-    except Error:  # the driver has several words for a connection that is gone
-        if not is_kept or connection.is_usable():
-            raise
-        connection.close()
-        row = _row(sql, form_id)
-    if row is None:
-        raise Form.DoesNotExist
-    values = list(row)
-    for place, convert in converters:
-        values[place] = convert(values[place], None, connection)
-    return Form.from_db(connection.alias, names, values)
+IS_IN_FORCE = "(%s::uuid IS NULL OR EXISTS (SELECT FROM leads_intakerevision WHERE token = %s))"
+"""Part of a statement that is only good by the setup of this token (twice; None: by any)."""
 
 
-def _row(sql: str, form_id: UUID) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
-        send(cursor, (sql, [form_id]))
-        found: tuple[Any, ...] | None = cursor.fetchone()
-    return found
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """``token`` None: read just now, and not kept. ``forms`` with their
+    campaign, shared by threads: nobody may change them."""
+
+    token: UUID | None
+    live: Live = field(default_factory=Live)
+    forms: dict[UUID, Form] = field(default_factory=dict)
+
+    def form(self, form_id: UUID) -> Form:
+        """Also a revoked one; raises ``Form.DoesNotExist``."""
+        found = self.forms.get(form_id)
+        if found is None:
+            found = Form.objects.select_related("campaign").get(pk=form_id)
+            self.forms[form_id] = found
+        return found
 
 
-@cache
-def _statement() -> tuple[str, list[str], list[tuple[int, Callable[..., Any]]]]:
-    """The statement, the names of its columns, and what makes Python values of some of them."""
-    fields = Form._meta.concrete_fields
-    sql = f"SELECT {', '.join(str(field.column) for field in fields)} FROM leads_form WHERE id = %s"
-    converters = [(n, f.from_db_value) for n, f in enumerate(fields) if hasattr(f, "from_db_value")]
-    return sql, [field.attname for field in fields], converters
+_latest = Setup(uuid4())  # which never was in force
+
+
+def setup_in_hand() -> Setup:
+    """What this process read last, perhaps out of date."""
+    return _latest
+
+
+def current_setup() -> Setup:
+    """The setup of now: one statement, three after an edit."""
+    global _latest
+    # The token is read first: at worst the content is newer than it says, never older.
+    token = _token()
+    if token is None:
+        return Setup(None, rule_sets.live(personas=True))
+    if _latest.token != token:
+        _latest = Setup(token, rule_sets.live(personas=True))
+    return _latest
+
+
+def is_in_force(setup: Setup) -> bool:
+    return setup.token == _token()
+
+
+def _token() -> UUID | None:
+    return IntakeRevision.objects.values_list("token", flat=True).first()

@@ -19,7 +19,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg2 import extensions
 
@@ -158,6 +158,30 @@ def send(cursor: CursorWrapper, *given: Statement) -> None:
     Outside of a transaction they are one. Each sees what was committed before it began.
     """
     _execute(cursor, [*_gathered.take(), *given])
+
+
+def first_answer(*given: Statement) -> tuple[Any, ...]:
+    """The row that the first message of a request brings back, whatever became of a kept connection.
+
+    It shows by itself whether the connection is still good, so that is not asked beforehand. If it is
+    not, the message is sent again over a new one, and may so have been carried out twice.
+    """
+    is_kept = connection.connection is not None and not connection.in_atomic_block
+    connection.health_check_done = True  # type: ignore[attr-defined]
+    try:
+        return _answer(given)
+    except Error:  # the driver has several words for a connection that is gone
+        if not is_kept or connection.is_usable():
+            raise
+        connection.close()
+        return _answer(given)
+
+
+def _answer(given: Sequence[Statement]) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        send(cursor, *given)
+        found: tuple[Any, ...] = cursor.fetchone()
+    return found
 
 
 def send_ahead(cursor: CursorWrapper, *given: Statement) -> None:

@@ -22,8 +22,9 @@ from ..models import Form, Submission
 from ..rules.fingerprint import lock_number
 from ..rules.flood import WINDOW, HitCounter
 from ..selectors.arrivals import Row, asking
-from ..selectors.prepared import Statement, send
-from .statements import casts_of, columns_of, places_of, row_of
+from ..selectors.forms import IS_IN_FORCE, Setup
+from ..selectors.prepared import Statement, first_answer
+from .statements import casts_of, columns_of, row_of
 
 SAME_VALUES_WINDOW = timedelta(seconds=300)
 """Without a key, the same values on the same form within this time are the same submission."""
@@ -37,21 +38,23 @@ TAKEN_OVER = timedelta(seconds=60)
 
 NOT_WAITING = "SELECT set_config('synchronous_commit', 'off', true)"
 WITH_KEY = """
-INSERT INTO leads_submission ({columns}) VALUES ({places})
+INSERT INTO leads_submission ({columns}) SELECT {casts} FROM setup WHERE holds
 ON CONFLICT (form_id, idempotency_key) DO NOTHING RETURNING id
 """
 # The statement after the lock has its own snapshot, taken after the lock was granted, and so sees
 # what the one before us in the queue has committed. (As one statement it would not.)
 NOT_WAITING_IN_TURN = f"{NOT_WAITING}, pg_advisory_xact_lock(%s)"
 WITHOUT_KEY = """
-INSERT INTO leads_submission ({columns}) SELECT {casts}
-WHERE NOT EXISTS (
+INSERT INTO leads_submission ({columns}) SELECT {casts} FROM setup WHERE holds AND NOT EXISTS (
     SELECT FROM leads_submission WHERE form_id = %s AND fingerprint = %s AND received_at > %s
 ) RETURNING id
 """
 
 # What processing asks first comes with the answer.
-STORED = "WITH stored AS ({insert}) SELECT EXISTS (SELECT FROM stored), arrival.* FROM ({arrival}) AS arrival"
+STORED = """
+WITH setup AS MATERIALIZED (SELECT {is_in_force} AS holds), stored AS ({insert})
+SELECT holds, EXISTS (SELECT FROM stored), arrival.* FROM setup, ({arrival}) AS arrival
+"""
 
 # Writes a few bytes that mean nothing, in a transaction that waits for them and all before them.
 REACH_DISK = "SELECT pg_logical_emit_message(true, 'smarketing', '')"
@@ -67,28 +70,33 @@ class Receipt:
     replayed: bool
 
 
-def store(*, submission: Submission, email_key: str | None, domain: str) -> tuple[Receipt, Row]:
+class SetupChanged(Exception):
+    """What the submission was judged by is no longer so; nothing is stored."""
+
+
+def store(submission: Submission, *, email_key: str | None, domain: str, setup: Setup) -> tuple[Receipt, Row]:
     """Store a submission exactly once and commit, not waiting for the disk; a repeat gets the
     receipt of the first. Outside of any transaction: one message to the database is all of it, and
     brings back what is known of ``email_key`` and ``domain``, to be read by ``arrival_of``.
 
-    Raises KeyReused when its idempotency key came with other values before, and StillRunning
-    while the first request with that key is at work. Keys are per form.
+    Raises SetupChanged when ``setup`` is no longer in force, KeyReused when its idempotency key came
+    with other values before, and StillRunning while the first request with that key is at work. Keys
+    are per form.
     """
     _refuse_transaction()
     asked, wanted = asking(email_key=email_key, domain=domain)
-    row = row_of(submission, key=True)
+    row, force = row_of(submission, key=True), [setup.token] * 2
     if submission.idempotency_key is None:
         since = submission.received_at - SAME_VALUES_WINDOW
         repeat = [submission.form_id, submission.fingerprint, since]
         before: Statement = (NOT_WAITING_IN_TURN, [lock_number(submission.fingerprint)])
-        insert: Statement = (_filled(WITHOUT_KEY, asked), [*row, *repeat, *wanted])
+        insert: Statement = (_filled(WITHOUT_KEY, asked), [*force, *row, *repeat, *wanted])
     else:
         before = (NOT_WAITING, [])
-        insert = (_filled(WITH_KEY, asked), [*row, *wanted])
-    with connection.cursor() as cursor:
-        send(cursor, before, insert)  # one message, so one transaction
-        is_stored, *found = cursor.fetchone()
+        insert = (_filled(WITH_KEY, asked), [*force, *row, *wanted])
+    holds, is_stored, *found = first_answer(before, insert)  # one message, so one transaction
+    if not holds:
+        raise SetupChanged
     receipt = Receipt(submission.pk, replayed=False) if is_stored else _replay(submission)
     return receipt, found
 
@@ -109,18 +117,19 @@ def _refuse_transaction() -> None:
 def _filled(insert: str, arrival: str) -> str:
     filled = insert.format(
         columns=", ".join(columns_of(Submission, key=True)),
-        places=places_of(Submission, key=True),
         casts=casts_of(Submission, key=True),
     )
-    return STORED.format(insert=filled, arrival=arrival)
+    return STORED.format(is_in_force=IS_IN_FORCE, insert=filled, arrival=arrival)
 
 
 def _replay(submission: Submission) -> Receipt:
     same_form = Submission.objects.filter(form_id=submission.form_id)
     if submission.idempotency_key is None:
         first = same_form.filter(fingerprint=submission.fingerprint).order_by("-received_at")[0]
-        return Receipt(first.pk, replayed=True)
+        return Receipt(first.pk, replayed=first.pk != submission.pk)
     first = same_form.get(idempotency_key=submission.idempotency_key)
+    if first.pk == submission.pk:  # stored over a connection that died before it said so
+        return Receipt(first.pk, replayed=False)
     if first.fingerprint != submission.fingerprint:
         raise KeyReused(_("This Idempotency-Key came with other values before."))
     if (

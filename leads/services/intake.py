@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,9 +25,12 @@ from ..rules.fingerprint import fingerprint
 from ..rules.posted import Draft, Errors, FormSpec, clean_values, read_draft
 from ..rules.scoring import Event, Scores
 from ..rules.touches import page_of, read_touch, source_of
+from ..selectors import rule_sets
 from ..selectors.arrivals import Arrival, Row, arrival, arrival_of
+from ..selectors.forms import Setup, current_setup, setup_in_hand
 from ..selectors.prepared import one_transaction
-from .inbox import TAKEN_OVER, Receipt, reach_disk, refuse_flood, store
+from ..selectors.rule_sets import Live
+from .inbox import TAKEN_OVER, Receipt, SetupChanged, reach_disk, refuse_flood, store
 from .matching import fill_company, match_company, match_lead, needs_company, private_company
 from .newcomers import Newcomer, score_newcomer, tell_of, write_newcomer
 from .scoring import score_lead
@@ -67,8 +70,18 @@ class Visit:
     idempotency_key: str | None = None
 
 
-def receive(*, form: Form, posted: Iterable[tuple[str, object]], visit: Visit, at: datetime) -> Receipt:
+def receive(
+    *,
+    form: Form,
+    posted: Iterable[tuple[str, object]],
+    visit: Visit,
+    at: datetime,
+    setup: Setup | None = None,
+) -> Receipt:
     """Take one submission: refuse a flood, check the values, store and commit, then process.
+
+    ``setup``: what the form was read with; raises SetupChanged, and nothing has happened, when it is
+    no longer in force. Without, the form is taken as it is given.
 
     Raises TooMany, InvalidValues, KeyReused, StillRunning, and the database's own errors while it
     cannot be known that the submission would survive a crash. Once it is stored, the answer is a
@@ -98,8 +111,15 @@ def receive(*, form: Form, posted: Iterable[tuple[str, object]], visit: Visit, a
         next_attempt_at=None if trapped else at + TAKEN_OVER,
     )
     submission.form = form
-    receipt, asked = store(submission=submission, email_key=draft.key, domain=draft.company_domain)
-    if receipt.replayed or trapped or not _attempt(submission, draft, at, asked):
+    known = setup or setup_in_hand()
+    try:
+        receipt, asked = store(submission, email_key=draft.key, domain=draft.company_domain, setup=known)
+    except SetupChanged:
+        if setup is not None:
+            raise
+        known = replace(current_setup(), token=None)
+        receipt, asked = store(submission, email_key=draft.key, domain=draft.company_domain, setup=known)
+    if receipt.replayed or trapped or not _attempt(submission, draft, at, asked, known.live):
         reach_disk()  # else the end of processing has waited for it
     return receipt
 
@@ -162,9 +182,15 @@ def spec_of(form: Form) -> FormSpec:
     )
 
 
-def _attempt(submission: Submission, draft: Draft, at: datetime, asked: Row | None = None) -> bool:
+def _attempt(
+    submission: Submission,
+    draft: Draft,
+    at: datetime,
+    asked: Row | None = None,
+    live: Live | None = None,
+) -> bool:
     try:
-        process_received(submission, draft, at, asked)
+        process_received(submission, draft, at, asked, live)
     except AlreadyProcessed:
         return False
     except Exception as error:
@@ -188,11 +214,18 @@ def _fail(submission: Submission, error: Exception, at: datetime) -> None:
         logger.exception("Submission %s could not be marked failed", submission.pk)
 
 
-def process_received(submission: Submission, draft: Draft, at: datetime, asked: Row | None = None) -> None:
+def process_received(
+    submission: Submission,
+    draft: Draft,
+    at: datetime,
+    asked: Row | None = None,
+    live: Live | None = None,
+) -> None:
     """The lead of a stored submission, in a transaction of its own; raises whatever goes wrong.
 
-    ``asked``: what storing brought back. A newcomer's rows of this room and its journey are one
-    message to the database, somebody known costs a few more.
+    ``asked``: what storing brought back; ``live``: the rules of now. Both are read if not given. A
+    newcomer's rows of all rooms are one message to the database (two of an MQL), somebody known costs
+    a few more.
     """
     is_person = not is_posting_bot(submission.user_agent)
     meaningful = submission.form.activity_kind in MEANINGFUL_KINDS and is_person
@@ -200,7 +233,7 @@ def process_received(submission: Submission, draft: Draft, at: datetime, asked: 
     if not found.is_known:
         try:
             with one_transaction():
-                _welcome(submission, draft, found, meaningful, at)
+                _welcome(submission, draft, found, live or rule_sets.live(personas=True), meaningful, at)
             return
         except DatabaseFault as error:
             if not isinstance(error.__cause__, OVERTAKEN):
@@ -212,7 +245,9 @@ def process_received(submission: Submission, draft: Draft, at: datetime, asked: 
         _meet(submission, draft, meaningful, at)
 
 
-def _welcome(submission: Submission, draft: Draft, found: Arrival, meaningful: bool, at: datetime) -> None:
+def _welcome(
+    submission: Submission, draft: Draft, found: Arrival, live: Live, meaningful: bool, at: datetime
+) -> None:
     """Make a lead of somebody new."""
     received, company, facts = submission.received_at, found.company, _company_facts(draft)
     if company is not None:
@@ -221,10 +256,10 @@ def _welcome(submission: Submission, draft: Draft, found: Arrival, meaningful: b
         company = fresh(Company, domain=draft.company_domain or None, created_at=received, **facts)
     lead = _draft_lead(submission, draft, company, meaningful)
     newcomer = Newcomer(lead, _activity(submission, draft, None, at), submission)
-    scores, change = score_newcomer(newcomer, found.live, at)
+    scores, change = score_newcomer(newcomer, live, at)
     steps = _steps(newcomer.activity, scores, company=company, created=True)
     write_newcomer(newcomer, found, change, steps, at)
-    tell_of(newcomer, scores, found.live, at)
+    tell_of(newcomer, scores, live, at)
 
 
 def _meet(submission: Submission, draft: Draft, meaningful: bool, at: datetime) -> None:

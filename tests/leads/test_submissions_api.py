@@ -347,7 +347,7 @@ def test_a_problem_shows_no_trace_and_no_page(client: Client):
 
 
 def test_while_the_database_is_away_the_answer_says_when_to_come_again(client: Client):
-    with mock.patch("leads.api.submissions.form_for_intake", side_effect=OperationalError("down")):
+    with mock.patch("leads.api.submissions.current_setup", side_effect=OperationalError("down")):
         answer = post(client, make_form())
     assert (answer.status_code, answer["Content-Type"], answer["Retry-After"]) == (
         503,

@@ -54,8 +54,8 @@ def story(lead: Lead) -> list[Any]:
 
 @pytest.mark.django_db(transaction=True)
 def test_it_takes_four_messages(crew: Crew) -> None:
-    hand_off(email="warm@up.example")
     form = make_form(activity_kind="contact_request")
+    post(form, {**MQL, "email": "warm@up.example"})
     with CaptureQueriesContext(connection) as queries:
         post(form, MQL)
     # Stored; begun, with the pool locked and read; everything else, committed. Then Django's own end,
