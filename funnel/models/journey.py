@@ -69,7 +69,13 @@ class Journey(models.Model):
     source = models.CharField(_("source"), max_length=120, blank=True)
     landing_page = models.CharField(_("landing page"), max_length=500, blank=True)
     campaign = models.ForeignKey(
-        Campaign, models.SET_NULL, null=True, blank=True, related_name="journeys", verbose_name=_("campaign")
+        Campaign,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="journeys",
+        verbose_name=_("campaign"),
+        db_index=False,
     )
 
     objects = JourneyQuerySet.as_manager()
@@ -97,6 +103,7 @@ class Journey(models.Model):
             ),
             models.Index(fields=("-entered_at", "-id"), name="journey_newest"),
             models.Index(fields=("landing_page", "-entered_at"), name="journey_landing_page"),
+            models.Index(fields=("campaign",), condition=Q(campaign__isnull=False), name="journey_campaign"),
             # Summaries of page ranges: they cost a move next to nothing and, unlike a B-tree on a
             # column that moves change, keep its update on the same page (HOT).
             BrinIndex(

@@ -6,12 +6,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.models import BooleanField, F, FloatField, IntegerField, Value
 
 from leads.selectors.prepared import write
 from leads.services.leads import set_owner
-from leads.services.statements import columns_of, fresh, places_of, row_of
+from leads.services.statements import columns_of, fresh, places_of, relate, row_of
 from smarketing.accounts.models import User
 
 from ..models import Assignment, Journey, RoutingMember, RoutingRule
@@ -21,6 +21,7 @@ from .pool_rows import Pool, lock_pool
 
 NAMED: Mapping[str, object] = {"rule": None, "why": "named", "level": None, "skipped": []}
 NO_RULE: Mapping[str, object] = {"rule": None, "why": "no_rule", "level": None, "skipped": []}
+RUNNING = ("ended_at",)
 COUNTED = "WITH counted AS (UPDATE funnel_routingmember SET assigned = assigned + 1 WHERE id = %s) "
 
 
@@ -97,7 +98,7 @@ def _give(journey: Journey, taken: Taken, at: datetime, actor: User | None) -> A
         assigned_at=at,
         decision=dict(taken.decision),
     )
-    assignment.journey, assignment.user = journey, user
+    relate(assignment, journey=journey, user=user)
     _write(assignment, taken.member_id)
     if previous != (user.pk if user else None):
         set_owner(lead=journey.lead, owner=user)
@@ -198,12 +199,14 @@ def _write(assignment: Assignment, member_id: int | None) -> None:
         assignment.save(force_insert=True)
         return
     counted: list[Any] = [] if member_id is None else [member_id]
-    write(_statement(member_id is not None), counted + row_of(assignment, key=True))
-    assignment._state.adding, assignment._state.db = False, connection.alias
+    write(_statement(member_id is not None), counted + row_of(assignment, key=True, but=RUNNING))
+    assignment._state.adding, assignment._state.db = False, DEFAULT_DB_ALIAS
 
 
 @cache
 def _statement(is_counted: bool) -> str:
-    columns = ", ".join(columns_of(Assignment, key=True))
-    insert = f"INSERT INTO funnel_assignment ({columns}) VALUES ({places_of(Assignment, key=True)})"
+    columns = ", ".join(columns_of(Assignment, key=True, but=RUNNING))
+    insert = (
+        f"INSERT INTO funnel_assignment ({columns}) VALUES ({places_of(Assignment, key=True, but=RUNNING)})"
+    )
     return COUNTED + insert if is_counted else insert

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from leads.models import Lead
-from leads.services.statements import fresh
+from leads.services.statements import fresh, relate
 from smarketing.accounts.models import User
 
 from ..enums import OPEN, STAMPS, Move, Stage, Status
@@ -40,7 +40,7 @@ class Walk:
             landing_page=lead.landing_page,
             campaign_id=lead.campaign_id,
         )
-        journey.lead = lead
+        relate(journey, lead=lead)
         walk = cls(journey=journey, lead=lead, at=at, actor=actor)
         walk._record(Move.ENTER, from_stage="", from_status="", seconds=0, reason=reason, note=note)
         return walk
@@ -127,5 +127,5 @@ class Walk:
             intent=self.lead.intent,
             seconds=seconds,
         )
-        change.journey = self.journey
+        relate(change, journey=self.journey)
         self.changes.append(change)

@@ -82,7 +82,13 @@ class Lead(models.Model):
     timeline = models.CharField(_("timeline"), max_length=120, blank=True)
     custom = models.JSONField(_("custom fields"), default=dict, blank=True)
     persona = models.ForeignKey(
-        Persona, models.SET_NULL, null=True, blank=True, related_name="leads", verbose_name=_("buyer persona")
+        Persona,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="leads",
+        verbose_name=_("buyer persona"),
+        db_index=False,
     )
     persona_fixed = models.BooleanField(
         default=False, db_default=False, editable=False, help_text="A person chose it; rules leave it."
@@ -91,7 +97,13 @@ class Lead(models.Model):
     source = models.CharField(_("source"), max_length=120, blank=True)
     landing_page = models.CharField(_("landing page"), max_length=500, blank=True)
     campaign = models.ForeignKey(
-        Campaign, models.SET_NULL, null=True, blank=True, related_name="leads", verbose_name=_("campaign")
+        Campaign,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="leads",
+        verbose_name=_("campaign"),
+        db_index=False,
     )
     first_touch = models.JSONField(_("first touch"), default=dict, blank=True)
     last_touch = models.JSONField(_("last touch"), default=dict, blank=True)
@@ -146,6 +158,12 @@ class Lead(models.Model):
                     name=f"lead_{field}_newest",
                 )
                 for field in ("source", "landing_page", "grade")
+            ),
+            *(
+                models.Index(
+                    fields=(field,), condition=Q(**{f"{field}__isnull": False}), name=f"lead_{field}"
+                )
+                for field in ("persona", "campaign")
             ),
             models.Index(phone_end("phone"), condition=~Q(phone=""), name="lead_phone_end"),
             models.Index(

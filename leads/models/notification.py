@@ -16,7 +16,9 @@ class Notification(models.Model):
     import, a set of rules; ``url`` for what has a page of its own, such as a dispute about a lead.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications", db_index=False
+    )
     kind = models.CharField(_("kind"), max_length=16, choices=NotificationKind.choices)
     key = models.CharField(max_length=120)
     lead = models.ForeignKey(Lead, models.CASCADE, null=True, blank=True, related_name="+")

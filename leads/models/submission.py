@@ -35,7 +35,13 @@ class Submission(models.Model):
         _("status"), max_length=16, choices=SubmissionStatus.choices, default=SubmissionStatus.RECEIVED
     )
     lead = models.ForeignKey(
-        Lead, models.SET_NULL, null=True, blank=True, related_name="submissions", verbose_name=_("lead")
+        Lead,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="submissions",
+        verbose_name=_("lead"),
+        db_index=False,
     )
     error = models.TextField(_("error"), blank=True)
     steps = models.JSONField(_("steps"), default=list, blank=True)
@@ -63,11 +69,16 @@ class Submission(models.Model):
                 fields=("next_attempt_at",), condition=Q(next_attempt_at__isnull=False), name="submission_due"
             ),
             models.Index(fields=("status", "-received_at"), name="submission_status"),
+            models.Index(fields=("lead",), condition=Q(lead__isnull=False), name="submission_lead"),
             # How often an address posted lately; without it a flood would read the whole form.
             models.Index(fields=("form", "remote_address", "-received_at"), name="submission_address"),
         )
         constraints = (
-            models.UniqueConstraint(fields=("form", "idempotency_key"), name="submission_key_once"),
+            models.UniqueConstraint(
+                fields=("form", "idempotency_key"),
+                condition=Q(idempotency_key__isnull=False),
+                name="submission_key_once",
+            ),
         )
 
     def __str__(self) -> str:

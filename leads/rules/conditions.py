@@ -7,6 +7,7 @@ is for what a person typed, ``read_conditions`` for what was checked before it w
 import operator
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -51,9 +52,16 @@ _NUMERIC = frozenset({Operator.GTE, Operator.LT})
 
 @dataclass(frozen=True, slots=True)
 class Condition:
+    """``test``: what is asked of the field's value, prepared once; None for an unknown operator."""
+
     field: str
     operator: str
     value: object = None
+    test: Callable[[object], bool] | None = dataclass_field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        make = _TESTS.get(self.operator)
+        object.__setattr__(self, "test", make and make(self.value))
 
 
 def holds(condition: Condition, facts: Facts) -> bool:
@@ -64,8 +72,8 @@ def holds(condition: Condition, facts: Facts) -> bool:
     ``eq``, ``in`` and ``contains`` take one value or a list of alternatives. Something not known
     satisfies only ``empty`` and ``ne``: it is neither at least nor less than a number.
     """
-    test = _TESTS.get(condition.operator)
-    return test is not None and test(facts.get(condition.field), condition.value)
+    test = condition.test
+    return test is not None and test(facts.get(condition.field))
 
 
 def all_hold(conditions: Iterable[Condition], facts: Facts) -> bool:
@@ -137,10 +145,24 @@ def _is_blank(value: object) -> bool:
     return value is None or value == [] or value == {}
 
 
-def _equals_any(known: object, wanted: object) -> bool:
-    if _is_blank(known):
-        return False
-    return any(_equal(known, option) for option in _alternatives(wanted))
+def _equals_any(wanted: object) -> Callable[[object], bool]:
+    options = _alternatives(wanted)
+    texts = frozenset(_fold(option) for option in options if isinstance(option, str))
+    others = [option for option in options if not isinstance(option, str)]
+
+    def test(known: object) -> bool:
+        if isinstance(known, str):
+            if not known or known.isspace():
+                return False
+            return _fold(known) in texts or any(_equal(known, option) for option in others)
+        return not _is_blank(known) and any(_equal(known, option) for option in options)
+
+    return test
+
+
+def _differs_from_all(wanted: object) -> Callable[[object], bool]:
+    equals = _equals_any(wanted)
+    return lambda known: not equals(known)
 
 
 def _equal(known: object, wanted: object) -> bool:
@@ -175,23 +197,33 @@ def _number(value: object) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _contains_any(known: object, wanted: object) -> bool:
-    text = _text(known)
-    return any(part in text for part in map(_text, _alternatives(wanted)) if part)
+def _contains_any(wanted: object) -> Callable[[object], bool]:
+    parts = [part for part in map(_text, _alternatives(wanted)) if part]
+
+    def test(known: object) -> bool:
+        text = _text(known)
+        return any(part in text for part in parts)
+
+    return test
 
 
-def _compared(known: object, wanted: object, test: Callable[[Decimal, Decimal], bool]) -> bool:
-    left, right = _number(known), _number(wanted)
-    return left is not None and right is not None and test(left, right)
+def _compared(wanted: object, compare: Callable[[Decimal, Decimal], bool]) -> Callable[[object], bool]:
+    right = _number(wanted)
+
+    def test(known: object) -> bool:
+        left = None if known is None else _number(known)
+        return left is not None and right is not None and compare(left, right)
+
+    return test
 
 
-_TESTS: dict[str, Callable[[object, object], bool]] = {
+_TESTS: dict[str, Callable[[object], Callable[[object], bool]]] = {
     Operator.EQ.value: _equals_any,
     Operator.IN.value: _equals_any,
-    Operator.NE.value: lambda known, wanted: not _equals_any(known, wanted),
+    Operator.NE.value: _differs_from_all,
     Operator.CONTAINS.value: _contains_any,
-    Operator.GTE.value: lambda known, wanted: _compared(known, wanted, operator.ge),
-    Operator.LT.value: lambda known, wanted: _compared(known, wanted, operator.lt),
-    Operator.FILLED.value: lambda known, _wanted: not _is_blank(known),
-    Operator.EMPTY.value: lambda known, _wanted: _is_blank(known),
+    Operator.GTE.value: lambda wanted: _compared(wanted, operator.ge),
+    Operator.LT.value: lambda wanted: _compared(wanted, operator.lt),
+    Operator.FILLED.value: lambda _wanted: lambda known: not _is_blank(known),
+    Operator.EMPTY.value: lambda _wanted: _is_blank,
 }

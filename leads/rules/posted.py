@@ -194,8 +194,11 @@ class _Reader:
             self.refuse("consent", _("Please agree, or we may not keep your data."))
 
     def _text(self, facts: Mapping[str, str], target: str, limit: int) -> str:
+        text = facts.get(target)
+        if not text:
+            return ""
         try:
-            return clean_text(facts.get(target, ""), max_length=limit)
+            return clean_text(text, max_length=limit)
         except InvalidText as error:
             self.refuse(target, error.args[0])
             return ""

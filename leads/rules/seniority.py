@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from ..enums import Seniority
 
@@ -96,6 +97,7 @@ LEVELS: tuple[tuple[Seniority, re.Pattern[str]], ...] = (
 """Tried in this order: an assistant to the CEO is no CEO, a vice president no president."""
 
 
+@lru_cache(maxsize=4096)
 def seniority_of(job_title: str) -> str:
     """The level a title speaks of, or empty when it does not say."""
     if not job_title:

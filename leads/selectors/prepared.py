@@ -19,7 +19,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.db import Error, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from psycopg2 import extensions
 
@@ -83,23 +84,28 @@ def one_transaction() -> Iterator[None]:
     transaction by itself. The driver is left in autocommit, as Django's SQLite backend does it, whose
     hook tells Django not to open the transaction itself.
     """
-    if connection.in_atomic_block:
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.in_atomic_block:
         with transaction.atomic(), gathering():
             yield
         return
-    connection._start_transaction_under_autocommit = lambda: None  # type: ignore[attr-defined]
+    database._start_transaction_under_autocommit = _leave_it_to_us  # type: ignore[attr-defined]
     try:
         with transaction.atomic():
             _gathered.owes_begin = True
             try:
                 with gathering():
                     yield
-                    _send_last()
+                    _send_last(database)
             finally:
                 _gathered.owes_begin = False
-                _roll_back_what_is_open()
+                _roll_back_what_is_open(database)
     finally:
-        del connection._start_transaction_under_autocommit  # type: ignore[attr-defined]
+        del database._start_transaction_under_autocommit  # type: ignore[attr-defined]
+
+
+def _leave_it_to_us() -> None:
+    pass
 
 
 def is_gathering() -> bool:
@@ -126,9 +132,9 @@ def _send_waiting() -> None:
             send(cursor)
 
 
-def _send_last() -> None:
+def _send_last(database: BaseDatabaseWrapper) -> None:
     """What waits, and the end of the transaction."""
-    if connection.needs_rollback:
+    if database.needs_rollback:
         _gathered.waiting = []
     elif not _gathered.owes_begin:
         with connection.cursor() as cursor:
@@ -139,11 +145,11 @@ def _send_last() -> None:
     _gathered.owes_begin = False
 
 
-def _roll_back_what_is_open() -> None:
+def _roll_back_what_is_open(database: BaseDatabaseWrapper) -> None:
     """After COMMIT nothing is; Django's own call would do nothing, for the driver knows of nothing."""
-    session = connection.connection
-    if session is not None and session.info.transaction_status in _OPEN:
-        with connection.wrap_database_errors, session.cursor() as raw:
+    session = database.connection
+    if session is not None and session.get_transaction_status() in _OPEN:
+        with database.wrap_database_errors, session.cursor() as raw:
             raw.execute("ROLLBACK")
 
 
@@ -215,8 +221,9 @@ def _execute(cursor: CursorWrapper, statements: Sequence[Statement]) -> None:
 
 
 def _known_by_session() -> set[str]:
-    connection.ensure_connection()
-    session = connection.connection
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    session = database.connection
     found = _known.get(session)
     if found is None:
         found = _known[session] = set()

@@ -39,7 +39,7 @@ TAKEN_OVER = timedelta(seconds=60)
 NOT_WAITING = "SELECT set_config('synchronous_commit', 'off', true)"
 WITH_KEY = """
 INSERT INTO leads_submission ({columns}) SELECT {casts} FROM setup WHERE holds
-ON CONFLICT (form_id, idempotency_key) DO NOTHING RETURNING id
+ON CONFLICT (form_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id
 """
 # The statement after the lock has its own snapshot, taken after the lock was granted, and so sees
 # what the one before us in the queue has committed. (As one statement it would not.)
@@ -49,6 +49,9 @@ INSERT INTO leads_submission ({columns}) SELECT {casts} FROM setup WHERE holds A
     SELECT FROM leads_submission WHERE form_id = %s AND fingerprint = %s AND received_at > %s
 ) RETURNING id
 """
+
+NOT_YET = ("lead_id", "rejected_by_id", "rejected_at", "processed_at")
+"""Columns that are empty while it is stored; reading a value costs PostgreSQL 2 to 3 µs."""
 
 # What processing asks first comes with the answer.
 STORED = """
@@ -85,7 +88,7 @@ def store(submission: Submission, *, email_key: str | None, domain: str, setup: 
     """
     _refuse_transaction()
     asked, wanted = asking(email_key=email_key, domain=domain)
-    row, force = row_of(submission, key=True), [setup.token] * 2
+    row, force = row_of(submission, key=True, but=NOT_YET), [setup.token] * 2
     if submission.idempotency_key is None:
         since = submission.received_at - SAME_VALUES_WINDOW
         repeat = [submission.form_id, submission.fingerprint, since]
@@ -116,8 +119,8 @@ def _refuse_transaction() -> None:
 @cache
 def _filled(insert: str, arrival: str) -> str:
     filled = insert.format(
-        columns=", ".join(columns_of(Submission, key=True)),
-        casts=casts_of(Submission, key=True),
+        columns=", ".join(columns_of(Submission, key=True, but=NOT_YET)),
+        casts=casts_of(Submission, key=True, but=NOT_YET),
     )
     return STORED.format(is_in_force=IS_IN_FORCE, insert=filled, arrival=arrival)
 

@@ -34,7 +34,7 @@ from .inbox import TAKEN_OVER, Receipt, SetupChanged, reach_disk, refuse_flood, 
 from .matching import fill_company, match_company, match_lead, needs_company, private_company
 from .newcomers import Newcomer, score_newcomer, tell_of, write_newcomer
 from .scoring import score_lead
-from .statements import fresh
+from .statements import fresh, relate
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ def receive(
         attempts=0 if trapped else 1,
         next_attempt_at=None if trapped else at + TAKEN_OVER,
     )
-    submission.form = form
+    relate(submission, form=form)
     known = setup or setup_in_hand()
     try:
         receipt, asked = store(submission, email_key=draft.key, domain=draft.company_domain, setup=known)
@@ -353,7 +353,7 @@ def _draft_lead(submission: Submission, draft: Draft, company: Company | None, m
         updated_at=at,
     )
     if company is not None:
-        lead.company = company
+        relate(lead, company=company)
     return lead
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, models
 
 from ..enums import ScoreCause
 from ..models import Activity, Company, Lead, ScoreChange, Submission
@@ -19,7 +19,7 @@ from ..selectors.prepared import Statement, write_made
 from ..selectors.rule_sets import Live
 from ..signals import lead_scored
 from .scoring import compute, score_change
-from .statements import casts_of, columns_of, places_of, row_of
+from .statements import casts_of, columns_of, places_of, relate, row_of
 
 # When a parallel post has made the company or the lead meanwhile, this waits for it and then breaks
 # a constraint; so it does when somebody else has ended the submission (the activity is then nobody's).
@@ -35,7 +35,10 @@ REST = """done AS (
 )
 INSERT INTO leads_activity (lead_id, {columns}) SELECT done.id, {casts} FROM lead LEFT JOIN done ON true
 """
-OF_LEAD = ("lead_id",)
+OF_LEAD = ("lead_id", "actor_id", "external_id", "origin_lead_id")
+"""Columns of an activity that follow from the lead, or are empty when it came by a form."""
+NEVER_NEW = ("external_id", "persona_fixed", "merged_into_id")
+"""Columns of a lead that are empty when it is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +74,18 @@ def write_newcomer(
     makes_company = company is not None and company.pk is None
     if company is not None and makes_company:
         company.pk = found.company_id
-        lead.company = company  # with its id
+        relate(lead, company=company)  # with its id
     if change is not None:
         change.lead_id = lead.pk
 
     def made() -> Statement:
         values: list[Any] = row_of(company, key=True) if company is not None and makes_company else []
-        values += row_of(lead, key=True)
+        values += row_of(lead, key=True, but=NEVER_NEW)
         values += row_of(change) if change is not None else []
         values += [steps, at, newcomer.submission.pk, *row_of(newcomer.activity, but=OF_LEAD)]
         for row in (company, lead):
             if row is not None:
-                row._state.adding, row._state.db = False, connection.alias
+                row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
         return _statement(makes_company, change is not None), values
 
     write_made(made)
@@ -104,8 +107,8 @@ def tell_of(newcomer: Newcomer, scores: Scores, live: Live, at: datetime) -> Non
 def _statement(makes_company: bool, is_noted: bool) -> str:
     company = COMPANY.format(columns=_listed(Company, key=True), places=places_of(Company, key=True))
     lead = LEAD.format(
-        columns=_listed(Lead, key=True),
-        casts=casts_of(Lead, key=True),
+        columns=_listed(Lead, key=True, but=NEVER_NEW),
+        casts=casts_of(Lead, key=True, but=NEVER_NEW),
         after_company=" FROM company" if makes_company else "",
     )
     noted = NOTED.format(columns=_listed(ScoreChange), casts=casts_of(ScoreChange))

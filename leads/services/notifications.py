@@ -12,6 +12,8 @@ from ..selectors.notifications import notifications_of
 from ..selectors.prepared import write
 from .statements import columns_of, fresh, places_of, row_of
 
+UNREAD = ("read_at",)
+
 
 @dataclass(frozen=True)
 class Note:
@@ -45,16 +47,16 @@ def notify(notes: Iterable[Note], *, at: datetime) -> None:
         for note in notes
     ]
     if len(rows) == 1:  # every hand-off comes by here
-        write(_insert_one(), row_of(rows[0]))
+        write(_insert_one(), row_of(rows[0], but=UNREAD))
     elif rows:
         Notification.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 @cache
 def _insert_one() -> str:
-    columns = ", ".join(columns_of(Notification))
+    columns = ", ".join(columns_of(Notification, but=UNREAD))
     return (
-        f"INSERT INTO leads_notification ({columns}) VALUES ({places_of(Notification)}) "
+        f"INSERT INTO leads_notification ({columns}) VALUES ({places_of(Notification, but=UNREAD)}) "
         "ON CONFLICT DO NOTHING"
     )
 

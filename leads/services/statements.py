@@ -1,11 +1,11 @@
 """Writing whole rows in one statement of our own, where the ORM would need several."""
 
+import json
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models
-from django.db.backends.postgresql.psycopg_any import Jsonb
 from django.db.models import NOT_PROVIDED
 from django.db.models.base import ModelState
 
@@ -50,6 +50,13 @@ def fresh(model: type[Row], **values: Any) -> Row:
         raise TypeError(f"{model.__name__} has no columns {sorted(values.keys() - constant.keys())}")
     contents.update(values)
     return row
+
+
+def relate(row: models.Model, **others: models.Model | None) -> None:
+    """Set relations by name, as ``row.name = other`` does; that one asks which databases the two are of."""
+    for name, other in others.items():
+        row.__dict__[f"{name}_id"] = None if other is None else other.pk
+        row._state.fields_cache[name] = other
 
 
 @cache
@@ -109,8 +116,9 @@ def _preparation(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None
     return partial(field.get_db_prep_save, connection=connection)
 
 
-def _json(value: Any) -> Any:
-    return None if value is None else Jsonb(value)
+def _json(value: Any) -> str | None:
+    """As text, which the driver quotes in C; its own adapter of JSON is Python."""
+    return None if value is None else json.dumps(value)
 
 
 def _cast(field: "models.Field[Any, Any]") -> str:

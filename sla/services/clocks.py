@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from funnel.models import Journey
 from leads.models import Lead
 from leads.selectors.prepared import is_gathering, send, write
-from leads.services.statements import casts_of, columns_of, fresh, row_of
+from leads.services.statements import casts_of, columns_of, fresh, relate, row_of
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind, ClockState, ReminderState, SkipReason
@@ -25,7 +25,10 @@ from ..rules.calendar import working_between
 from ..rules.policy import Timekeeper, offsets_of, planned_due, wall_between
 from ..selectors.policies import IS_IN_FORCE, Book, Terms, book_in_hand, current_book
 
-OF_CLOCK = ("clock_id",)
+OF_CLOCK = ("clock_id", "retry_at", "ended_at")
+"""Columns of a first step that follow from its clock, or are empty."""
+NOT_YET = ("breached_at", "ended_at", "wall_seconds", "working_seconds", "retry_at")
+"""Columns that are empty when a clock starts."""
 
 
 @transaction.atomic(savepoint=False)
@@ -55,7 +58,8 @@ def start_clock(
             return None
         keeper = book.keeper(terms)
         clock = _clock_by(terms, due_at=keeper.after(at, terms.minutes * 60), at=at)
-        clock.journey, clock.lead, clock.kind, clock.owner = journey, lead, kind, owner
+        relate(clock, journey=journey, lead=lead, owner=owner)
+        clock.kind = kind
         clock.lead_started_at = lead_started_at or at
         if is_paused:
             clock.state, clock.paused_at = ClockState.PAUSED, at
@@ -203,10 +207,10 @@ def _insert(clock: Clock, keeper: Timekeeper, *, token: UUID | None) -> bool:
     first = [] if step is None else row_of(step, but=OF_CLOCK)
     sql = _statement(step is not None, is_checked=token is not None, insists=is_gathering())
     if is_gathering():
-        write(sql, [*named, *row_of(clock), *first])
+        write(sql, [*named, *row_of(clock, but=NOT_YET), *first])
         return True
     with connection.cursor() as cursor:
-        send(cursor, (sql, [*row_of(clock), *named, *first]))
+        send(cursor, (sql, [*row_of(clock, but=NOT_YET), *named, *first]))
         row = cursor.fetchone()
     if row is None:
         return False
@@ -219,11 +223,11 @@ def _insert(clock: Clock, keeper: Timekeeper, *, token: UUID | None) -> bool:
 def _statement(has_steps: bool, *, is_checked: bool, insists: bool) -> str:
     """``is_checked``: of policies that are no longer in force nothing is written, or, where it
     ``insists``, the clock is of no journey, which breaks the transaction."""
-    journey, rest = casts_of(Clock).split(", ", 1)
+    journey, rest = casts_of(Clock, but=NOT_YET).split(", ", 1)
     if is_checked and insists:
         journey = f"CASE WHEN {IS_IN_FORCE} THEN {journey} END"
     condition = f" WHERE {IS_IN_FORCE}" if is_checked and not insists else ""
-    clock = f"({', '.join(columns_of(Clock))}) SELECT {journey}, {rest}{condition}"
+    clock = f"({', '.join(columns_of(Clock, but=NOT_YET))}) SELECT {journey}, {rest}{condition}"
     if not has_steps:
         return f"INSERT INTO sla_clock {clock} RETURNING id"
     step = f"(clock_id, {', '.join(columns_of(Reminder, but=OF_CLOCK))})"

@@ -7,7 +7,7 @@ from django.db import models
 
 from funnel.models import Assignment, Journey, StageChange
 from leads.models import Activity, Company, Lead, Notification, ScoreChange, Submission
-from leads.services.statements import fresh
+from leads.services.statements import fresh, relate
 from sla.models import Clock, Reminder
 
 MADE = (
@@ -42,3 +42,11 @@ def test_a_fresh_row_shares_no_default_with_another() -> None:
 def test_what_is_no_column_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
         fresh(Lead, **wrong)
+
+
+def test_relations_are_those_that_the_model_would_set() -> None:
+    lead, journey, other = Lead(pk=7), fresh(Journey), Journey()
+    relate(journey, lead=lead, campaign=None)
+    other.lead, other.campaign = lead, None
+    assert (journey.lead, journey.lead_id, journey.campaign) == (lead, 7, None)
+    assert vars(journey._state)["fields_cache"] == vars(other._state)["fields_cache"]

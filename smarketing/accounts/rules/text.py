@@ -45,11 +45,13 @@ def clean_text(value: str, *, max_length: int, multiline: bool = False) -> str:
     `multiline` line ends become LF and at most one empty line stays between two paragraphs.
     Raises InvalidText on NUL, on half of a surrogate pair, and past `max_length` (after cleaning).
     """
-    if NUL in value:
+    if value.isascii() and value.isprintable():  # nearly every value: nothing of all this is in it
+        multiline = False
+    elif NUL in value:
         raise InvalidText(_("The text contains a NUL character."))
-    if SURROGATE.search(value):
+    elif SURROGATE.search(value):
         raise InvalidText(_("The text contains half of a surrogate pair."))
-    if not (value.isascii() and value.isprintable()):
+    else:
         value = unicodedata.normalize("NFC", INVISIBLE.sub("", value))
     if multiline:
         lines = (" ".join(line.split()) for line in LINE_BREAKS.sub("\n", value).split("\n"))

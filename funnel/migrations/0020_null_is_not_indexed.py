@@ -1,0 +1,24 @@
+"""Every lead paid for entries that only said "none": a B-tree has one for each NULL."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('funnel', '0019_bulk_labels'),
+        ('leads', '0019_null_is_not_indexed'),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name='journey',
+            name='campaign',
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='journeys', to='leads.campaign', verbose_name='campaign'),
+        ),
+        migrations.AddIndex(
+            model_name='journey',
+            index=models.Index(condition=models.Q(('campaign__isnull', False)), fields=['campaign'], name='journey_campaign'),
+        ),
+    ]
