@@ -1,4 +1,4 @@
-"""Every lead paid for entries that only said "none": a B-tree has one for each NULL."""
+"""Every lead paid for index entries that only said NULL, and for an index that begins another one."""
 
 import django.db.models.deletion
 from django.db import migrations, models
