@@ -130,6 +130,7 @@ class FormSubmissions(APIView):
         return self._take(request, form_id, replace(current_setup(), token=None))
 
     def _take(self, request: Request, form_id: UUID, setup: Setup) -> HttpResponseBase:
+        self.form, self.cors_origin = None, ""  # of what was tried before
         form = self._open_form(form_id, setup)
         self._check_origin(request, form)
         self.pairs = _pairs(request)

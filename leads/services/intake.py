@@ -95,6 +95,16 @@ def receive(
     draft, faults = read_draft(values, spec_of(form))
     if (errors or faults) and not trapped:
         raise InvalidValues(_texts({**faults, **errors}))
+    submission = _submission(form, values, visit, at, is_trapped=trapped)
+    receipt, asked, live = _store(submission, draft, setup)
+    if receipt.replayed or trapped or not _attempt(submission, draft, at, asked, live):
+        reach_disk()  # else the end of processing has waited for it
+    return receipt
+
+
+def _submission(
+    form: Form, values: dict[str, str], visit: Visit, at: datetime, *, is_trapped: bool
+) -> Submission:
     submission = fresh(
         Submission,
         id=uuid4(),
@@ -106,22 +116,25 @@ def receive(
         user_agent=visit.user_agent[:400],
         idempotency_key=visit.idempotency_key,
         fingerprint=fingerprint(form.pk, values),
-        status=SubmissionStatus.QUARANTINED if trapped else SubmissionStatus.RECEIVED,
-        attempts=0 if trapped else 1,
-        next_attempt_at=None if trapped else at + TAKEN_OVER,
+        status=SubmissionStatus.QUARANTINED if is_trapped else SubmissionStatus.RECEIVED,
+        attempts=0 if is_trapped else 1,
+        next_attempt_at=None if is_trapped else at + TAKEN_OVER,
     )
     relate(submission, form=form)
+    return submission
+
+
+def _store(submission: Submission, draft: Draft, setup: Setup | None) -> tuple[Receipt, Row, Live]:
+    """The receipt, what is known of the visitor, and the rules of now."""
     known = setup or setup_in_hand()
     try:
-        receipt, asked = store(submission, email_key=draft.key, domain=draft.company_domain, setup=known)
+        stored = store(submission, email_key=draft.key, domain=draft.company_domain, setup=known)
     except SetupChanged:
         if setup is not None:
             raise
         known = replace(current_setup(), token=None)
-        receipt, asked = store(submission, email_key=draft.key, domain=draft.company_domain, setup=known)
-    if receipt.replayed or trapped or not _attempt(submission, draft, at, asked, known.live):
-        reach_disk()  # else the end of processing has waited for it
-    return receipt
+        stored = store(submission, email_key=draft.key, domain=draft.company_domain, setup=known)
+    return *stored, known.live
 
 
 def process_submission(*, submission_id: UUID, at: datetime) -> bool:

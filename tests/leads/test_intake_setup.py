@@ -77,6 +77,21 @@ def test_a_form_that_asks_for_less_than_it_did(client: Client) -> None:
     assert post(client, form).status_code == 201
 
 
+def test_an_origin_that_is_no_longer_listed_gets_no_cors_headers(client: Client) -> None:
+    form = make_form(origins=["https://shop.example"])
+    path = f"/api/v1/forms/{form.pk}/submissions"
+    origin = {"Origin": "https://shop.example"}
+    before = client.post(path, ANA, content_type="application/json", headers=origin)
+    Form.objects.update(origins=[])
+    after = client.post(
+        path, {**ANA, "email": "b@b.example"}, content_type="application/json", headers=origin
+    )
+    assert [(a.status_code, a.get("Access-Control-Allow-Origin")) for a in (before, after)] == [
+        (201, "https://shop.example"),
+        (403, None),
+    ]
+
+
 def test_a_form_that_was_revoked_and_opened_again(client: Client) -> None:
     form = make_form()
     post(client, form, email="warm@up.example")
