@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('funnel', '0019_bulk_labels'),
-        ('leads', '0019_null_is_not_indexed'),
+        ('leads', '0021_null_is_not_indexed'),
     ]
 
     operations = [

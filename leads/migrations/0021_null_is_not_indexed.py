@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0018_intake_revision'),
+        ('leads', '0020_intake_revision'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

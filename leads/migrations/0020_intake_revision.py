@@ -30,7 +30,7 @@ BACKWARDS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0017_agreement_notification")]
+    dependencies = [("leads", "0019_told_of_rescores")]
     operations = [
         migrations.CreateModel(
             name="IntakeRevision",
