@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funnel', '0019_bulk_labels'),
+        ('funnel', '0020_bulk_take_back'),
         ('leads', '0021_null_is_not_indexed'),
     ]
 
