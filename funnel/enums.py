@@ -89,6 +89,10 @@ class Reason(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+REASONS_OF_PEOPLE = tuple((one.value, one.label) for one in Reason if one != Reason.NOT_DECIDED)
+"""What a person may say: that nobody decided in time only the engine knows."""
+
+
 class OpportunityStatus(models.TextChoices):
     OPEN = "open", _("Open")
     WON = "won", _("Won")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from smarketing.accounts.models import User
 
-from ..enums import BULK_NEEDS, LABELS, OWNER_ACTIONS, BulkAction, Reason
+from ..enums import BULK_NEEDS, LABELS, OWNER_ACTIONS, REASONS_OF_PEOPLE, BulkAction, Reason
 from ..models import SavedView
 from ..rules.moves import Edge
 from ..selectors import choices
@@ -29,7 +29,7 @@ class BulkForm(forms.Form):
     """What a decision for many leads needs to know, once for all of them."""
 
     to_user_id = forms.ChoiceField(label=_("New owner"))
-    reason = forms.ChoiceField(label=_("Reason"), choices=Reason.choices)
+    reason = forms.ChoiceField(label=_("Reason"), choices=REASONS_OF_PEOPLE)
     campaign_id = forms.ChoiceField(label=_("Campaign"))
     persona_id = forms.ChoiceField(label=_("Buyer persona"))
     note = forms.CharField(
@@ -70,7 +70,7 @@ class MoveForm(forms.Form):
     """What one move has to say; the service checks it again with the journey locked."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    reason = forms.ChoiceField(label=_("Reason"), choices=Reason.choices)
+    reason = forms.ChoiceField(label=_("Reason"), choices=REASONS_OF_PEOPLE)
     amount = forms.DecimalField(label=_("Amount"), min_value=0, max_digits=14, decimal_places=2)
     currency = forms.CharField(label=_("Currency"), max_length=3, initial="EUR")
     expected_close = forms.DateField(

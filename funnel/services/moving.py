@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from leads.selectors import leads_visible_to
 from smarketing.accounts.models import User
 
-from ..enums import OPEN, Move, OpportunityStatus, Status
+from ..enums import OPEN, Move, OpportunityStatus, Reason, Status
 from ..errors import InvalidMove, MoveNotAllowed, NotAllowed, StaleJourney
 from ..models import Journey, Opportunity, RoutingRule
 from ..rules.moves import Details, Edge, check_details, edge_for
@@ -90,6 +90,8 @@ def move_locked(
     """
     edge = _permitted_edge(journey, move, actor, expected_version)
     check_details(edge, details, at=at)
+    if actor is not None and details.reason == Reason.NOT_DECIDED:
+        raise InvalidMove(_("Only the deadline itself gives this reason; choose another."), field="reason")
     receiver = _named_receiver(edge.move, to_user_id)
     if edge.move is Move.ENTER:
         return start_over(journey=journey, at=at, actor=actor, note=details.note)

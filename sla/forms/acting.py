@@ -9,7 +9,7 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from funnel.enums import Reason, Stage
+from funnel.enums import REASONS_OF_PEOPLE, Reason, Stage
 from funnel.rules.currencies import CURRENCIES
 from funnel.selectors.people import receivers
 from leads.enums import Outcome
@@ -22,8 +22,6 @@ from ..rules.days import opening_of, suggested_days
 
 MOST_NOTE = 5000
 DATE = {"type": "date"}
-BY_PEOPLE = [choice for choice in Reason.choices if choice[0] != Reason.NOT_DECIDED]
-"""Not decided in time is what only the system says."""
 
 USUAL = ("EUR", "USD", "GBP")
 
@@ -46,7 +44,7 @@ def note(label: Any = None) -> CleanText:
 
 
 def reason() -> forms.ChoiceField:
-    return forms.ChoiceField(label=_("Reason"), choices=[("", _("Choose …")), *BY_PEOPLE])
+    return forms.ChoiceField(label=_("Reason"), choices=[("", _("Choose …")), *REASONS_OF_PEOPLE])
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,15 @@ def last_change(journey: Journey) -> StageChange:
     return StageChange.objects.filter(journey=journey).latest("id")
 
 
+def test_only_the_deadline_says_that_nobody_decided() -> None:
+    crew = Crew()
+    journey = crew.journey_at("mql")
+    reason = {"reason": Reason.NOT_DECIDED}
+    with pytest.raises(InvalidMove) as error:
+        move_journey(journey_id=journey.pk, move=Move.RECYCLE, actor=crew.sdr, at=NOON, **reason)
+    assert error.value.field == "reason"
+
+
 def test_a_marketer_hands_off_early_with_a_reason(crew: Crew) -> None:
     journey = move(crew.journey_at("engaged"), Move.HAND_OFF, crew.marketer, note="Called us.")
     rows = StageChange.objects.filter(journey=journey, move=Move.HAND_OFF)
