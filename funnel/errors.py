@@ -36,3 +36,7 @@ class InvalidMove(FunnelError):
 
 class NotAllowed(FunnelError):
     """The actor may not do this (403)."""
+
+
+class AgreedNumber(FunnelError):
+    """Both teams have signed it: it is changed by a new version of their agreement (409)."""

@@ -63,3 +63,7 @@ class UnusableTable(LeadsError):
 
 class StaleImport(LeadsError):
     """The import has gone on since it was read (409)."""
+
+
+class AgreedNumber(LeadsError):
+    """Both teams have signed it: it is changed by a new version of their agreement (409)."""

@@ -15,6 +15,9 @@ receivers answer with a list of ``rules.steps.Step`` that says what it did in th
 ``leads_worked_on``: ``since: Mapping[int, datetime]`` (by lead id). An import is being undone; receivers
 answer with the set of ids of leads that somebody in their room has worked on after that moment.
 
+``scoring_agreed``: ``at``. Rules are about to be published or shown for editing; the room that knows what
+both teams have signed answers with ``rules.agreed.Agreed``, or None.
+
 ``leads_merged`` / ``merge_undone``: ``merge: Merge``, ``at``, ``actor``.
 """
 
@@ -26,3 +29,4 @@ leads_merged = Signal()
 merge_undone = Signal()
 form_tried = Signal()
 leads_worked_on = Signal()
+scoring_agreed = Signal()

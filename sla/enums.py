@@ -196,3 +196,11 @@ class ReviewEvery(models.TextChoices):
     FORTNIGHT = "fortnight", _("every two weeks")
     MONTH = "month", _("every month")
     QUARTER = "quarter", _("every quarter")
+
+
+class AgreedPart(models.TextChoices):
+    """What an agreement in force sets in the product."""
+
+    TARGETS = "targets", _("Monthly targets")
+    POLICIES = "policies", _("Deadlines and attempts")
+    SCORING = "scoring", _("Scoring")

@@ -44,3 +44,7 @@ class NotReady(SlaError):
 
 class StaleAgreement(SlaError):
     """It is no longer what the person read (409)."""
+
+
+class AgreedNumber(SlaError):
+    """Both teams have signed it: it is changed by a new version of their agreement (409)."""

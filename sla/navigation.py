@@ -40,7 +40,15 @@ ENTRIES = (
         Group.RESULTS,
         "euro",
         order=20,
-        also=frozenset({"sla:agreement-new", "sla:plan"}),
+        also=frozenset(
+            {
+                "sla:agreement-new",
+                "sla:plan",
+                "sla:agreement",
+                "sla:agreement-terms",
+                "sla:agreement-changes",
+            }
+        ),
     ),
     Entry(
         _("Feedback"),

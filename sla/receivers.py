@@ -4,11 +4,11 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from funnel.signals import journey_moved, lead_assigned
-from leads.signals import contact_made, form_tried, leads_merged, merge_undone
+from funnel.signals import journey_moved, lead_assigned, targets_agreed
+from leads.signals import contact_made, form_tried, leads_merged, merge_undone, scoring_agreed
 from smarketing.accounts.signals import password_reset_asked
 
-from .selectors import trying
+from .selectors import agreed, trying
 from .services import following, notices
 
 
@@ -53,3 +53,13 @@ def on_form_tried(*, lead: Any, **_: Any) -> Any:
 @receiver(password_reset_asked, dispatch_uid="sla.password_reset_asked")
 def on_password_reset_asked(*, user: Any, at: Any, **_: Any) -> None:
     notices.send_password_link(user=user, at=at)
+
+
+@receiver(scoring_agreed, dispatch_uid="sla.scoring_agreed")
+def on_scoring_asked(*, at: Any, **_: Any) -> Any:
+    return agreed.agreed_scoring(at)
+
+
+@receiver(targets_agreed, dispatch_uid="sla.targets_agreed")
+def on_targets_asked(*, month: Any, at: Any, **_: Any) -> Any:
+    return agreed.agreed_month(month, at)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from .services import engine, foresight, weekly
+from .services import engine, foresight, in_force, weekly
 from .services.reconcile import reconcile as reconcile_clocks
 
 
@@ -30,3 +30,9 @@ def keep_forecasts() -> int:
     """Once a day there is something to do; on the first day also the past."""
     at = timezone.now()
     return foresight.keep_forecasts(today=foresight.project_day(at), at=at)
+
+
+@shared_task(name="sla.enter_agreements", ignore_result=True)
+def enter_agreements() -> int:
+    """Agreements whose first day has come; signing does it at once when that day is here."""
+    return in_force.enter_due(at=timezone.now())

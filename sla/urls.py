@@ -2,7 +2,18 @@ from django.urls import URLPattern, URLResolver, path
 
 from . import views
 from .enums import ActionKind
-from .views import calendars, disputes, executive, feedback, personas, plan, policies, team
+from .views import (
+    agreeing,
+    agreements,
+    calendars,
+    disputes,
+    executive,
+    feedback,
+    personas,
+    plan,
+    policies,
+    team,
+)
 
 ACTIONS = {
     "contact": "contact",
@@ -39,9 +50,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/calendars/new/", calendars.new_calendar, name="settings-calendar-new"),
     path("settings/calendars/<int:calendar_id>/", calendars.calendar, name="settings-calendar"),
     path("settings/calendars/<int:calendar_id>/holidays/", calendars.holidays, name="settings-holidays"),
-    path("agreement/", plan.agreement_list, name="agreements"),
+    path("agreement/", agreements.agreement_list, name="agreements"),
     path("agreement/new/", plan.new_agreement, name="agreement-new"),
+    path("agreement/<int:agreement_id>/", agreements.agreement, name="agreement"),
     path("agreement/<int:agreement_id>/plan/", plan.plan, name="plan"),
+    path("agreement/<int:agreement_id>/terms/", agreements.terms, name="agreement-terms"),
+    path("agreement/<int:agreement_id>/changes/", agreements.agreement_changes, name="agreement-changes"),
+    path("agreement/<int:agreement_id>/propose/", agreeing.propose, name="agreement-propose"),
+    path("agreement/<int:agreement_id>/sign/", agreeing.sign, name="agreement-sign"),
+    path("agreement/<int:agreement_id>/withdraw/", agreeing.withdraw, name="agreement-withdraw"),
+    path("agreement/<int:agreement_id>/version/", agreeing.follow, name="agreement-version"),
+    path("agreement/<int:agreement_id>/discard/", agreeing.discard, name="agreement-discard"),
+    path("agreement/<int:agreement_id>/restore/<slug:part>/", agreeing.restore, name="agreement-restore"),
     path("promises/", views.promises, name="promises"),
     path("feedback/", feedback.feedback, name="feedback"),
     path("feedback/leads/", feedback.feedback_leads, name="feedback-leads"),

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, ProtectedError
 from django.utils.translation import gettext as _
 
 from smarketing.accounts.enums import Role
@@ -153,7 +153,13 @@ def discard_draft(*, rule_set_id: int, actor: User | None, at: datetime) -> None
     _check_drafter(actor)
     draft = lock_draft(rule_set_id=rule_set_id)
     record_deleted(draft, actor=actor, at=at)
-    draft.delete()
+    try:
+        draft.delete()
+    except ProtectedError:
+        raise InvalidValue(
+            _("An agreement names version %s. Choose another one there first.") % draft.version,
+            field="rule_set",
+        ) from None
 
 
 @contextmanager

@@ -11,10 +11,11 @@ from smarketing.accounts.models import User
 from smarketing.accounts.services.audit import changing
 
 from ..enums import RuleSetStatus
-from ..errors import InvalidValue, NotAllowed, StaleRules
+from ..errors import AgreedNumber, InvalidValue, NotAllowed, StaleRules
 from ..models import Lead, Rescore, RuleSet
 from ..rules.versions import fingerprint
 from ..selectors import rule_sets
+from ..selectors.agreed import agreed_scoring, is_as_agreed
 from .drafts import check_rule_set, create_draft, lock_draft
 from .notifications import Note, notify
 
@@ -33,9 +34,9 @@ def publish(*, rule_set_id: int, actor: User | None, at: datetime, seen: str = "
     person did it everybody who works here is told.
 
     ``seen`` is the fingerprint of the rules that the person compared; empty: whatever they are now.
-    Raises ``NotAllowed``, ``StaleRules``, ``InvalidValue`` (not a draft, or rules that cannot work)
-    and ``RuleSet.DoesNotExist``. A lead scored by the old rules in the same moment is caught by
-    ``rescoring``, which looks for leads of retired sets.
+    Raises ``NotAllowed``, ``StaleRules``, ``AgreedNumber`` (an agreement says otherwise), ``InvalidValue``
+    (not a draft, or rules that cannot work) and ``RuleSet.DoesNotExist``. A lead scored by the old rules in
+    the same moment is caught by ``rescoring``, which looks for leads of retired sets.
     """
     if not may_publish(actor):
         raise NotAllowed(_("Only managers and administrators publish scoring rules."))
@@ -43,6 +44,12 @@ def publish(*, rule_set_id: int, actor: User | None, at: datetime, seen: str = "
     content = rule_sets.compiled(rule_set_id)
     if seen and fingerprint(content) != seen:
         raise StaleRules(_("Somebody changed the draft since you compared it. This is how it stands now."))
+    agreed = agreed_scoring(at)
+    if agreed and not is_as_agreed(content, agreed):
+        raise AgreedNumber(
+            _("%(agreement)s says which scoring counts. Begin a new version of it to change the rules.")
+            % {"agreement": agreed.name}
+        )
     check_rule_set(content)
     with changing(draft, actor=actor, at=at):
         RuleSet.objects.filter(status=RuleSetStatus.LIVE).update(status=RuleSetStatus.RETIRED)

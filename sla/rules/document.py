@@ -6,11 +6,19 @@ version with its thresholds), ``personas``, ``people`` (each None or id and name
 and ``notes``.
 """
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
+
+from funnel.enums import Stage
+from funnel.rules.periods import Span
+
+from .agreed import Promise
+from .goal import Goal
 
 Content = dict[str, Any]
 
@@ -27,3 +35,25 @@ def fingerprint(content: Mapping[str, Any]) -> str:
     """Equal for equal content, whatever the order of its keys."""
     written = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(written.encode()).hexdigest()
+
+
+def goal_in(content: Mapping[str, Any]) -> Goal:
+    rates = {Stage(stage): Fraction(Decimal(row["percent"])) / 100 for stage, row in content["rates"].items()}
+    return Goal(Decimal(content["revenue"]), Decimal(content["sale"]), rates)
+
+
+def span_in(content: Mapping[str, Any]) -> Span:
+    return Span(dt.date.fromisoformat(content["first_day"]), dt.date.fromisoformat(content["last_day"]))
+
+
+def promises_in(content: Mapping[str, Any]) -> list[Promise]:
+    return [
+        Promise(
+            kind=row["kind"],
+            amount=None if row["amount"] is None else Decimal(row["amount"]),
+            minutes=row["minutes"],
+            days=row["days"],
+            source=row["source"],
+        )
+        for row in content["promises"]
+    ]

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from smarketing.accounts.models import User
 from smarketing.accounts.services.audit import changing, record_created, refuse_overtaken
 
-from ..errors import EmptyCalendar
+from ..errors import AgreedNumber, EmptyCalendar
 from ..models import Calendar, Holiday, Policy, PolicyRevision, PolicyStep, WorkingHours
 from ..rules.calendar import compile_calendar, has_working_time
 from ..rules.policy import Step, check_steps, check_window
+from ..rules.wording import deviation_words
+from ..selectors.agreed import new_deviations
 
 
 @transaction.atomic
@@ -35,12 +37,17 @@ def save_policy(
     actor: User | None,
     at: datetime,
     seen: int | None = None,
+    by_agreement: bool = False,
 ) -> Policy:
     """Make a policy (None) or change one; ``values``: its fields, ``seen``: number of the newest change
-    that was shown. Raises InvalidPolicy, Overtaken."""
+    that was shown, ``by_agreement``: it is the agreement in force that sets them.
+
+    Raises InvalidPolicy, Overtaken, and AgreedNumber when it would not be as agreed any more.
+    """
     check_window(minutes=values["minutes"], attempts=values["attempts"])
     check_steps(minutes=values["minutes"], steps=steps)
     if policy is None:
+        refuse_deviating(Policy(**values), at=at)
         policy = Policy.objects.create(**values)
         _write_steps(policy, steps)
         record_created(policy, actor=actor, at=at)
@@ -50,11 +57,24 @@ def save_policy(
         with changing(policy, actor=actor, at=at):
             for name, value in values.items():
                 setattr(policy, name, value)
+            if not by_agreement:
+                refuse_deviating(policy, at=at)
             policy.save(update_fields=list(values))
             policy.steps.all().delete()
             _write_steps(policy, steps)
     renew_policies()
     return policy
+
+
+def refuse_deviating(policy: Policy, *, at: datetime, gone: bool = False) -> None:
+    """Raises AgreedNumber when ``policy``, stored as it is or ``gone``, would bring the deadlines
+    further from what both teams have signed."""
+    agreement, found = new_deviations(policy, at=at, gone=gone)
+    if found:
+        raise AgreedNumber(
+            _("%(agreement)s says this: %(terms)s Begin a new version of it to change that.")
+            % {"agreement": agreement, "terms": " ".join(deviation_words(one) for one in found)}
+        )
 
 
 def _write_steps(policy: Policy, steps: Sequence[Step]) -> None:

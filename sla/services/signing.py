@@ -16,6 +16,7 @@ from ..rules.document import fingerprint
 from ..selectors.agreements import day_of, signatures_of, what_is_missing
 from ..selectors.documents import draft_content
 from .drafting import draft_for, may_plan
+from .in_force import enter
 
 SIGNING = 0x516E
 """Advisory lock: one signature at a time, so that two agreements for one day never both pass."""
@@ -87,7 +88,7 @@ def sign(*, agreement: Agreement, actor: User, at: dt.datetime, seen: str = "") 
             fingerprint=mark,
         )
         if signed:
-            _conclude(agreement, at)
+            _conclude(agreement, actor, at)
     return agreement
 
 
@@ -98,7 +99,7 @@ def side_to_sign(agreement: Agreement, actor: User) -> Side | None:
     return Side.SALES if actor.is_active and actor.pk == agreement.sales_head_id else None
 
 
-def _conclude(agreement: Agreement, at: dt.datetime) -> None:
+def _conclude(agreement: Agreement, actor: User, at: dt.datetime) -> None:
     """Both have signed: it is in force from its first day, or today if that has passed, and the
     version before it until then."""
     begins = max(agreement.first_day, day_of(at))
@@ -114,6 +115,8 @@ def _conclude(agreement: Agreement, at: dt.datetime) -> None:
     agreement.signed_at = at
     agreement.in_force_from, agreement.in_force_until = begins, agreement.last_day
     agreement.save(update_fields=["signed_at", "in_force_from", "in_force_until"])
+    if begins == day_of(at):
+        enter(agreement=agreement, actor=actor, at=at)
 
 
 def _supersede(old: Agreement, begins: dt.date, at: dt.datetime) -> None:

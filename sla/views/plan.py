@@ -5,12 +5,11 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from funnel.enums import Stage
 from funnel.rules.periods import Span, next_quarter, quarter_start
@@ -22,23 +21,11 @@ from smarketing.accounts.views.overtaking import seen_number, what_was_seen
 from ..forms.dashboard import DAY, today
 from ..forms.plan import PlanForm
 from ..models import Agreement
-from ..rules.goal import Goal, months_of, needs
+from ..rules.goal import months_of
 from ..rules.outlook import Outlook, outlook, shown_percent
 from ..selectors.agreements import Past, agreements, past, team_size
 from ..services.agreements import save_plan
 from ..services.drafting import may_plan
-
-PAGE_SIZE = 25
-
-
-@login_required
-@require_safe
-def agreement_list(request: HttpRequest) -> HttpResponse:
-    """Everybody sees what was agreed: both teams look at the same numbers."""
-    page = Paginator(agreements(), PAGE_SIZE).get_page(request.GET.get("page"))
-    rows = [{"agreement": one, "needs": needs(_goal_of(one))} for one in page]
-    context = {"page": page, "rows": rows, "query": "", "may_plan": may_plan(person_of(request))}
-    return render(request, "sla/agreements.html", context)
 
 
 @login_required
@@ -154,7 +141,3 @@ def _at_hand(found: Agreement, before: Past) -> dict[str, Any]:
 def _arriving(span: Span, before: Past) -> dict[str, Any]:
     """As many new names as would come at the measured pace."""
     return {"have_stage": Stage.NEW_NAME, "have": before.entered_a_month * len(months_of(span)) or None}
-
-
-def _goal_of(agreement: Agreement) -> Goal:
-    return Goal(agreement.revenue, agreement.sale, {Stage(r.stage): r.rate for r in agreement.rates.all()})

@@ -1,0 +1,83 @@
+"""What a draft's promises can choose from, and what they begin with."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from funnel.enums import Stage
+from leads.enums import RuleSetStatus
+from leads.models import Persona, RuleSet
+from smarketing.accounts.enums import Role, Side
+from smarketing.accounts.models import User
+
+from ..enums import ClockKind, PromiseKind, TimeBase
+from ..models import Agreement
+from ..rules.agreed import MINUTES_OF_A_DAY
+from ..rules.document import goal_in
+from ..rules.goal import STEPS, needs
+from .agreed import numbers_by_kind
+from .documents import draft_content
+
+USUAL = Decimal(90)
+"""Percent that a new promise of a share begins with: something to talk about."""
+MONTH_DAYS = Decimal("30.4375")
+
+
+def signers() -> QuerySet[User]:
+    """Who may be the head of a side."""
+    roles = (Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)
+    return User.objects.filter(is_active=True, role__in=roles).order_by("first_name", "last_name", "pk")
+
+
+def rule_sets(agreement: Agreement) -> QuerySet[RuleSet]:
+    """The live one, drafts, and the one that is named."""
+    usual = Q(status__in=(RuleSetStatus.LIVE, RuleSetStatus.DRAFT))
+    return RuleSet.objects.filter(usual | Q(pk=agreement.rule_set_id)).order_by("-version")
+
+
+def personas(agreement: Agreement) -> QuerySet[Persona]:
+    """Those in use, and those that are named."""
+    return Persona.objects.filter(Q(is_active=True) | Q(pk__in=agreement.personas.values("pk")))
+
+
+def first_terms(agreement: Agreement) -> dict[str, Any]:
+    """What a draft without promises begins with: the plan's need of MQLs, the deadlines and rules of
+    today, the managers of both sides. Nothing of it is agreed before somebody saves it."""
+    return {
+        **_amounts(agreement),
+        **_deadlines(),
+        "marketing_head": _manager(Side.MARKETING),
+        "sales_head": _manager(Side.SALES),
+        "rule_set": RuleSet.objects.filter(status=RuleSetStatus.LIVE).first(),
+        "personas": list(Persona.objects.filter(is_active=True)),
+    }
+
+
+def _amounts(agreement: Agreement) -> dict[str, Any]:
+    content = draft_content(agreement.pk)
+    if len(content["rates"]) < len(STEPS):
+        return {}
+    days = (agreement.last_day - agreement.first_day).days + 1
+    need = needs(goal_in(content))[Stage.MQL]
+    return {PromiseKind.MQLS.value: -int(-need * MONTH_DAYS // days)}
+
+
+def _deadlines() -> dict[str, Any]:
+    """As the policies for every lead have them now."""
+    found: dict[str, Any] = {}
+    for kind, policies in numbers_by_kind().items():
+        general = next((policy for policy in policies if policy.is_general), None)
+        if general is None:
+            continue
+        if kind == ClockKind.FIRST_CONTACT and general.time_base == TimeBase.WORKING:
+            found |= {"first_contact": USUAL, "first_contact_minutes": general.minutes}
+            found |= {"attempts": general.attempts or None}
+        elif kind != ClockKind.FIRST_CONTACT and general.minutes >= MINUTES_OF_A_DAY:
+            found |= {kind: USUAL, f"{kind}_days": general.minutes // MINUTES_OF_A_DAY}
+    return found
+
+
+def _manager(side: Side) -> User | None:
+    managers = User.objects.filter(is_active=True, role=Role.MANAGER, team__side=side)
+    return managers.order_by("pk").first()
