@@ -93,7 +93,7 @@ class MailKind(models.TextChoices):
     JUDGED = "judged", _("A dispute was decided")
 
 
-ALONE = (MailKind.PASSWORD, MailKind.WEEKLY)
+ALONE = (MailKind.PASSWORD, MailKind.WEEKLY, MailKind.AGREEMENT)
 """Mails that nothing joins: they say one thing of their own."""
 
 
@@ -204,3 +204,11 @@ class AgreedPart(models.TextChoices):
     TARGETS = "targets", _("Monthly targets")
     POLICIES = "policies", _("Deadlines and attempts")
     SCORING = "scoring", _("Scoring")
+
+
+class AgreementNews(models.TextChoices):
+    """What a mail about an agreement tells."""
+
+    SIGN = "sign", _("Please sign")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    SIGNED = "signed", _("Signed by both sides")

@@ -56,6 +56,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("agreement/<int:agreement_id>/plan/", plan.plan, name="plan"),
     path("agreement/<int:agreement_id>/terms/", agreements.terms, name="agreement-terms"),
     path("agreement/<int:agreement_id>/changes/", agreements.agreement_changes, name="agreement-changes"),
+    path(
+        "agreement/<int:agreement_id>/conflicts/", agreements.agreement_conflicts, name="agreement-conflicts"
+    ),
     path("agreement/<int:agreement_id>/propose/", agreeing.propose, name="agreement-propose"),
     path("agreement/<int:agreement_id>/sign/", agreeing.sign, name="agreement-sign"),
     path("agreement/<int:agreement_id>/withdraw/", agreeing.withdraw, name="agreement-withdraw"),

@@ -291,6 +291,16 @@ PAGES: dict[str, dict[str, Rule]] = {
         "get": Rule(404, roles=frozenset(Role), denied=302),
         "post": Rule(404, roles=frozenset(Role), denied=302),
     },
+    # The agreement is missing; test_agreement_pages.py has the others.
+    **{
+        f"agreement/<int:agreement_id>/{part}": {"get": Rule(404, denied=302)}
+        for part in ("", "changes/", "conflicts/")
+    },
+    "agreement/<int:agreement_id>/terms/": {"get": Rule(404, denied=302), "post": Rule(404, denied=302)},
+    **{
+        f"agreement/<int:agreement_id>/{part}/": {"post": Rule(404, denied=302)}
+        for part in ("propose", "sign", "withdraw", "version", "discard", "restore/<slug:part>")
+    },
     "targets/": {
         "get": Rule(roles=PLANNERS, denied=302),
         "post": Rule(302, roles=PLANNERS, denied=302),
@@ -401,6 +411,7 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
         path = of_draft(path.replace("<int:rule_set_id>", "<set>"), route)
     path = path.replace("<int:import_id>", str(MISSING_ID))
     path = path.replace("<int:journey_id>", str(MISSING_ID)).replace("<slug:move>", "qualify")
+    path = path.replace("<slug:part>", "targets")
     if caller.user is not None and "<int:view_id>" in path:
         view = SavedView.objects.create(owner=caller.user, name=f"View {next(serial)}")
         path = path.replace("<int:view_id>", str(view.pk))

@@ -1,6 +1,7 @@
 """The plan by month: what each stage is to reach."""
 
 import datetime as dt
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -16,8 +17,10 @@ from django.views.decorators.http import require_http_methods
 
 from smarketing.accounts.models import User
 
+from ..errors import AgreedNumber
 from ..forms import TargetsForm
 from ..rules.periods import Span, month_start, next_month
+from ..selectors.agreed import agreed_targets
 from ..selectors.flow import targets_in
 from ..services.targets import PLANNERS, set_targets
 
@@ -30,16 +33,25 @@ def targets(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     if request.user.role not in PLANNERS:
         raise PermissionDenied
-    month = chosen_month(request)
+    month, now, status = chosen_month(request), timezone.now(), HTTPStatus.OK
+    agreed = agreed_targets(month, at=now)
     if request.method == "POST":
         form = TargetsForm(request.POST)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
         if form.is_valid():
-            set_targets(month=month, counts=form.counts(), actor=request.user, at=timezone.now())
-            messages.success(request, _("The targets are saved."))
-            return redirect(f"{reverse('funnel:targets')}?month={month:%Y-%m}")
+            try:
+                set_targets(month=month, counts=form.counts(), actor=request.user, at=now)
+            except AgreedNumber as error:
+                form, status = TargetsForm(initial=plan_for(month)), HTTPStatus.CONFLICT
+                messages.error(request, str(error))
+            else:
+                messages.success(request, _("The targets are saved."))
+                return redirect(f"{reverse('funnel:targets')}?month={month:%Y-%m}")
     else:
-        form = TargetsForm(initial=plan_for(month, copied=request.GET.get("copy") == "last"))
-    return render(request, "funnel/targets.html", {"form": form, "month": month, "months": months(month)})
+        copied = request.GET.get("copy") == "last" and not agreed
+        form = TargetsForm(initial=plan_for(month, copied=copied))
+    context = {"form": form, "month": month, "months": months(month), "agreed": agreed}
+    return render(request, "funnel/targets.html", context, status=status)
 
 
 def chosen_month(request: HttpRequest) -> dt.date:

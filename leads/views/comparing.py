@@ -21,6 +21,7 @@ from ..errors import LeadsError, StaleRules
 from ..models import RuleSet, Threshold
 from ..rules.versions import differences, fingerprint
 from ..rules.wording import points_words
+from ..selectors.agreed import agreed_scoring, is_as_agreed
 from ..selectors.comparison import STAGES, Comparison, compare
 from ..selectors.rule_sets import compiled, live_rule_set
 from ..services.publishing import PUBLISHERS, may_publish, publish, publish_again
@@ -86,7 +87,9 @@ def _compared(
     user = _user(request)
     many = "more" in request.GET
     content, live = compiled(draft.pk), live_rule_set()
-    found = compare(content, live, user=user, at=timezone.now(), sample=MANY if many else FEW)
+    now = timezone.now()
+    agreed = agreed_scoring(now)
+    found = compare(content, live, user=user, at=now, sample=MANY if many else FEW)
     context = {
         "draft": draft,
         "message": message,
@@ -103,6 +106,8 @@ def _compared(
         "may_ask_more": found.is_sample and not many,
         "more": MANY,
         "may_publish": may_publish(user),
+        "agreed": agreed,
+        "is_as_agreed": agreed is None or is_as_agreed(content, agreed),
     }
     return render(request, "scoring/compare.html", context, status=status)
 

@@ -32,6 +32,7 @@ TEXTS = {
     NotificationKind.RESCORED: gettext_lazy("Every lead has been scored anew by %(name)s"),
     NotificationKind.DISPUTED: gettext_lazy("A dispute about %(name)s waits for you"),
     NotificationKind.JUDGED: gettext_lazy("The dispute about %(name)s was decided"),
+    NotificationKind.AGREEMENT: gettext_lazy("News of an agreement: %(name)s"),
 }
 ICONS = {
     NotificationKind.ASSIGNED: "person",
@@ -45,6 +46,7 @@ ICONS = {
     NotificationKind.RESCORED: "star",
     NotificationKind.DISPUTED: "alert",
     NotificationKind.JUDGED: "check",
+    NotificationKind.AGREEMENT: "check",
 }
 
 

@@ -23,6 +23,7 @@ from ..models import Rescore, RuleSet, Threshold
 from ..rules import scoring as rules
 from ..rules.versions import differences, fingerprint
 from ..rules.wording import group_words, points_words, reason_words, threshold_words
+from ..selectors.agreed import agreed_scoring
 from ..selectors.rule_sets import compiled, live_rule_set
 from ..services.drafts import draft_from_live
 from ..services.editing import DRAFTERS, discard_draft, may_draft, set_note
@@ -46,6 +47,7 @@ def scoring(request: HttpRequest) -> HttpResponse:
         "may_draft": may_draft(user),
         "may_read_versions": user.role in READERS,
         "rescore": newest_rescore(),
+        "agreed": agreed_scoring(timezone.now()),
     }
     return render(request, "scoring/live.html", context)
 

@@ -5,14 +5,16 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
+from django.utils import timezone
 
 from leads.errors import InvalidValue
 from leads.rules.conditions import check_conditions
 
 from ..enums import Recipient
-from ..errors import InvalidPolicy
+from ..errors import AgreedNumber, InvalidPolicy
 from ..models import Policy, PolicyStep
 from ..rules.policy import Step, check_steps, check_window
+from ..services.policies import refuse_deviating
 
 
 class PolicyForm(forms.ModelForm):
@@ -46,6 +48,15 @@ class PolicyForm(forms.ModelForm):
             except InvalidPolicy as error:
                 raise ValidationError({error.field: str(error)}) from error
         return values
+
+    def _post_clean(self) -> None:
+        """What both teams have signed is asked last: then the instance holds what was typed."""
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors:
+            try:
+                refuse_deviating(self.instance, at=timezone.now())
+            except AgreedNumber as error:
+                self.add_error(None, str(error))
 
 
 class StepForm(forms.ModelForm):

@@ -1,5 +1,6 @@
 """A policy as administrators fill it in: durations with their unit, steps and conditions row by row."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -61,12 +62,16 @@ class PolicyPageForm(forms.ModelForm):
         "is_active",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, agreed: Collection[str] = (), **kwargs: Any) -> None:
+        """``agreed``: fields of the policy that an agreement sets; they are shown and not changed here."""
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["amount"], self.initial["unit"] = split(
                 self.instance.minutes, self.instance.time_base
             )
+        for name in agreed:
+            for shown in ("amount", "unit") if name == "minutes" else (name,):
+                self.fields[shown].disabled = True
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

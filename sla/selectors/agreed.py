@@ -14,7 +14,7 @@ from leads.rules.agreed import Agreed
 from leads.selectors.agreed import is_as_agreed
 from leads.selectors.rule_sets import live_rule_set
 
-from ..enums import AgreedPart
+from ..enums import AgreedPart, ClockKind
 from ..models import Agreement, Policy
 from ..rules.agreed import Deviation, Numbers, deviations, differing, targets, wanted
 from ..rules.document import goal_in, promises_in, span_in
@@ -143,3 +143,19 @@ def new_deviations(policy: Policy, *, at: dt.datetime, gone: bool = False) -> tu
         known, would_be = (deviations(kind, terms, numbers) for numbers in lists)
         found += [one for one in would_be if one not in known]
     return str(agreement), found
+
+
+def agreed_fields(policy: Policy, *, at: dt.datetime) -> tuple[Agreed | None, frozenset[str]]:
+    """The agreement in force that sets numbers of ``policy``, and which of its fields. Only the first
+    policy for every lead is set; those for some leads stay editable, as long as they are not looser."""
+    agreement = agreement_in_force(at)
+    if agreement is None:
+        return None, frozenset()
+    terms = wanted(promises_in(content(agreement))).get(ClockKind(policy.kind))
+    others = Policy.objects.filter(is_active=True, kind=policy.kind, conditions=[])
+    if terms is None or others.first() != policy:
+        return None, frozenset()
+    fields = {"kind", "is_active"}
+    fields |= {"minutes", "time_base"} if terms.minutes is not None else set()
+    fields |= {"attempts"} if terms.attempts is not None else set()
+    return Agreed(str(agreement), address_of(agreement)), frozenset(fields)

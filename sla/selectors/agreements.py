@@ -50,7 +50,7 @@ def day_of(at: dt.datetime) -> dt.date:
 
 def agreement_in_force(at: dt.datetime) -> Agreement | None:
     """What both sides have signed for the day of ``at``; at most one, by constraint."""
-    return agreements().in_force_on(day_of(at)).first()
+    return Agreement.objects.in_force_on(day_of(at)).first()
 
 
 def promises_of(agreement: Agreement) -> list[AgreementPromise]:

@@ -28,6 +28,7 @@ from ..enums import ClockKind, MailKind, Recipient, TimeBase
 from ..models import Clock, Delivery, Mail, Notice
 from ..rules.durations import in_words
 from ..rules.text import one_line
+from .agreement_letter import agreement_context, has_nothing_to_sign
 from .clocks import with_attempts
 from .dispute_letter import DISPUTES, dispute_context, dispute_subject
 from .policies import current_book
@@ -97,6 +98,8 @@ class Letters:
         """Every promise the mail would speak of has ended: saying it now would be a false alarm."""
         if mail.kind == MailKind.WEEKLY:
             return not _wants_weekly(self.readers.get(mail.recipient_id or 0))
+        if mail.kind == MailKind.AGREEMENT:
+            return has_nothing_to_sign(mail)
         return mail.kind in REMINDERS and not self._open(mail) and mail.pk not in self.notices
 
     def message(self, mail: Mail) -> EmailMultiAlternatives:
@@ -151,6 +154,8 @@ class Letters:
             return context | _password(reader)
         if mail.kind == MailKind.WEEKLY:
             return context | weekly_context(mail, at=self.at)
+        if mail.kind == MailKind.AGREEMENT:
+            return context | agreement_context(mail)
         [notice] = self.notices[mail.pk]
         if mail.kind == MailKind.UNDELIVERABLE:
             return context | self._undelivered(notice, reader)

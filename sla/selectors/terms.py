@@ -1,6 +1,7 @@
 """What a draft's promises can choose from, and what they begin with."""
 
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -60,7 +61,7 @@ def _amounts(agreement: Agreement) -> dict[str, Any]:
         return {}
     days = (agreement.last_day - agreement.first_day).days + 1
     need = needs(goal_in(content))[Stage.MQL]
-    return {PromiseKind.MQLS.value: -int(-need * MONTH_DAYS // days)}
+    return {PromiseKind.MQLS.value: ceil(need * MONTH_DAYS / days)}
 
 
 def _deadlines() -> dict[str, Any]:

@@ -28,6 +28,7 @@ from ..selectors.agreed import (
     stored_counts,
 )
 from ..selectors.agreements import day_of
+from .agreement_news import tell_everybody
 from .drafting import may_plan
 from .policies import save_policy
 
@@ -45,6 +46,7 @@ def enter(*, agreement: Agreement, actor: User | None, at: dt.datetime) -> Agree
     with changing(agreement, actor=actor, at=at):
         agreement.entered_at = at
         agreement.save(update_fields=["entered_at"])
+    tell_everybody(agreement=agreement, at=at)
     return agreement
 
 

@@ -10,11 +10,13 @@ from smarketing.accounts.enums import Side
 from smarketing.accounts.models import User
 from smarketing.accounts.services.audit import changing
 
+from ..enums import AgreementNews
 from ..errors import AgreementStands, NotReady, StaleAgreement
 from ..models import Agreement, AgreementSignature
 from ..rules.document import fingerprint
 from ..selectors.agreements import day_of, signatures_of, what_is_missing
 from ..selectors.documents import draft_content
+from .agreement_news import tell
 from .drafting import draft_for, may_plan
 from .in_force import enter
 
@@ -34,6 +36,7 @@ def propose(*, agreement: Agreement, actor: User, at: dt.datetime) -> Agreement:
         agreement.proposed_at, agreement.proposed_by = at, actor
         agreement.frozen = draft_content(agreement.pk)
         agreement.save(update_fields=["proposals", "proposed_at", "proposed_by", "frozen"])
+    tell(agreement=agreement, news=AgreementNews.SIGN, people=_heads(agreement), at=at)
     return agreement
 
 
@@ -54,6 +57,8 @@ def withdraw(*, agreement: Agreement, actor: User, at: dt.datetime) -> list[Agre
     with changing(agreement, actor=actor, at=at):
         agreement.proposed_at = agreement.proposed_by = agreement.frozen = None
         agreement.save(update_fields=["proposed_at", "proposed_by", "frozen"])
+    others = [pk for pk in _heads(agreement) if pk != actor.pk]
+    tell(agreement=agreement, news=AgreementNews.WITHDRAWN, people=others, at=at)
     return lapsed
 
 
@@ -99,6 +104,10 @@ def side_to_sign(agreement: Agreement, actor: User) -> Side | None:
     return Side.SALES if actor.is_active and actor.pk == agreement.sales_head_id else None
 
 
+def _heads(agreement: Agreement) -> list[int | None]:
+    return [agreement.marketing_head_id, agreement.sales_head_id]
+
+
 def _conclude(agreement: Agreement, actor: User, at: dt.datetime) -> None:
     """Both have signed: it is in force from its first day, or today if that has passed, and the
     version before it until then."""
@@ -115,6 +124,8 @@ def _conclude(agreement: Agreement, actor: User, at: dt.datetime) -> None:
     agreement.signed_at = at
     agreement.in_force_from, agreement.in_force_until = begins, agreement.last_day
     agreement.save(update_fields=["signed_at", "in_force_from", "in_force_until"])
+    people = [*_heads(agreement), agreement.mediator_id]
+    tell(agreement=agreement, news=AgreementNews.SIGNED, people=people, at=at)
     if begins == day_of(at):
         enter(agreement=agreement, actor=actor, at=at)
 

@@ -83,7 +83,7 @@ def agreement(request: HttpRequest, agreement_id: int) -> HttpResponse:
     in_force = standing["status"] == AgreementStatus.IN_FORCE
     context = {
         "agreement": one,
-        "sections": sections(said),
+        "parts": sections(said),
         "signatures": signatures_of(one),
         "lapsed": _lapsed(one),
         "versions": [{"agreement": version, **_standing(version, day)} for version in versions_of(one)],
@@ -95,6 +95,17 @@ def agreement(request: HttpRequest, agreement_id: int) -> HttpResponse:
         **_allowed(one, user),
     }
     return render(request, "sla/agreement.html", context)
+
+
+@login_required
+@require_safe
+def agreement_conflicts(request: HttpRequest, agreement_id: int) -> HttpResponse:
+    """A part of the dashboard, fetched after it: where the product differs from what is in force."""
+    one = get_object_or_404(Agreement, pk=agreement_id)
+    in_force = one.status_on(today()) == AgreementStatus.IN_FORCE
+    conflicts = conflicts_in_words(one) if in_force else []
+    context = {"agreement": one, "conflicts": conflicts, **_allowed(one, person_of(request))}
+    return render(request, "sla/agreement_conflicts.html", context)
 
 
 def _lapsed(one: Agreement) -> list[AgreementSignature]:

@@ -17,6 +17,7 @@ from smarketing.accounts.models import User
 from ..enums import ClockKind, DisputeKind, Outcome
 from ..forms.dashboard import DashboardForm, today
 from ..rules.promises import Kept
+from ..selectors.agreements import agreement_in_force
 from ..selectors.dashboard import Dashboard
 from ..selectors.dashboard import dashboard as everything
 from ..selectors.executive import TwoPromises
@@ -50,6 +51,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "at_risk_count": shown.at_risk.count(),
         "may_plan": request.user.role in PLANNERS,
         "now": timezone.now(),
+        "agreement": agreement_in_force(timezone.now()),
     }
     return render(request, "sla/dashboard.html", context)
 

@@ -32,6 +32,7 @@ from ..forms.policy_page import (
 from ..models import Policy
 from ..rules.durations import in_words
 from ..rules.policy import Step, check_steps, check_window, snapshot
+from ..selectors.agreed import agreed_fields
 from ..selectors.forecasts import Shown, foresee, offset_words
 from ..selectors.policies import Terms, current_book
 from ..services.policies import save_policy
@@ -79,7 +80,8 @@ def policy(request: HttpRequest, policy_id: int) -> HttpResponse:
 def _edit(request: HttpRequest, found: Policy | None) -> HttpResponse:
     """``try`` in the body shows what would happen and saves nothing."""
     data = request.POST if request.method == "POST" else None
-    form = PolicyPageForm(data, instance=found)
+    agreed, fields = agreed_fields(found, at=timezone.now()) if found else (None, frozenset())
+    form = PolicyPageForm(data, instance=found, agreed=fields)
     # Only for showing: what was stored meanwhile must not make a sent row look untouched.
     shown_policy = found if data is None else None
     step_rows = StepRows(data, prefix="steps", initial=step_initial(shown_policy))
@@ -127,6 +129,7 @@ def _edit(request: HttpRequest, found: Policy | None) -> HttpResponse:
         "name": name,
         "shown": shown,
         "seen": seen,
+        "agreed": agreed,
     }
     return render(request, "settings/policy.html", context, status=status)
 
