@@ -37,7 +37,6 @@ def targets(request: HttpRequest) -> HttpResponse:
     agreed = agreed_targets(month, at=now)
     if request.method == "POST":
         form = TargetsForm(request.POST)
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
         if form.is_valid():
             try:
                 set_targets(month=month, counts=form.counts(), actor=request.user, at=now)

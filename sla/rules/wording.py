@@ -110,7 +110,10 @@ def _needs(content: Content) -> list[Line]:
     if len(content["rates"]) < len(STEPS):
         return []
     found = needs(goal_in(content))
-    return [Line(stage.value, str(stage.label), number_format(found[stage], 0)) for stage in STAGES]
+    return [
+        Line(stage.value, str(stage.label), number_format(found[stage], 0, force_grouping=True))
+        for stage in STAGES
+    ]
 
 
 def _promises(content: Content, side: Side) -> list[Line]:

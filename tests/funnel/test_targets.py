@@ -126,5 +126,5 @@ class TestPage:
     ) -> None:
         for stage in list(Stage)[:many]:
             StageTarget.objects.create(month=MARCH, stage=stage, count=1)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             boss.get("/targets/?month=2026-03")

@@ -300,7 +300,7 @@ def test_progress_is_asked_for_until_it_is_finished(boss):
 
 @pytest.mark.parametrize("size", [1, 3])
 @pytest.mark.parametrize(
-    ("name", "queries"), [("", 6), ("-versions", 4), ("-version", 8), ("-rule", 7), ("-compare", 16)]
+    ("name", "queries"), [("", 7), ("-versions", 4), ("-version", 8), ("-rule", 7), ("-compare", 17)]
 )
 def test_pages_cost_the_same_at_any_length(boss, name, queries, size, django_assert_num_queries):
     live_rule_set()
