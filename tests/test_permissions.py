@@ -22,6 +22,7 @@ from tests.funnel.factories import make_journey
 from tests.leads.draft_routes import of_draft
 from tests.leads.factories import NOW, make_campaign, make_form
 from tests.settings_routes import SETTINGS
+from tests.sla.agreement_routes import MISSING_AGREEMENT
 
 pytestmark = pytest.mark.django_db
 PLANNERS = frozenset({Role.MANAGER, Role.ADMIN})
@@ -287,20 +288,7 @@ PAGES: dict[str, dict[str, Rule]] = {
         "get": Rule(roles=PLANNERS, denied=302),
         "post": Rule(422, roles=PLANNERS, denied=302),
     },
-    "agreement/<int:agreement_id>/plan/": {
-        "get": Rule(404, roles=frozenset(Role), denied=302),
-        "post": Rule(404, roles=frozenset(Role), denied=302),
-    },
-    # The agreement is missing; test_agreement_pages.py has the others.
-    **{
-        f"agreement/<int:agreement_id>/{part}": {"get": Rule(404, denied=302)}
-        for part in ("", "changes/", "conflicts/")
-    },
-    "agreement/<int:agreement_id>/terms/": {"get": Rule(404, denied=302), "post": Rule(404, denied=302)},
-    **{
-        f"agreement/<int:agreement_id>/{part}/": {"post": Rule(404, denied=302)}
-        for part in ("propose", "sign", "withdraw", "version", "discard", "restore/<slug:part>")
-    },
+    **{route: dict.fromkeys(methods, Rule(404, denied=302)) for route, methods in MISSING_AGREEMENT.items()},
     "targets/": {
         "get": Rule(roles=PLANNERS, denied=302),
         "post": Rule(302, roles=PLANNERS, denied=302),
