@@ -8,8 +8,11 @@ import os
 
 from celery import Celery
 
+from smarketing.embedded import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smarketing.settings")
 
+broker.register()
 app = Celery("smarketing")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
