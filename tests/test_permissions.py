@@ -111,6 +111,8 @@ API: dict[str, dict[str, Rule]] = {
         "post": Rule(201, lambda _lead: {"kind": "no_mql", "reason": "A student"}, roles=SALES_SIDE),
     },
     "api/v1/disputes": {"get": READ},
+    "api/v1/agreements": {"get": READ},
+    "api/v1/agreements/<int:agreement_id>": {"get": Rule(404)},  # test_agreements_api.py has the others
     "api/v1/opportunities": {"get": READ},
     "api/v1/opportunities/<int:opportunity_id>": {  # it is missing; test_dealing.py has the others
         "get": Rule(404),

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -41,6 +41,18 @@ class Past:
 def agreements() -> AgreementQuerySet:
     """Newest period first, with their rates; three statements for any number."""
     return Agreement.objects.prefetch_related("rates")
+
+
+def agreement_page(
+    *, status: str, day: dt.date, after: tuple[dt.date, int] | None, size: int
+) -> list[Agreement]:
+    """Latest first day first; ``after``: first day and id of the last one of the page before."""
+    found = Agreement.objects.order_by("-first_day", "-pk")
+    if status:
+        found = found.in_status(status, day)
+    if after:
+        found = found.filter(Q(first_day__lt=after[0]) | Q(first_day=after[0], pk__lt=after[1]))
+    return list(found[:size])
 
 
 def day_of(at: dt.datetime) -> dt.date:

@@ -16,8 +16,8 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True)
 class Page:
-    """``path`` may hold ``{lead}``, ``{rep}`` (who has it), ``{draft}``, ``{rule}`` and
-    ``{persona}``, ids of the world.
+    """``path`` may hold ``{lead}``, ``{rep}`` (who has it), ``{draft}``, ``{rule}``, ``{persona}``
+    and ``{agreement}``, ids of the world.
     The first of ``roles`` looks closely.
 
     ``shows_leads``: the lead's markup must be there to be read, or looking for it would prove nothing.
@@ -31,6 +31,7 @@ class Page:
     def address(self, world: World) -> str:
         ids = {"lead": world.lead_id, "rep": world.people[Role.SDR].pk}
         ids |= {"draft": world.draft_id, "rule": world.rule_id, "persona": world.persona_id}
+        ids |= {"agreement": world.agreement_id}
         found = self.path
         for name, pk in ids.items():
             found = found.replace(f"{{{name}}}", str(pk))
@@ -65,6 +66,9 @@ PAGES = (
     Page("/dashboard/"),
     Page("/promises/", shows_leads=True),
     Page("/agreement/"),
+    Page("/agreement/{agreement}/", roles=(Role.MANAGER, *ALL)),
+    Page("/agreement/{agreement}/plan/", roles=(Role.MANAGER, Role.SDR)),
+    Page("/agreement/{agreement}/terms/", roles=(Role.MANAGER, Role.ADMIN)),
     Page("/agreement/new/", roles=(Role.MANAGER, Role.ADMIN)),
     Page("/targets/", roles=(Role.MANAGER, Role.ADMIN)),
     Page("/funnel/", roles=ALL, shows_leads=True),

@@ -1,6 +1,7 @@
 """What the browser tests look at: one person for each role, and one lead with markup in every field."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import CharField, Model, TextField
 
@@ -8,11 +9,13 @@ from leads.enums import ActivityKind
 from leads.models import Activity, Company, Lead, Persona, Rule, RuleGroup, Submission
 from leads.services.drafts import draft_from_live
 from leads.services.intake import Visit, receive
+from sla.models import Agreement
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.accounts.factories import make_user
 from tests.funnel.pools import make_pool
 from tests.leads.factories import NOW, live_rule_set, make_campaign, make_form
+from tests.sla.agreeing import drafted
 from tests.sla.factories import make_policy
 
 PAYLOADS = (
@@ -31,6 +34,7 @@ class World:
     draft_id: int
     rule_id: int
     persona_id: int
+    agreement_id: int
 
 
 def build_world() -> World:
@@ -52,7 +56,19 @@ def build_world() -> World:
     rule = make_draft(people[Role.MARKETER])
     persona = Persona.objects.earliest("position")
     Persona.objects.filter(pk=persona.pk).update(name=PAYLOADS[1], description=PAYLOADS[0])
-    return World(lead_id, people, rule.group.rule_set_id, rule.pk, persona.pk)
+    agreement = make_agreement(people, persona)
+    return World(lead_id, people, rule.group.rule_set_id, rule.pk, persona.pk, agreement.pk)
+
+
+def make_agreement(people: dict[Role, User], persona: Persona) -> Agreement:
+    """A draft with markup in what people type, that lacks nothing but its second head."""
+    days = {"first_day": NOW.date(), "last_day": NOW.date() + timedelta(days=900)}
+    return drafted(
+        terms={"marketing_head": people[Role.EXECUTIVE], "sales_head": None, "notes": PAYLOADS[0]},
+        personas=[persona.pk],
+        name=PAYLOADS[1],
+        **days,
+    )
 
 
 def make_draft(author: User) -> Rule:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from funnel.services.rollups import refresh
 from smarketing.accounts.models import User
-from smarketing.demo import market, people, plan
+from smarketing.demo import agreements, market, people, plan
 from smarketing.demo.story import Story
 
 
@@ -30,6 +30,7 @@ class Command(BaseCommand):
         forms = market.build_forms(market.open_campaigns(at=now), at=now)
         Story(forms=forms, now=now, leads=leads, chance=random.Random(seed)).play()
         plan.agree(actor=staff["marcus"], at=now)
+        agreements.agree(staff=staff, at=now)
         refresh(at=now)
         # Returned, not printed: `serve` keeps the lines and shows them at every start.
         return "\n".join(sign_in(name) for name in people.SHOWN)

@@ -1,0 +1,104 @@
+"""The agreements of the demo company: one that was followed by another, and the draft of the next."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from funnel.enums import Stage
+from funnel.rules.periods import next_quarter, quarter_start
+from leads.enums import RuleSetStatus
+from leads.models import Persona, RuleSet
+from sla.enums import PromiseKind, ReviewEvery
+from sla.models import Agreement
+from sla.services.agreements import Rate, save_plan
+from sla.services.drafting import Promised, new_version, save_terms
+from sla.services.in_force import enter_due
+from sla.services.signing import propose, sign
+from smarketing.accounts.models import User
+
+RATES = {
+    Stage.ENGAGED: Rate(Decimal(95)),
+    Stage.TARGET: Rate(Decimal(74)),
+    Stage.MQL: Rate(Decimal(46)),
+    Stage.SQL: Rate(Decimal(54), reason="A second SDR takes the early hours"),
+    Stage.OPPORTUNITY: Rate(Decimal(71)),
+    Stage.CUSTOMER: Rate(Decimal(60)),
+}
+SALE = Decimal(43_000)
+REVENUE = Decimal(516_000)
+"""Twelve customers."""
+PROMISES = (
+    Promised(PromiseKind.MQLS, amount=Decimal(16)),
+    Promised(PromiseKind.MQL_VALUE, amount=Decimal(150_000)),
+    Promised(PromiseKind.FIRST_CONTACT, minutes=5, target_percent=Decimal(80)),
+    Promised(PromiseKind.ATTEMPTS, amount=Decimal(5)),
+    Promised(PromiseKind.DECISION, days=7, target_percent=Decimal(90)),
+    Promised(PromiseKind.AE_DECISION, days=7, target_percent=Decimal(90)),
+    Promised(PromiseKind.ACCEPTED_SHARE, target_percent=Decimal(65)),
+)
+NOTES = "Leads of the trade fair are handed over the same day. Questions first go to the mediator."
+
+
+def agree(*, staff: Mapping[str, User], at: datetime) -> None:
+    """Signed before the quarter began, changed by a second version since, and the next one drafted."""
+    begins = quarter_start(timezone.localdate(at))
+    first_moment = at - timedelta(days=(timezone.localdate(at) - begins).days)
+    before = first_moment - timedelta(days=5)
+    first = _drafted(begins, staff, before)
+    _sign(first, staff, before)
+    enter_due(at=first_moment)
+    changed = first_moment + (at - first_moment) / 3
+    second = new_version(agreement=first, actor=staff["renata"], at=changed)
+    more = [replace(one, amount=Decimal(18)) if one.kind == PromiseKind.MQLS else one for one in PROMISES]
+    _terms(second, more, staff, changed)
+    _sign(second, staff, changed)
+    _drafted(next_quarter(begins), staff, at, growth=Decimal("1.1"))
+
+
+def _drafted(
+    begins: date, staff: Mapping[str, User], at: datetime, *, growth: Decimal = Decimal(1)
+) -> Agreement:
+    values = {
+        "name": f"Growth {begins.year}-Q{(begins.month + 2) // 3}",
+        "first_day": begins,
+        "last_day": next_quarter(begins) - timedelta(days=1),
+        "currency": "EUR",
+        "revenue": REVENUE * growth,
+        "sale": SALE,
+        "sdrs": 3,
+        "aes": 2,
+    }
+    made = save_plan(agreement=None, values=values, rates=RATES, actor=staff["marcus"], at=at)
+    return _terms(made, PROMISES, staff, at)
+
+
+def _terms(
+    agreement: Agreement,
+    promises: "list[Promised] | tuple[Promised, ...]",
+    staff: Mapping[str, User],
+    at: datetime,
+) -> Agreement:
+    return save_terms(
+        agreement=agreement,
+        values={
+            "marketing_head": staff["marcus"],
+            "sales_head": staff["renata"],
+            "mediator": staff["helena"],
+            "rule_set": RuleSet.objects.get(status=RuleSetStatus.LIVE),
+            "review_every": ReviewEvery.FORTNIGHT,
+            "notes": NOTES,
+        },
+        promises=promises,
+        persona_ids=list(Persona.objects.filter(is_active=True).values_list("pk", flat=True)),
+        actor=staff["marcus"],
+        at=at,
+    )
+
+
+def _sign(agreement: Agreement, staff: Mapping[str, User], at: datetime) -> None:
+    propose(agreement=agreement, actor=staff["marcus"], at=at)
+    for head in ("marcus", "renata"):
+        sign(agreement=agreement, actor=staff[head], at=at)
