@@ -28,6 +28,10 @@ Statement = tuple[str, Sequence[Any]]
 
 BEGIN: Statement = ("BEGIN", ())
 COMMIT: Statement = ("COMMIT", ())
+NOT_WAITING = "SELECT set_config('synchronous_commit', 'off', true)"
+"""The transaction's commit then does not wait for the disk."""
+REACH_DISK = "SELECT pg_logical_emit_message(true, 'smarketing', '')"
+"""Writes a few bytes that mean nothing, in a transaction that waits for them and all before them."""
 _AS_THEY_ARE = ("BEGIN", "COMMIT")
 """Not to be prepared."""
 _OPEN = (extensions.TRANSACTION_STATUS_INTRANS, extensions.TRANSACTION_STATUS_INERROR)
@@ -81,8 +85,9 @@ def one_transaction() -> Iterator[None]:
     """``transaction.atomic()`` that gathers, its BEGIN and COMMIT too; inside another it is part of it.
 
     Where all of it needs no answer, all of it is one message, which PostgreSQL carries out as one
-    transaction by itself. The driver is left in autocommit, as Django's SQLite backend does it, whose
-    hook tells Django not to open the transaction itself.
+    transaction by itself. Where it had to ask, others may wait for what it locked meanwhile: so the
+    commit does not wait for the disk, and the same message then does. The driver is left in autocommit,
+    as Django's SQLite backend does it, whose hook tells Django not to open the transaction itself.
     """
     database = connections[DEFAULT_DB_ALIAS]
     if database.in_atomic_block:
@@ -138,7 +143,7 @@ def _send_last(database: BaseDatabaseWrapper) -> None:
         _gathered.waiting = []
     elif not _gathered.owes_begin:
         with connection.cursor() as cursor:
-            send(cursor, COMMIT)
+            send(cursor, (NOT_WAITING, ()), COMMIT, (REACH_DISK, ()))
     elif _gathered.waiting:
         _gathered.owes_begin = False
         _send_waiting()

@@ -23,7 +23,7 @@ from ..rules.fingerprint import lock_number
 from ..rules.flood import WINDOW, HitCounter
 from ..selectors.arrivals import Row, asking
 from ..selectors.forms import IS_IN_FORCE, Setup
-from ..selectors.prepared import Statement, first_answer
+from ..selectors.prepared import NOT_WAITING, REACH_DISK, Statement, first_answer
 from .statements import casts_of, columns_of, row_of
 
 SAME_VALUES_WINDOW = timedelta(seconds=300)
@@ -36,7 +36,6 @@ repeat then gets its receipt, which is true, because what is stored will be proc
 TAKEN_OVER = timedelta(seconds=60)
 """After that the retry job takes over a submission whose request did not finish it."""
 
-NOT_WAITING = "SELECT set_config('synchronous_commit', 'off', true)"
 WITH_KEY = """
 INSERT INTO leads_submission ({columns}) SELECT {casts} FROM setup WHERE holds
 ON CONFLICT (form_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id
@@ -58,9 +57,6 @@ STORED = """
 WITH setup AS MATERIALIZED (SELECT {is_in_force} AS holds), stored AS ({insert})
 SELECT holds, EXISTS (SELECT FROM stored), arrival.* FROM setup, ({arrival}) AS arrival
 """
-
-# Writes a few bytes that mean nothing, in a transaction that waits for them and all before them.
-REACH_DISK = "SELECT pg_logical_emit_message(true, 'smarketing', '')"
 
 hits = HitCounter()
 

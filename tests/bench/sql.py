@@ -48,7 +48,9 @@ def script_of(form: Form, *, qualified: bool, token: str = TOKEN) -> tuple[str, 
             if _is_wide(cursor, name):
                 cursor.execute("SELECT setval(%s, %s, %s)", [name, last or 1, last is not None])
     # BEGIN and COMMIT leave with what stands between them; here they stand around everything.
-    sent = [re.sub(r"^BEGIN;?\s*|;?\s*COMMIT;?$", "", query["sql"].strip()).rstrip(";") for query in queries]
+    sent = [
+        re.sub(r"^BEGIN;?\s*|;?\s*COMMIT(?=;|$)", "", query["sql"].strip()).rstrip(";") for query in queries
+    ]
     statements = [sql for sql in sent if sql and not sql.startswith(AROUND)]
     written = [_freshen(sql, submission, far, token) for sql in statements]
     return "\n".join([FRESH, "BEGIN;", *(f"{sql};" for sql in written), "COMMIT;", ""]), len(written)

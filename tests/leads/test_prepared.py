@@ -1,5 +1,6 @@
 """Statements that are planned once per connection."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -7,9 +8,19 @@ from unittest import mock
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from leads.models import Campaign
-from leads.selectors.prepared import gathering, one_transaction, send, send_ahead, write, write_made
+from leads.selectors.prepared import (
+    NOT_WAITING,
+    REACH_DISK,
+    gathering,
+    one_transaction,
+    send,
+    send_ahead,
+    write,
+    write_made,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +165,21 @@ def test_begin_and_commit_leave_with_the_statements(
         write(ADD_CAMPAIGN, ["Spring"])
     connection.close()  # what is not committed is gone with it
     assert made() == ["Autumn", "Spring"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_others_may_wait_for_is_let_go_before_the_disk_is_waited_for() -> None:
+    with CaptureQueriesContext(connection) as queries, one_transaction():
+        added(1, 2)
+        write(ADD_CAMPAIGN, ["Spring"])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT statement FROM pg_prepared_statements WHERE name = ANY(%s)",
+            [re.findall(r"EXECUTE (\w+)", queries[1]["sql"])],
+        )
+        known = " ".join(row[0] for row in cursor.fetchall())
+    _campaign, off, commit, wait = queries[1]["sql"].split("; ")
+    assert (commit, NOT_WAITING in known, REACH_DISK in known, off != wait) == ("COMMIT", True, True, True)
 
 
 @pytest.mark.django_db(transaction=True)
