@@ -48,6 +48,31 @@ class Horizon(models.TextChoices):
     THREE = "three", _("This month and the two after it")
 
 
+class Per(models.TextChoices):
+    """The stretch of time in which a promise is measured."""
+
+    DAY = "day", _("Day")
+    WEEK = "week", _("Week")
+    MONTH = "month", _("Month")
+
+
+class SplitBy(models.TextChoices):
+    """By what the numbers of a promise are split."""
+
+    TEAM = "team", _("Team")
+    REP = "rep", _("Rep")
+    SOURCE = "source", _("Source")
+
+
+class Standing(models.TextChoices):
+    """How a promise stands in a stretch of time."""
+
+    KEPT = "kept", _("Kept")
+    MISSED = "missed", _("Missed")
+    OPEN = "open", _("Still open")
+    NOTHING = "nothing", _("Nothing to judge yet")
+
+
 class TimeBase(models.TextChoices):
     """Days and hours on one clock are both working time, or both wall time, never mixed."""
 
@@ -91,9 +116,13 @@ class MailKind(models.TextChoices):
     AGREEMENT = "agreement", _("News of an agreement")
     DISPUTED = "disputed", _("A dispute to decide")
     JUDGED = "judged", _("A dispute was decided")
+    DELIVERED = "delivered", _("Delivered against plan")
+    NOT_ON_IT = "not_on_it", _("Don't be on it")
 
 
-ALONE = (MailKind.PASSWORD, MailKind.WEEKLY, MailKind.AGREEMENT)
+REPORTS = (MailKind.DELIVERED, MailKind.NOT_ON_IT, MailKind.WEEKLY)
+"""Mails that come by the clock, each of which an administrator or a head sets up."""
+ALONE = (MailKind.PASSWORD, MailKind.AGREEMENT, *REPORTS)
 """Mails that nothing joins: they say one thing of their own."""
 
 
@@ -137,6 +166,36 @@ class Size(models.TextChoices):
     SMALL = "small", _("under 200 employees")
     MIDDLE = "middle", _("200 to 999 employees")
     LARGE = "large", _("1,000 employees or more")
+
+
+class Audience(models.TextChoices):
+    """Who gets a report, by what they do."""
+
+    MARKETING = "marketing", _("Marketers and marketing's managers")
+    SALES = "sales", _("Reps and sales' managers")
+    HEADS = "heads", _("Managers who report to no other manager: the heads of both teams")
+    EXECUTIVES = "executives", _("Executives (CEO)")
+    ADMINS = "admins", _("Administrators")
+
+
+class ReportPart(models.TextChoices):
+    """What a report may tell."""
+
+    PLAN = "plan", _("Delivered against plan, and how the month will end at this rate")
+    SOURCES = "sources", _("Delivered by source")
+    VERDICTS = "verdicts", _("What sales accepted and gave back")
+    NOT_CONTACTED = "not_contacted", _("Leads not contacted in time since the last mail")
+    FEW_ATTEMPTS = "few_attempts", _("Leads given up, or two weeks old, under the agreed attempts")
+    BY_REP = "by_rep", _("How many each rep has on the list")
+    ESCALATED = "escalated", _("What escalated to the CEO")
+    PROMISES = "promises", _("Both promises: the week before, and this month until now")
+
+
+PARTS_OF = {
+    MailKind.DELIVERED: (ReportPart.PLAN, ReportPart.SOURCES, ReportPart.VERDICTS),
+    MailKind.NOT_ON_IT: (ReportPart.NOT_CONTACTED, ReportPart.FEW_ATTEMPTS, ReportPart.BY_REP),
+    MailKind.WEEKLY: (ReportPart.ESCALATED, ReportPart.PROMISES),
+}
 
 
 class MailState(models.TextChoices):
