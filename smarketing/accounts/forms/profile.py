@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import NotificationKind, Role
+from ..enums import REP_ROLES, NotificationKind
 from ..models import User
 
 
@@ -40,13 +40,14 @@ class ProfileForm(forms.ModelForm):
             "colour_scheme",
             "keyboard_shortcuts",
             "weekly_mail",
+            "nightly_mail",
         )
         help_texts = {
             "keyboard_shortcuts": _("Press ? on any page to see them."),
             "time_zone": _("All times are shown in it."),
-            "weekly_mail": _(
-                "Every week on the first working day at 8:00 in your time zone: what escalated to you, "
-                "and both promises."
+            "weekly_mail": _("Once a week: what escalated to the CEO, and how both promises stand."),
+            "nightly_mail": _(
+                "Every evening, to whom they are meant for: MQLs against plan, or who waited too long."
             ),
         }
 
@@ -58,7 +59,7 @@ class ProfileForm(forms.ModelForm):
         self.fields["time_zone"] = forms.ChoiceField(
             label=_("Time zone"), choices=zones, help_text=_("All times are shown in it.")
         )
-        if self.instance.role != Role.EXECUTIVE:
+        if self.instance.role in REP_ROLES:
             del self.fields["weekly_mail"]
         muted = set(self.instance.muted_notifications)
         self.initial["told"] = [kind for kind in NotificationKind.values if kind not in muted]

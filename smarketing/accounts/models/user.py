@@ -82,6 +82,7 @@ class User(AbstractUser):
         blank=True,
     )
     weekly_mail = models.BooleanField(_("weekly mail"), default=True)
+    nightly_mail = models.BooleanField(_("nightly mails"), default=True)
     external_id = models.CharField(
         _("external id"),
         max_length=120,

@@ -17,6 +17,7 @@ OWN_FIELDS = (
     "colour_scheme",
     "keyboard_shortcuts",
     "weekly_mail",
+    "nightly_mail",
 )
 
 
