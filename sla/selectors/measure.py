@@ -1,0 +1,266 @@
+"""The promises of an agreement in numbers, and what is behind each: one queryset serves both."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models.functions import TruncDate
+
+from funnel.enums import Stage
+from funnel.rules.periods import Span, month_start, next_month
+from funnel.rules.report import Filters
+from funnel.selectors.flow import targets_in
+from funnel.selectors.funnel_journeys import GIVEN_BACK, Behind, journeys_behind
+from smarketing.accounts.enums import Side
+from smarketing.accounts.models import Team, User
+
+from ..enums import ClockKind, DisputeKind, Outcome, Per, PromiseKind, SplitBy, TimeBase
+from ..models import Agreement, AgreementPromise
+from ..rules.measure import (
+    EVERY,
+    Days,
+    Fact,
+    Now,
+    Stretch,
+    Term,
+    buckets,
+    days_needed,
+    outcomes,
+    stretch,
+)
+from ..rules.policy import Timekeeper
+from .policies import company_calendar
+from .promises import Promised, given_up, promised
+from .quality import upheld
+from .queue import NO_CALENDAR
+from .worth import Worth, worth_of_mqls
+
+CLOCKS = {
+    PromiseKind.FIRST_CONTACT: ClockKind.FIRST_CONTACT,
+    PromiseKind.DECISION: ClockKind.DECISION,
+    PromiseKind.AE_DECISION: ClockKind.AE_DECISION,
+}
+BROKEN = (Outcome.LATE, Outcome.MISSED)
+NOBODY = ""
+"""Key of a group: nobody's, in no team, of no source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """``key`` as the address has it; ``team``: of a person."""
+
+    key: str
+    label: str
+    stretch: Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A promise: the running stretch (or the one asked for), those before it, and who brought what."""
+
+    term: Term
+    now: Stretch
+    series: list[Stretch]
+    groups: list[Group]
+    worth: Worth | None = None
+
+
+def period_of(agreement: Agreement) -> Span:
+    """In force, or as it is planned while it is not signed."""
+    return Span(
+        agreement.in_force_from or agreement.first_day, agreement.in_force_until or agreement.last_day
+    )
+
+
+def terms_of(agreement: Agreement) -> list[Term]:
+    """Marketing's promises first, in the order in which they were written down; one statement."""
+    terms = [
+        _term(row, period_of(agreement), agreement.currency) for row in agreement.promises.order_by("pk")
+    ]
+    return sorted(terms, key=lambda term: term.side != Side.MARKETING)
+
+
+def _term(row: AgreementPromise, period: Span, currency: str) -> Term:
+    kind = PromiseKind(row.kind)
+    amount = 0 if row.amount is None else int(row.amount)
+    numbers = {PromiseKind.FIRST_CONTACT: row.minutes, PromiseKind.ATTEMPTS: amount}
+    monthly = {}
+    if kind in (PromiseKind.MQLS, PromiseKind.MQL_VALUE):
+        monthly = dict.fromkeys(_months(period), amount)
+    share = None if row.target_percent is None else float(row.target_percent)
+    target = EVERY if kind == PromiseKind.ATTEMPTS else share
+    return Term(row.pk, kind, row.side, row.source, numbers.get(kind, row.days), target, monthly, currency)
+
+
+def _months(period: Span) -> Iterable[dt.date]:
+    assert period.first is not None and period.last is not None
+    month = month_start(period.first)
+    while month <= period.last:
+        yield month
+        month = next_month(month)
+
+
+def term_of_targets(span: Span) -> Term:
+    """Marketing's promise where no agreement is in force: the monthly targets."""
+    return Term(None, PromiseKind.MQLS, Side.MARKETING, monthly=targets_in(span).get(Stage.MQL, {}))
+
+
+def present(at: dt.datetime) -> Now:
+    """By the company's calendar; without one, time passes as on the wall."""
+    calendar = company_calendar()
+    keeper = Timekeeper(TimeBase.WORKING if calendar else TimeBase.WALL, calendar or NO_CALENDAR)
+    return Now(at, ZoneInfo(settings.TIME_ZONE), keeper)
+
+
+def cards(
+    terms: Iterable[Term], *, period: Span, day: dt.date, per: Per, by: SplitBy, now: Now
+) -> list[Card]:
+    """Two statements each, one more for what MQLs are worth, and one for names."""
+    names = _names(by)
+    return [card(term, period=period, day=day, per=per, by=by, names=names, now=now) for term in terms]
+
+
+def card(
+    term: Term,
+    *,
+    period: Span,
+    day: dt.date,
+    per: Per,
+    by: SplitBy,
+    names: Mapping[Any, str],
+    now: Now,
+) -> Card:
+    spans = buckets(day, per, period)
+    worth = None
+    if term.kind == PromiseKind.MQL_VALUE and period.first is not None:
+        worth = worth_of_mqls(before=period.first, currency=term.currency)
+    days = facts_by_day(term, days_needed(spans), worth=worth, at=now.at)
+    series = [stretch(term, span, days, now) for span in spans]
+    groups = groups_of(term, spans[-1], by, names=names, worth=worth, now=now)
+    return Card(term, series[-1], series, groups, worth)
+
+
+def facts_by_day(term: Term, span: Span, *, worth: Worth | None = None, at: dt.datetime) -> Days:
+    day = TruncDate(_when(term), tzinfo=ZoneInfo(settings.TIME_ZONE))
+    found: dict[dt.date, Fact] = {}
+    for key, fact in _counted(behind(term, span, at=at).annotate(key=day), term, worth):
+        found[key] = fact
+    return found
+
+
+def groups_of(
+    term: Term, span: Span, by: SplitBy, *, names: Mapping[Any, str], worth: Worth | None, now: Now
+) -> list[Group]:
+    """Most first. A count has no plan for each group: what was agreed by source is a promise of its own."""
+    column = group_column(term, by)
+    facts = dict(_counted(behind(term, span, at=now.at).annotate(key=F(column)), term, worth))
+    bare = replace(term, monthly={})
+    rows = [
+        Group(
+            key=NOBODY if key is None else str(key),
+            label=names.get(key, str(key or "")),
+            stretch=stretch(bare, span, {span.first: fact} if span.first else {}, now),
+        )
+        for key, fact in facts.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.stretch.fact.kept.given, row.label))
+
+
+def _names(by: SplitBy) -> Mapping[Any, str]:
+    """Of everybody, or of all teams: small tables, and one statement for all promises."""
+    if by == SplitBy.SOURCE:
+        return {}
+    if by == SplitBy.TEAM:
+        return dict(Team.objects.values_list("pk", "name"))
+    return {user.pk: str(user) for user in User.objects.only("first_name", "last_name", "email")}
+
+
+def behind(
+    term: Term,
+    span: Span,
+    *,
+    at: dt.datetime,
+    outcome: str = "",
+    by: SplitBy | None = None,
+    key: str = "",
+) -> QuerySet[Any]:
+    """Exactly what a number of ``term`` counted, clocks or journeys, each with its ``outcome``, the
+    latest first. ``outcome`` "broken": late or not done; ``by`` and ``key``: of one group only."""
+    found: Any
+    if term.kind == PromiseKind.ATTEMPTS:
+        found = given_up(Promised(span))
+    elif term.kind in CLOCKS:
+        found = promised(Promised(span, kind=CLOCKS[term.kind]), at=at)
+    else:
+        source = term.source or None
+        handed_over = Behind(reached=Stage.MQL, reached_in=span)
+        found = journeys_behind(filters=Filters(source=source), behind=handed_over)
+        found = found.exclude(_no_longer_counts(term))
+        found = found.order_by("-mql_at", "-pk").annotate(outcome=_verdict(term))
+    if outcome == "broken":
+        found = found.filter(outcome__in=BROKEN)
+    elif outcome:
+        found = found.filter(outcome=outcome)
+    if by is not None:
+        column = group_column(term, by)
+        empty = "" if by == SplitBy.SOURCE else None
+        found = found.filter(**{column: key}) if key else found.filter(**{column: empty})
+    return found
+
+
+def group_column(term: Term, by: SplitBy) -> str:
+    """Whose clock it was; of journeys, whose lead it is now."""
+    is_clock = of_clocks(term)
+    return {
+        SplitBy.TEAM: "owner__team" if is_clock else "lead__owner__team",
+        SplitBy.REP: "owner" if is_clock else "lead__owner",
+        SplitBy.SOURCE: "journey__source" if is_clock else "source",
+    }[by]
+
+
+def of_clocks(term: Term) -> bool:
+    return term.kind in CLOCKS or term.kind == PromiseKind.ATTEMPTS
+
+
+def _when(term: Term) -> str:
+    return "started_at" if of_clocks(term) else "mql_at"
+
+
+def _verdict(term: Term) -> Case | Value:
+    """A delivered MQL is delivered; of the share accepted, what sales gave back breaks it."""
+    if term.kind != PromiseKind.ACCEPTED_SHARE:
+        return Value(Outcome.KEPT.value, output_field=CharField())
+    return Case(
+        When(sql_at__isnull=False, then=Value(Outcome.KEPT.value)),
+        When(GIVEN_BACK, then=Value(Outcome.MISSED.value)),
+        default=Value(Outcome.OPEN.value),
+        output_field=CharField(),
+    )
+
+
+def _no_longer_counts(term: Term) -> Q:
+    """What the mediator took out: no MQL after all, or given back without cause."""
+    if term.is_count:
+        return Q(upheld(DisputeKind.NO_MQL))
+    return GIVEN_BACK & Q(upheld(DisputeKind.UNFAIR_RETURN))
+
+
+def _counted(found: QuerySet[Any], term: Term, worth: Worth | None) -> Iterable[tuple[Any, Fact]]:
+    """By the annotated ``key``."""
+    rows = found.order_by()
+    level = F("lead__seniority") if worth else Value("", output_field=CharField())
+    counts: dict[Any, dict[str, int]] = {}
+    values: dict[Any, Decimal] = {}
+    for key, outcome, seniority, n in (
+        rows.annotate(level=level).values_list("key", "outcome", "level").annotate(n=Count("pk"))
+    ):
+        mine = counts.setdefault(key, {})
+        mine[outcome] = mine.get(outcome, 0) + n
+        if worth is not None:
+            values[key] = values.get(key, Decimal()) + n * worth.of(seniority)
+    return [(key, Fact(outcomes(count), values.get(key, Decimal()))) for key, count in counts.items()]
