@@ -1,0 +1,131 @@
+"""The tables of the measured promises, each once: as HTML and as CSV they hold the same numbers."""
+
+import datetime as dt
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from funnel.forms.filters import NONE_GIVEN
+from funnel.templatetags.funnel_format import query
+
+from ..enums import Outcome, Per, SplitBy
+from ..rules.measure import Stretch, Term
+from ..selectors.measure import Card, Group
+from ..selectors.measure_words import amount, title_of
+from .tables import Cell, Row, Table
+
+
+def series_table(shown: Card, *, agreement_id: int, per: Per) -> Table:
+    """The stretches, the latest first; the bars are its chart."""
+    top = _top(shown.series)
+    rows = [
+        Row(
+            Cell(one.span.first.isoformat() if one.span.first else "", _named(one, per)),
+            _cells(shown.term, one, top, agreement_id),
+        )
+        for one in reversed(shown.series)
+    ]
+    return Table(f"series-{shown.term.id}", str(per.label), [str(per.label), *_head(shown.term)], rows)
+
+
+def group_table(shown: Card, *, agreement_id: int, by: SplitBy) -> Table:
+    top = _top([group.stretch for group in shown.groups])
+    rows = [
+        Row(Cell(_label(group, by)), _cells(shown.term, group.stretch, top, agreement_id, by, group.key))
+        for group in shown.groups
+    ]
+    head = [str(by.label), *_head(shown.term)]
+    if shown.term.is_count:  # a group of a count has no plan of its own
+        rows = [Row(row.head, row.cells[:1]) for row in rows]
+        head = head[:2]
+    return Table(
+        f"groups-{shown.term.id}",
+        str(by.label),
+        head,
+        rows,
+        empty=_("Nothing was handed over in this time."),
+    )
+
+
+def everything(cards: list[Card]) -> Table:
+    """All numbers of all promises in one table."""
+    head = [
+        _("Promise"), _("From"), _("Until"), _("Group"), _("Plan"), _("Done"),
+        *(str(outcome.label) for outcome in Outcome), _("Standing"),
+    ]  # fmt: skip
+    rows = []
+    for shown in cards:
+        rows += [_line(shown.term, one, _("All")) for one in shown.series]
+        rows += [_line(shown.term, group.stretch, group.label or _("none")) for group in shown.groups]
+    return Table("measure", _("Promises"), head, rows)
+
+
+def behind_url(term: Term, one: Stretch, agreement_id: int, **more: str) -> str:
+    """The list of what a number counted."""
+    assert one.span.first is not None and one.span.last is not None
+    params = {"first": one.span.first.isoformat(), "last": one.span.last.isoformat(), **more}
+    path = reverse("sla:measure-leads", kwargs={"agreement_id": agreement_id, "promise_id": term.id})
+    return f"{path}?{query({name: value for name, value in params.items() if value})}"
+
+
+def _head(term: Term) -> list[str]:
+    if term.is_count:
+        return [_("Delivered"), _("Plan"), _("Standing")]
+    return [_("Kept, %"), *(str(outcome.label) for outcome in Outcome), _("Standing")]
+
+
+def _cells(
+    term: Term, one: Stretch, top: float, agreement_id: int, by: str = "", key: str | None = None
+) -> list[Cell]:
+    group = {} if key is None else {"by": by, "key": key or NONE_GIVEN}
+    stands = Cell(str(one.standing.label))
+    if term.is_count:
+        url = behind_url(term, one, agreement_id, **group) if one.fact.kept.kept else ""
+        mark = None if one.plan is None else 100 * one.plan / top
+        done = Cell(_number(one.done), amount(term, one.done), url, 100 * (one.done or 0) / top, mark)
+        return [done, Cell(one.plan, amount(term, one.plan)), stands]
+    kept = one.fact.kept
+    counts = [
+        _count(n, behind_url(term, one, agreement_id, outcome=outcome.value, **group))
+        for outcome, n in zip(Outcome, (kept.kept, kept.late, kept.missed, kept.open), strict=True)
+    ]
+    share = Cell(_number(one.done), amount(term, one.done), share=one.done or 0, mark=term.target)
+    return [share, *counts, stands]
+
+
+def _count(n: int, url: str) -> Cell:
+    return Cell(n, number_format(n, use_l10n=True, force_grouping=True), url if n else "")
+
+
+def _number(value: float | None) -> float | int | None:
+    """As a file has it: whole where it is whole."""
+    if value is None:
+        return None
+    rounded = round(value, 2)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _top(series: list[Stretch]) -> float:
+    return max([one.done or 0 for one in series] + [float(one.plan or 0) for one in series] + [1.0])
+
+
+def _named(one: Stretch, per: Per) -> str:
+    assert one.span.first is not None
+    formats = {Per.DAY: "D j M", Per.WEEK: "j M", Per.MONTH: "M Y"}
+    return date_format(one.span.first, formats[per])
+
+
+def _label(group: Group, by: SplitBy) -> str:
+    nothing = {SplitBy.TEAM: _("No team"), SplitBy.REP: _("Nobody"), SplitBy.SOURCE: _("not given")}
+    return group.label or nothing[by]
+
+
+def _line(term: Term, one: Stretch, group: str) -> Row:
+    kept = one.fact.kept
+    days: tuple[dt.date | None, ...] = (one.span.first, one.span.last)
+    values: list[Any] = [*(day.isoformat() if day else "" for day in days), group]
+    values += [one.plan if term.is_count else _number(term.target), _number(one.done)]
+    values += [kept.kept, kept.late, kept.missed, kept.open, str(one.standing.label)]
+    return Row(Cell(title_of(term)), [Cell(value) for value in values])
