@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from .services import engine, foresight, in_force, weekly
+from .services import engine, foresight, in_force, reports
 from .services.reconcile import reconcile as reconcile_clocks
 
 
@@ -19,10 +19,10 @@ def reconcile() -> dict[str, int]:
     return reconcile_clocks(at=timezone.now())
 
 
-@shared_task(name="sla.write_weekly", ignore_result=True)
-def write_weekly() -> int:
-    """The executives' weekly mail; the next tick hands it over."""
-    return weekly.write_weekly(at=timezone.now())
+@shared_task(name="sla.write_reports", ignore_result=True)
+def write_reports() -> int:
+    """The nightly and the weekly mails that are due; the next tick hands them over."""
+    return reports.write_reports(at=timezone.now())
 
 
 @shared_task(name="sla.keep_forecasts", ignore_result=True)

@@ -34,7 +34,7 @@ app.conf.beat_schedule = {
     "funnel.assign_waiting": _every("funnel.assign_waiting", 60),
     "funnel.refresh_rollups": _every("funnel.refresh_rollups", 60),
     "sla.enter_agreements": _every("sla.enter_agreements", 60),
-    "sla.write_weekly": _every("sla.write_weekly", 60),
+    "sla.write_reports": _every("sla.write_reports", 60),
     "sla.reconcile": _every("sla.reconcile", 600),
     "sla.keep_forecasts": _every("sla.keep_forecasts", 600),
 }

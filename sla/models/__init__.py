@@ -9,6 +9,7 @@ from .mail import Delivery, Mail, MailAttempt, Notice
 from .policy import Policy, PolicyRevision, PolicyStep
 from .promise import AgreementPromise, AgreementSignature
 from .reminder import Reminder
+from .report_mail import ReportMail, ReportReceiver
 
 __all__ = [
     "Action",
@@ -33,5 +34,7 @@ __all__ = [
     "PolicyRevision",
     "PolicyStep",
     "Reminder",
+    "ReportMail",
+    "ReportReceiver",
     "WorkingHours",
 ]

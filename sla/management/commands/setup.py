@@ -13,12 +13,13 @@ from smarketing.accounts.selectors.setup import is_untouched
 from smarketing.accounts.setup_code import setup_address
 
 from ...services.defaults import install_defaults as install_sla
+from ...services.report_setup import install_reports
 
 
 class Command(BaseCommand):
     help = (
-        "Installs the default scoring rules, personas, routing pools, working calendar and policies "
-        "where there are none. Safe to run again: what exists is never changed."
+        "Installs the default scoring rules, personas, routing pools, working calendar, policies and "
+        "reports by mail where there are none. Safe to run again: what exists is never changed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -36,6 +37,7 @@ class Command(BaseCommand):
             install_leads(at=at)
             install_funnel(at=at)
             install_sla(at=at, time_zone=settings.TIME_ZONE)
+        install_reports(at=at)
         self.stdout.write(self.style.SUCCESS("The default agreement is in place."))
         if is_untouched():
             self.stdout.write(f"Nobody can sign in yet. Begin at {setup_address(settings.SITE_URL)}")
