@@ -20,18 +20,20 @@ from django.utils.translation import ngettext
 from leads.models import Lead
 from leads.rules.scoring import Scores
 from leads.selectors.scores import explainer
-from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from smarketing.accounts.reset_tokens import reset_tokens
 
-from ..enums import ClockKind, MailKind, Recipient, TimeBase
+from ..enums import REPORTS, ClockKind, MailKind, Recipient, TimeBase
 from ..models import Clock, Delivery, Mail, Notice
 from ..rules.durations import in_words
+from ..rules.reports import Reader, Report, readers_of
 from ..rules.text import one_line
 from .agreement_letter import agreement_context, has_nothing_to_sign
 from .clocks import with_attempts
 from .dispute_letter import DISPUTES, dispute_context, dispute_subject
 from .policies import current_book
+from .report_letters import has_nothing_to_tell, report_context
+from .report_mails import everybody, reports
 from .weekly_letter import weekly_context
 
 LINES = 50
@@ -86,6 +88,10 @@ class Letters:
         clocks = [one.reminder.clock for rows in self.deliveries.values() for one in rows]
         self.attempts = _attempts(clocks)
         self.book = current_book()
+        self.reports: Mapping[MailKind, Report] = {}
+        self.people: list[Reader] = []
+        if any(mail.kind in REPORTS for mail in mails):
+            self.reports, self.people = reports(), everybody()
         self.explain = explainer(
             {
                 self.deliveries[mail.pk][0].reminder.clock.lead_id
@@ -96,8 +102,8 @@ class Letters:
 
     def is_pointless(self, mail: Mail) -> bool:
         """Every promise the mail would speak of has ended: saying it now would be a false alarm."""
-        if mail.kind == MailKind.WEEKLY:
-            return not _wants_weekly(self.readers.get(mail.recipient_id or 0))
+        if mail.kind in REPORTS:
+            return not self._is_wanted(mail)
         if mail.kind == MailKind.AGREEMENT:
             return has_nothing_to_sign(mail)
         return mail.kind in REMINDERS and not self._open(mail) and mail.pk not in self.notices
@@ -152,8 +158,11 @@ class Letters:
             return context
         if mail.kind == MailKind.PASSWORD:
             return context | _password(reader)
-        if mail.kind == MailKind.WEEKLY:
-            return context | weekly_context(mail, at=self.at)
+        if mail.kind in REPORTS:
+            report = self.reports[MailKind(mail.kind)]
+            assert reader is not None
+            compose = weekly_context if report.kind == MailKind.WEEKLY else report_context
+            return context | compose(mail, report, reader, at=self.at)
         if mail.kind == MailKind.AGREEMENT:
             return context | agreement_context(mail)
         [notice] = self.notices[mail.pk]
@@ -164,6 +173,17 @@ class Letters:
         context |= _named(notice.lead)
         context["subject"] = _notice_subject(mail.kind, context["lead_name"])
         return context
+
+    def _is_wanted(self, mail: Mail) -> bool:
+        """Somebody who has switched it off, or is no longer meant, gets it no more; a test always comes."""
+        report = self.reports[MailKind(mail.kind)]
+        if mail.context.get("test"):
+            return mail.recipient_id in self.readers
+        if not report.is_active or mail.recipient_id not in {
+            one.id for one in readers_of(report, self.people)
+        }:
+            return False
+        return report.even_if_empty or not has_nothing_to_tell(mail, report, at=self.at)
 
     def _news(self, notices: Sequence[Notice]) -> dict[str, Any]:
         """What a digest says beside its reminders: leads by kind of news, and lost mails."""
@@ -232,10 +252,6 @@ class Letters:
             "address": mail.address,
             "error": one_line(str(notice.context.get("error", ""))),
         }
-
-
-def _wants_weekly(reader: User | None) -> bool:
-    return reader is not None and reader.is_active and reader.weekly_mail and reader.role == Role.EXECUTIVE
 
 
 def _password(reader: User | None) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""What the executives' weekly mail says; written when it is sent, so it tells how things stand then."""
+"""What the weekly mail to the CEO and the heads of both teams says.
+
+Written when it is sent, so it tells how things stand then.
+"""
 
 import datetime as dt
 from typing import Any
@@ -11,37 +14,73 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from funnel.rules.periods import Span, month_start, next_month
+from funnel.selectors.lead_list import SEEING_ALL
+from leads.selectors import leads_visible_to
+from smarketing.accounts.enums import Role
+from smarketing.accounts.models import User
 
-from ..enums import ClockKind
+from ..enums import ClockKind, Per, ReportPart
 from ..models import Mail
 from ..rules.promises import Kept
+from ..rules.reports import Report
 from ..rules.text import one_line
+from .agreements import agreement_in_force
 from .executive import DAY, WEEK, Escalation, TwoPromises, escalated, escalations, two_promises
+from .measure import Card, present
+from .measure_words import fact_words, pace_words, span_words, title_of
+from .report_letters import agreed_cards
 
 SHOWN = 10
 """Escalated leads named in the mail; the rest is one link away."""
 
 
-def weekly_context(mail: Mail, *, at: dt.datetime) -> dict[str, Any]:
-    """The week before the mail's Monday, that Monday's month until now, and what is open at the top."""
+def weekly_context(mail: Mail, report: Report, reader: User, *, at: dt.datetime) -> dict[str, Any]:
+    """The week before the mail's Monday, that Monday's month until now, and what is open at the top.
+
+    Every reader is told how many leads escalated; whose names are not theirs to see are left out."""
     monday = dt.date.fromisoformat(mail.context["monday"])
-    week = Span(monday - WEEK, monday - DAY)
-    month = Span(month_start(monday), next_month(monday) - DAY)
-    # A mail that goes out late compares what was delivered until then with what was due until then.
-    today = max(monday, localdate(at))
     waiting = escalated(at=at).filter(ended_at=None)
     count = waiting.count()
+    told = waiting if reader.role in SEEING_ALL else waiting.filter(lead__in=leads_visible_to(reader))
+    rows = [_line(one) for one in escalations(told[:SHOWN], at=at)]
+    tells_top, tells_promises = report.tells(ReportPart.ESCALATED), report.tells(ReportPart.PROMISES)
+    is_top = reader.role in (Role.EXECUTIVE, Role.ADMIN)
     return {
-        "subject": _subject(count),
-        "escalations": [_line(one) for one in escalations(waiting[:SHOWN], at=at)],
-        "more": max(0, count - SHOWN),
-        "parts": [
-            _part(_("The week before"), two_promises(span=week, at=at, today=monday)),
-            _part(_("This month until now"), two_promises(span=month, at=at, today=today)),
-        ],
-        "page_url": settings.SITE_URL + reverse("sla:executive"),
+        "subject": _subject(count) if tells_top else _("Your week: both promises"),
+        "tells_top": tells_top,
+        "escalations": rows if tells_top else [],
+        "waiting": count,
+        "more": max(0, count - len(rows)) if tells_top else 0,
+        "parts": _promises(monday, at) if tells_promises else [],
+        "page_url": settings.SITE_URL + reverse("sla:executive" if is_top else "sla:measure-now"),
         "profile_url": settings.SITE_URL + reverse("accounts:profile"),
     }
+
+
+def _promises(monday: dt.date, at: dt.datetime) -> list[dict[str, Any]]:
+    """As they are agreed; where nothing is, both promises as the product knows them."""
+    now = present(at)
+    if agreement_in_force(at) is None:
+        week = Span(monday - WEEK, monday - DAY)
+        month = Span(month_start(monday), next_month(monday) - DAY)
+        # A mail that goes out late compares what was delivered until then with what was due until then.
+        today = max(monday, localdate(at))
+        return [
+            _part(_("The week before"), two_promises(span=week, at=at, today=monday)),
+            _part(_("This month until now"), two_promises(span=month, at=at, today=today)),
+        ]
+    return [
+        _agreed(_("The week before"), agreed_cards(now, monday - DAY, per=Per.WEEK)),
+        _agreed(_("This month until now"), agreed_cards(now, now.today, per=Per.MONTH)),
+    ]
+
+
+def _agreed(title: str, cards: list[Card]) -> dict[str, Any]:
+    lines = []
+    for one in cards:
+        lines.append(f"{title_of(one.term)}: {fact_words(one.now)}")
+        lines += [words for words in (pace_words(one.now),) if words]
+    return {"title": f"{title}, {span_words(cards[0].now.span)}" if cards else title, "lines": lines}
 
 
 def _subject(count: int) -> str:
