@@ -35,6 +35,14 @@ ENTRIES = (
         also=frozenset({"sla:team-member", "sla:team-give"}),
     ),
     Entry(
+        _("How it is kept"),
+        "sla:measure-now",
+        Group.RESULTS,
+        "check",
+        order=15,
+        also=frozenset({"sla:measure", "sla:measure-leads"}),
+    ),
+    Entry(
         _("Agreement"),
         "sla:agreements",
         Group.RESULTS,
@@ -76,6 +84,14 @@ SETTINGS = (
         "sla:settings-calendars",
         "calendar",
         order=32,
+    ),
+    Setting(
+        _("Reports by mail"),
+        _("The nightly and the weekly mail: when, to whom, what they tell, and what would go out now."),
+        "sla:settings-reports",
+        "bell",
+        order=34,
+        roles=frozenset({Role.ADMIN, Role.MANAGER}),
     ),
 )
 SETUP = (

@@ -9,9 +9,11 @@ from .views import (
     disputes,
     executive,
     feedback,
+    measure,
     personas,
     plan,
     policies,
+    report_mails,
     team,
 )
 
@@ -50,6 +52,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/calendars/new/", calendars.new_calendar, name="settings-calendar-new"),
     path("settings/calendars/<int:calendar_id>/", calendars.calendar, name="settings-calendar"),
     path("settings/calendars/<int:calendar_id>/holidays/", calendars.holidays, name="settings-holidays"),
+    path("settings/reports/", report_mails.report_list, name="settings-reports"),
+    path("settings/reports/<slug:kind>/", report_mails.report, name="settings-report"),
+    path("settings/reports/<slug:kind>/preview/", report_mails.preview, name="settings-report-preview"),
+    path("settings/reports/<slug:kind>/test/", report_mails.try_report, name="settings-report-test"),
     path("agreement/", agreements.agreement_list, name="agreements"),
     path("agreement/new/", plan.new_agreement, name="agreement-new"),
     path("agreement/<int:agreement_id>/", agreements.agreement, name="agreement"),
@@ -65,6 +71,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("agreement/<int:agreement_id>/version/", agreeing.follow, name="agreement-version"),
     path("agreement/<int:agreement_id>/discard/", agreeing.discard, name="agreement-discard"),
     path("agreement/<int:agreement_id>/restore/<slug:part>/", agreeing.restore, name="agreement-restore"),
+    path("agreement/now/", measure.measure_now, name="measure-now"),
+    path("agreement/<int:agreement_id>/measure/", measure.measure, name="measure"),
+    path("agreement/<int:agreement_id>/measure.csv", measure.measure_csv, name="measure-csv"),
+    path(
+        "agreement/<int:agreement_id>/measure/<int:promise_id>/", measure.measure_leads, name="measure-leads"
+    ),
     path("promises/", views.promises, name="promises"),
     path("feedback/", feedback.feedback, name="feedback"),
     path("feedback/leads/", feedback.feedback_leads, name="feedback-leads"),

@@ -291,6 +291,11 @@ PAGES: dict[str, dict[str, Rule]] = {
         "post": Rule(422, roles=PLANNERS, denied=302),
     },
     **{route: dict.fromkeys(methods, Rule(404, denied=302)) for route, methods in MISSING_AGREEMENT.items()},
+    "agreement/now/": {"get": PAGE},
+    **{  # the agreement is missing; test_measure_pages.py has the others
+        f"agreement/<int:agreement_id>/{part}": {"get": Rule(404, denied=302)}
+        for part in ("measure/", "measure.csv", "measure/<int:promise_id>/")
+    },
     "targets/": {
         "get": Rule(roles=PLANNERS, denied=302),
         "post": Rule(302, roles=PLANNERS, denied=302),
@@ -395,7 +400,7 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
     path = path.replace("<slug:table>", "verdicts" if "feedback" in route else "weeks").replace(
         "<int:change_id>", str(MISSING_ID)
     )
-    for name in ("opportunity_id", "user_id", "member_id", "agreement_id", "dispute_id"):
+    for name in ("opportunity_id", "user_id", "member_id", "agreement_id", "promise_id", "dispute_id"):
         path = path.replace(f"<int:{name}>", str(MISSING_ID))
     if "<int:rule_set_id>" in route:
         path = of_draft(path.replace("<int:rule_set_id>", "<set>"), route)
