@@ -52,11 +52,7 @@ def test(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "trial": trial}
     if trial is not None:
         context["passed"] = [(one.rule, PASSED[one.why]) for one in trial.passed]
-        lowest = min((one.level for one in trial.members if one.is_chosen), default=None)
-        context["members"] = [
-            (one, SKIPPED.get(one.why, ""), one.level == lowest and not one.is_chosen)
-            for one in trial.members
-        ]
+        context["members"] = [(one, SKIPPED.get(one.why, "")) for one in trial.members]
     return render(request, "settings/routing_test.html", context)
 
 

@@ -86,13 +86,6 @@ def test_asking_changes_nobodys_turn(client: Client, admin: User, reps: list[Use
     assert (list(RoutingMember.objects.order_by("pk").values()), Assignment.objects.count()) == (before, 0)
 
 
-def test_a_tie_is_told_as_a_tie(client: Client, admin: User, reps: list[User]):
-    make_pool(*reps)
-    RoutingMember.objects.filter(user=reps[2]).update(assigned=1)
-    told = client.get("/settings/routing/test/", {"role": "sdr"}).context["members"]
-    assert {one.user: tied for one, _why, tied in told} == {reps[0]: False, reps[1]: True, reps[2]: False}
-
-
 def test_without_a_rule_nobody_gets_it(client: Client, admin: User):
     trial = client.get("/settings/routing/test/", {"role": "ae", "country": "es"}).context["trial"]
     assert (trial.rule, trial.chosen) == (None, None)
