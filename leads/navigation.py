@@ -52,7 +52,10 @@ SETUP = (
     SetupStep(
         "test",
         _("Send yourself a test lead"),
-        _("Open the form and choose “Test”: each step that a lead takes is shown, and nothing of it stays."),
+        _(
+            "Open the form and choose “Send a test”: each step that a lead takes is shown, "
+            "and nothing of it stays."
+        ),
         "leads:forms",
         50,
         has_submissions,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from smarketing.accounts.access import for_roles
 from smarketing.accounts.models import User
+from smarketing.accounts.services.setup import step_was_done
 
 from ..models import Form
 from ..rules.touches import UTM
@@ -31,7 +32,9 @@ def try_page(request: HttpRequest, form_id: UUID) -> HttpResponse:
     steps = None
     if request.method == "POST":
         posted = [(n.removeprefix(VALUE), v) for n, v in request.POST.items() if n.startswith(VALUE)]
-        steps = try_form(form=form, posted=posted, actor=request.user, at=timezone.now())
+        at = timezone.now()
+        steps = try_form(form=form, posted=posted, actor=request.user, at=at)
+        step_was_done(key="test", actor=request.user, at=at)  # the test itself leaves no trace
     context = {"form": form, "steps": steps, "fields": _fields(request, form)}
     return render(request, "leads/try_form.html", context)
 

@@ -11,7 +11,7 @@ from django.test import Client
 from smarketing.accounts.enums import Role
 from smarketing.accounts.errors import NotAllowed
 from smarketing.accounts.models import ConfigChange, Organization, User
-from smarketing.accounts.services.setup import found_company, tick_step
+from smarketing.accounts.services.setup import found_company, step_was_done, tick_step
 from smarketing.accounts.setup_code import setup_address, setup_code
 
 from .factories import make_user
@@ -184,3 +184,17 @@ def test_signing_in_begins_with_the_setup_while_nobody_can(client: Client):
     assert client.get("/sign-in/")["Location"] == "/setup/"
     make_user()
     assert client.get("/sign-in/").status_code == 200
+
+
+def test_a_step_that_was_done_is_ticked_once_while_the_setup_goes_on(client: Client, admin: User):
+    for _turn in range(2):
+        step_was_done(key="test", actor=admin, at=AT)
+    assert (Organization.objects.get().steps_done, states(client)["test"]) == (["test"], True)
+    client.post("/setup/finish/")
+    step_was_done(key="form", actor=admin, at=AT)
+    assert Organization.objects.get().steps_done == ["test"]
+
+
+def test_without_a_company_no_step_is_kept():
+    step_was_done(key="test", actor=make_user(), at=AT)
+    assert Organization.objects.count() == 0

@@ -5,6 +5,7 @@ complain, overflow or be inaccessible. Where leads are shown their markup must b
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from smarketing.accounts.enums import Role
 
@@ -16,8 +17,8 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True)
 class Page:
-    """``path`` may hold ``{lead}``, ``{rep}`` (who has it), ``{draft}``, ``{rule}``, ``{persona}``
-    and ``{agreement}``, ids of the world.
+    """``path`` may hold ``{lead}``, ``{rep}`` (who has it), ``{draft}``, ``{rule}``, ``{form}``,
+    ``{campaign}``, ``{persona}`` and ``{agreement}``, ids of the world.
     The first of ``roles`` looks closely.
 
     ``shows_leads``: the lead's markup must be there to be read, or looking for it would prove nothing.
@@ -29,9 +30,10 @@ class Page:
     status: int = 200
 
     def address(self, world: World) -> str:
-        ids = {"lead": world.lead_id, "rep": world.people[Role.SDR].pk}
+        ids: dict[str, Any] = {"lead": world.lead_id, "rep": world.people[Role.SDR].pk}
         ids |= {"draft": world.draft_id, "rule": world.rule_id, "persona": world.persona_id}
         ids |= {"agreement": world.agreement_id}
+        ids |= {"campaign": world.campaign_id, "form": world.form_id}
         found = self.path
         for name, pk in ids.items():
             found = found.replace(f"{{{name}}}", str(pk))
@@ -89,12 +91,16 @@ PAGES = (
     Page("/leads/{lead}/contact/", roles=(Role.SDR,), shows_leads=True),
     Page("/leads/{lead}/return/", roles=(Role.SDR,), shows_leads=True),
     Page("/opportunities/"),
-    Page("/opportunities/?as=list"),
+    Page("/opportunities/?view=list"),
     Page("/executive/", roles=(Role.EXECUTIVE, Role.ADMIN)),
     Page("/team/", roles=(Role.MANAGER, Role.EXECUTIVE, Role.ADMIN)),
+    Page("/team/{rep}/?show=given", roles=(Role.MANAGER,)),
     Page("/team/{rep}/", roles=(Role.MANAGER, Role.EXECUTIVE), shows_leads=True),
     Page("/recycled/", roles=(*MARKETING, Role.EXECUTIVE, Role.MANAGER)),
+    Page("/recycled/?tab=handled", roles=(Role.MANAGER, *MARKETING)),
     Page("/campaigns/", roles=MARKETING),
+    Page("/campaigns/{campaign}/", roles=(Role.MANAGER, *MARKETING)),
+    Page("/campaigns/{campaign}/edit/", roles=(Role.MARKETER,)),
     Page("/campaigns/new/", roles=(Role.MARKETER,)),
     Page("/personas/", roles=MARKETING),
     Page("/personas/new/", roles=(Role.MARKETER,)),
@@ -102,6 +108,7 @@ PAGES = (
     Page("/personas/{persona}/edit/", roles=(Role.MARKETER,)),
     Page("/dashboard/personas/"),
     Page("/forms/", roles=MARKETING),
+    *(Page(f"/forms/{{form}}/{path}", roles=(Role.MARKETER,)) for path in ("", "edit/", "test/")),
     Page("/forms/new/", roles=(Role.MARKETER,)),
     Page("/scoring/"),
     Page("/scoring/versions/", roles=MARKETING),
@@ -114,6 +121,7 @@ PAGES = (
     Page("/imports/new/", roles=(Role.MARKETER,)),
     Page("/inbox/", roles=MARKETING, shows_leads=True),
     *(Page(f"/settings/{path}", roles=(Role.ADMIN,)) for path in SETTINGS),
+    *(Page(f"/settings/people/{{rep}}/{path}", roles=(Role.ADMIN,)) for path in ("", "leaving/")),
     Page("/setup/", roles=(Role.ADMIN,)),
     Page("/search/?q=acme", shows_leads=True),
     Page("/notifications/", roles=(Role.SDR, *ALL), shows_leads=True),

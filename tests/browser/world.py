@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import CharField, Model, TextField
 
@@ -35,6 +36,8 @@ class World:
     rule_id: int
     persona_id: int
     agreement_id: int
+    campaign_id: int
+    form_id: UUID
 
 
 def build_world() -> World:
@@ -57,7 +60,18 @@ def build_world() -> World:
     persona = Persona.objects.earliest("position")
     Persona.objects.filter(pk=persona.pk).update(name=PAYLOADS[1], description=PAYLOADS[0])
     agreement = make_agreement(people, persona)
-    return World(lead_id, people, rule.group.rule_set_id, rule.pk, persona.pk, agreement.pk)
+    form = Submission.objects.get(lead=lead_id).form
+    assert form is not None and form.campaign_id is not None
+    return World(
+        lead_id,
+        people,
+        rule.group.rule_set_id,
+        rule.pk,
+        persona.pk,
+        agreement.pk,
+        form.campaign_id,
+        form.pk,
+    )
 
 
 def make_agreement(people: dict[Role, User], persona: Persona) -> Agreement:

@@ -58,6 +58,17 @@ def tick_step(*, key: str, done: bool, actor: User, at: datetime) -> None:
 
 
 @transaction.atomic
+def step_was_done(*, key: str, actor: User, at: datetime) -> None:
+    """Tick a first step off because somebody has just done it; once, and while the setup goes on."""
+    company = Organization.objects.select_for_update().filter(setup_finished_at=None).first()
+    if company is None or key in company.steps_done:
+        return
+    with changing(company, actor=actor, at=at):
+        company.steps_done = [*company.steps_done, key]
+        company.save(update_fields=["steps_done"])
+
+
+@transaction.atomic
 def finish_setup(*, actor: User, at: datetime) -> None:
     """The first steps are no longer offered by themselves; the first time counts. Raises NotAllowed."""
     _must_be_admin(actor)
