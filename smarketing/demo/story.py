@@ -34,6 +34,8 @@ from smarketing.accounts.models import User
 from .market import SITE, Visitor, visitor
 
 DAYS = 182
+MONTH = timedelta(days=30)
+MONTHS = DAYS // MONTH.days
 SEARCH_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
 HOUR = timedelta(hours=1)
 
@@ -58,6 +60,7 @@ class Story:
     now: datetime
     leads: int
     chance: random.Random
+    tell: Callable[[str], object] = str
     _events: list[tuple[datetime, int, Callable[[datetime], None]]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=itertools.count)
     _seen: set[tuple[int, str]] = field(default_factory=set)
@@ -68,13 +71,21 @@ class Story:
             # Growth: the root makes later days likelier.
             at = start + timedelta(days=DAYS) * (self.chance.random() ** 0.75)
             self._plan(self._office(at), self._submit(visitor(self.chance, number)))
+        month = 0
         while self._events and self._events[0][0] <= self.now:
             at, _, event = heapq.heappop(self._events)
             self._run_engine(until=at)
             event(at)
+            month = self._tell_month(month, min((at - start) // MONTH + 1, MONTHS))
         self._run_engine(until=self.now - timedelta(minutes=1))
         # A last beat of now: the pages would warn of an engine that stands still until its first tick.
         tick(at=self.now, connection=Nowhere())
+
+    def _tell_month(self, told: int, month: int) -> int:
+        """It takes a while on a busy machine: every month that begins is said once."""
+        if month > told:
+            self.tell(f"  month {month} of {MONTHS} …")
+        return max(told, month)
 
     def _plan(self, at: datetime, event: Callable[[datetime], None]) -> None:
         heapq.heappush(self._events, (at, next(self._order), event))

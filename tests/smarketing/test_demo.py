@@ -26,6 +26,12 @@ def told(transactional_db: None) -> str:
     return out.getvalue()
 
 
+def test_every_month_of_the_story_is_said_once(transactional_db: None) -> None:
+    said: list[str] = []
+    call_command("demo", leads=40, stdout=StringIO(), tell=said.append)
+    assert said == [f"  month {month} of 6 …" for month in range(1, 7)]
+
+
 def test_the_story_holds_together(told: str) -> None:
     lines = [line.split()[0] for line in told.splitlines() if f"@{DOMAIN}" in line]
     assert lines == [f"{name}@{DOMAIN}" for name in SHOWN]

@@ -2,6 +2,7 @@
 
 import random
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management import call_command
@@ -17,18 +18,23 @@ from smarketing.demo.story import Story
 class Command(BaseCommand):
     help = "Fill an empty database with demo data: a company, its people, and half a year of leads."
 
+    stealth_options = ("tell",)
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--leads", type=int, default=300, help="how many visitors submit a form")
         parser.add_argument("--seed", type=int, default=7, help="the same seed tells the same story")
 
-    def handle(self, *args: Any, leads: int, seed: int, **options: Any) -> str:
+    def handle(
+        self, *args: Any, leads: int, seed: int, tell: Callable[[str], object] | None = None, **options: Any
+    ) -> str:
+        """``tell`` hears how far it is."""
         if User.objects.exists():
             raise CommandError("The database is not empty; demo data would mix with yours.")
         now = timezone.now()
         staff = people.hire(at=now)
         call_command("setup", stdout=self.stdout)
         forms = market.build_forms(market.open_campaigns(at=now), at=now)
-        Story(forms=forms, now=now, leads=leads, chance=random.Random(seed)).play()
+        Story(forms=forms, now=now, leads=leads, chance=random.Random(seed), tell=tell or str).play()
         plan.agree(actor=staff["marcus"], at=now)
         agreements.agree(staff=staff, at=now)
         refresh(at=now)

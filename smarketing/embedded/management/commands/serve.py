@@ -117,10 +117,10 @@ class Command(BaseCommand):
         """`demo` returns its sign-ins as lines; they are kept to be shown at every start."""
         if get_user_model().objects.exists():
             return
-        self._say("The database is empty: filling it with demo data (takes half a minute) …")
+        self._say("The database is empty: filling it with demo data (half a minute or more) …")
         sign_ins, unfinished = var / "sign-ins", var / "demo-unfinished"
         unfinished.touch()
-        lines = call_command("demo", stdout=StringIO())
+        lines = call_command("demo", stdout=StringIO(), tell=self._say)
         unfinished.unlink()
         sign_ins.unlink(missing_ok=True)
         with open(os.open(sign_ins, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
