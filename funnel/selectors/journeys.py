@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 
 from leads.models import Lead
-from leads.selectors import leads_visible_to
+from leads.selectors import in_sight
 from smarketing.accounts.models import User
 
 from ..enums import Move, Status
@@ -18,7 +18,7 @@ from ..rules.moves import moves_open_to
 
 def journeys_visible_to(user: User | AnonymousUser) -> JourneyQuerySet:
     """Every journey, past ones too, of the leads that ``user`` may see."""
-    return Journey.objects.filter(lead__in=leads_visible_to(user))
+    return Journey.objects.filter(in_sight(user))
 
 
 def current_journey(lead: Lead) -> Journey | None:
@@ -64,5 +64,5 @@ def history(journey: Journey) -> list[StageChange]:
 
 def opportunities_visible_to(user: User | AnonymousUser) -> QuerySet[Opportunity]:
     """With their journey and lead, newest first."""
-    rows = Opportunity.objects.filter(journey__lead__in=leads_visible_to(user))
+    rows = Opportunity.objects.filter(in_sight(user, "journey__lead"))
     return rows.select_related("journey__lead__owner").order_by("-opened_at", "-pk")

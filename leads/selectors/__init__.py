@@ -1,5 +1,5 @@
 from .rule_sets import live_rule_set
 from .scores import explain, facts_of, qualification
-from .visibility import leads_visible_to
+from .visibility import in_sight, leads_visible_to
 
-__all__ = ["explain", "facts_of", "leads_visible_to", "live_rule_set", "qualification"]
+__all__ = ["explain", "facts_of", "in_sight", "leads_visible_to", "live_rule_set", "qualification"]

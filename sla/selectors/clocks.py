@@ -7,7 +7,7 @@ from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from leads.models import Activity
-from leads.selectors import leads_visible_to
+from leads.selectors import in_sight
 from smarketing.accounts.models import User
 
 from ..models import Clock
@@ -16,7 +16,7 @@ from ..models.clock import ClockQuerySet
 
 def clocks_visible_to(user: User | AnonymousUser) -> ClockQuerySet:
     """Clocks of the leads that the user may see."""
-    return Clock.objects.filter(lead__in=leads_visible_to(user))
+    return Clock.objects.filter(in_sight(user))
 
 
 def overdue_clocks(*, user: User | AnonymousUser, at: datetime) -> ClockQuerySet:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q
 
 from funnel.selectors.timeline import Source
-from leads.selectors import leads_visible_to
+from leads.selectors import in_sight
 from smarketing.accounts.models import User
 
 from ..enums import ReminderState, SkipReason
@@ -31,7 +31,7 @@ class LedgerFilter:
 
 def reminders_visible_to(user: User | AnonymousUser) -> ReminderQuerySet:
     """Steps of clocks of the leads that the user may see, latest due first: four statements a page."""
-    found = Reminder.objects.filter(clock__lead__in=leads_visible_to(user))
+    found = Reminder.objects.filter(in_sight(user, "clock__lead"))
     found = found.select_related("clock__lead", "clock__owner")
     return with_deliveries(found).order_by("-due_at", "-pk")
 

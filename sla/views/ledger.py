@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from funnel.selectors.lead_sorting import ShortPaginator
 from funnel.templatetags.funnel_format import duration
 from leads.selectors import leads_visible_to
 
@@ -59,12 +59,14 @@ def lead_clocks(request: HttpRequest, pk: int) -> HttpResponse:
 def reminders(request: HttpRequest) -> HttpResponse:
     form = LedgerForm(request.GET)
     found = form.narrow(reminders_visible_to(request.user))
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    pages = ShortPaginator(found, PAGE_SIZE)
+    page = pages.get_page(request.GET.get("page"))
     for reminder in page.object_list:
         show_reminder(reminder)
     kept = request.GET.copy()
     kept.pop("page", None)
-    return render(request, "sla/reminders.html", {"form": form, "page": page, "query": kept.urlencode()})
+    context = {"form": form, "page": page, "query": kept.urlencode(), "is_long": pages.is_long}
+    return render(request, "sla/reminders.html", context)
 
 
 def show_clock(clock: Any, told: list[Reminder], at: datetime) -> None:

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from funnel.selectors.lead_list import SEEING_ALL
+from funnel.selectors.lead_sorting import ShortPaginator
 from leads.selectors import leads_visible_to
 from smarketing.accounts.models import User
 
@@ -30,7 +30,8 @@ def promises(request: HttpRequest) -> HttpResponse:
     wanted = form.promised(request.user)
     found = given_up(wanted) if form.of_depth else promised(wanted, at=timezone.now())
     found = found.select_related("lead__company", "owner")
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    pages = ShortPaginator(found, PAGE_SIZE)
+    page = pages.get_page(request.GET.get("page"))
     seen = None
     if request.user.role not in SEEING_ALL:
         shown = [clock.lead_id for clock in page.object_list]
@@ -41,9 +42,19 @@ def promises(request: HttpRequest) -> HttpResponse:
         clock.words, clock.look = outcome.label, LOOKS[outcome]
         clock.is_seen = seen is None or clock.lead_id in seen
     kept = request.GET.copy()
-    kept.pop("page", None)
+    for name in ("page", "count"):
+        kept.pop(name, None)
+    is_counted = pages.is_long and "count" in request.GET
     return render(
         request,
         "sla/promises.html",
-        {"form": form, "page": page, "query": kept.urlencode(), "of_depth": form.of_depth},
+        {
+            "form": form,
+            "page": page,
+            "query": kept.urlencode(),
+            "of_depth": form.of_depth,
+            "count": found.order_by().count() if is_counted else pages.count,
+            "is_long": pages.is_long,
+            "is_counted": is_counted,
+        },
     )
