@@ -65,17 +65,30 @@ class Comparison:
         return round(counted * self.found.total / self.found.looked_at) if self.found.looked_at else 0
 
 
+def how_many(most: int) -> int | None:
+    """Leads; None for more than ``most``, because counting all of them would take longer."""
+    found = Lead.objects.current().order_by()[: most + 1].count()
+    return found if found <= most else None
+
+
 def compare(
-    draft: rules.RuleSet, live: rules.RuleSet | None, *, user: User, at: datetime, sample: int
+    draft: rules.RuleSet,
+    live: rules.RuleSet | None,
+    *,
+    user: User,
+    at: datetime,
+    sample: int,
+    total: int | None = None,
 ) -> Comparison:
     """Score at most ``sample`` leads, spread evenly over all, by the draft and by the live rules.
 
     Nothing is stored. Counts are of all leads, as they are for the scores themselves; shown are only
     leads that ``user`` may see. Both histories of MQLs are replayed with the facts of now, so they
-    differ by the rules alone. ``live`` None: no rules count yet.
+    differ by the rules alone. ``live`` None: no rules count yet; ``total``: how many leads there are,
+    where that is known.
     """
     live = live or NOTHING
-    comparison = Comparison(Preview(total=Lead.objects.current().count()))
+    comparison = Comparison(Preview(Lead.objects.current().count() if total is None else total))
     mondays = _mondays(at)
     since = _midnight(mondays[0])
     qualified: dict[str, Counter[date]] = {"before": Counter(), "after": Counter()}

@@ -19,16 +19,19 @@ from smarketing.accounts.toasts import toast
 from ..enums import RuleSetStatus
 from ..errors import LeadsError, StaleRules
 from ..models import RuleSet, Threshold
+from ..rules.scoring import RuleSet as Rules
 from ..rules.versions import differences, fingerprint
 from ..rules.wording import points_words
 from ..selectors.agreed import agreed_scoring, is_as_agreed
-from ..selectors.comparison import STAGES, Comparison, compare
+from ..selectors.comparison import STAGES, Comparison, compare, how_many
 from ..selectors.rule_sets import compiled, live_rule_set
 from ..services.publishing import PUBLISHERS, may_publish, publish, publish_again
 from .scoring import READERS
 
 FEW, MANY = 3_000, 20_000
-"""Leads that the page looks at, and at most when asked for more."""
+"""Leads that are looked at, and at most when asked for more."""
+AT_ONCE = 100
+"""Of more leads than these the page shows at once what differs, and fetches who would move after itself."""
 BELOW = gettext_lazy("below target")
 
 
@@ -85,16 +88,34 @@ def _compared(
     request: HttpRequest, draft: RuleSet, *, message: str = "", status: int = HTTPStatus.OK
 ) -> HttpResponse:
     user = _user(request)
-    many = "more" in request.GET
+    many, partial = "more" in request.GET, request.headers.get("HX-Request") == "true"
     content, live = compiled(draft.pk), live_rule_set()
-    now = timezone.now()
-    agreed = agreed_scoring(now)
-    found = compare(content, live, user=user, at=now, sample=MANY if many else FEW)
+    agreed = agreed_scoring(timezone.now())
+    asked = many or partial or "look" in request.GET
+    total = None if asked else how_many(AT_ONCE)
+    waits = total is None and not asked
     context = {
         "draft": draft,
         "message": message,
         "differences": differences(live, content),
         "seen": fingerprint(content),
+        "partial": partial,
+        "waits": waits,
+        "few": FEW,
+        "may_publish": may_publish(user),
+        "agreed": agreed,
+        "is_as_agreed": agreed is None or is_as_agreed(content, agreed),
+    }
+    if not waits:
+        context |= _numbers(content, live, user, sample=MANY if many else FEW, total=total)
+    return render(request, "scoring/compare.html", context, status=status)
+
+
+def _numbers(
+    draft: Rules, live: Rules | None, user: User, *, sample: int, total: int | None
+) -> dict[str, Any]:
+    found = compare(draft, live, user=user, at=timezone.now(), sample=sample, total=total)
+    return {
         "comparison": found,
         "found": found.found,
         "moves": _moves(found),
@@ -103,13 +124,9 @@ def _compared(
         "changed": found.estimate(found.found.changed),
         "weeks": _weeks(found),
         "samples": _samples(found),
-        "may_ask_more": found.is_sample and not many,
+        "may_ask_more": found.is_sample and sample < MANY,
         "more": MANY,
-        "may_publish": may_publish(user),
-        "agreed": agreed,
-        "is_as_agreed": agreed is None or is_as_agreed(content, agreed),
     }
-    return render(request, "scoring/compare.html", context, status=status)
 
 
 def _moves(found: Comparison) -> list[dict[str, Any]]:

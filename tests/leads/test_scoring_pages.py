@@ -312,3 +312,20 @@ def test_pages_cost_the_same_at_any_length(boss, name, queries, size, django_ass
     boss.get(address(""))  # the live rules are compiled once per process
     with django_assert_num_queries(queries):
         assert boss.get(address(name, *args)).status_code == 200
+
+
+def test_of_many_leads_the_page_fetches_the_numbers_after_itself(boss, monkeypatch):
+    monkeypatch.setattr("leads.views.comparing.AT_ONCE", 1)
+    for _ in range(2):
+        make_lead()
+    draft = make_draft()
+    page = boss.get(address("-compare", draft.pk))
+    part = boss.get(address("-compare", draft.pk) + "?look=1", headers={"HX-Request": "true"})
+    alone = boss.get(address("-compare", draft.pk) + "?look=1")
+    assert ["Counted over all 2 leads." in words(answer) for answer in (page, part, alone)] == [
+        False,
+        True,
+        True,
+    ]
+    assert [b"<html" in answer.content for answer in (page, part, alone)] == [True, False, True]
+    assert b'?look=1" hx-trigger="load"' in page.content
