@@ -1,11 +1,11 @@
 """What became of the leads of each buyer persona: the persona a lead has now, from the live rows."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, Sum, Value
 
 from leads.models import Persona
 from leads.selectors import leads_visible_to
@@ -69,8 +69,16 @@ def returned_by_reason(*, filters: Filters) -> list[tuple[str, Number]]:
 
 def leads_now(user: User, personas: Sequence[Persona]) -> dict[int, int]:
     """How many leads that ``user`` may see have each persona at this moment."""
-    rows = leads_visible_to(user).current().filter(persona__in=personas).order_by()
-    return dict(rows.values_list("persona").annotate(n=Count("pk")))
+    theirs = leads_visible_to(user).filter(persona__in=personas).order_by()
+    # The index on persona alone counts everybody; the merged ones are few and have an index of their own.
+    parts = [
+        rows.values_list("persona").annotate(n=Count("*"), sign=Value(sign))
+        for rows, sign in ((theirs, 1), (theirs.exclude(merged_into=None), -1))
+    ]
+    found: Counter[int] = Counter()
+    for persona, n, sign in parts[0].union(parts[1], all=True):
+        found[persona] += sign * n
+    return dict(found)
 
 
 def of_persona(filters: Filters, persona_id: int) -> Filters:

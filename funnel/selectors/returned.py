@@ -1,10 +1,11 @@
 """Leads that sales gave back: one row a return, newest first."""
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 
 from leads.selectors import leads_visible_to
 from smarketing.accounts.models import User
@@ -72,21 +73,31 @@ def visible_return(user: User, pk: int) -> StageChange:
     return found.select_related("journey__lead", "actor").annotate(rep=_rep()).get(pk=pk)
 
 
-def tab_counts(rows: QuerySet[Any], *, today: dt.date) -> dict[str, int]:
-    found = rows.order_by().aggregate(all=Count("pk"), todo=Count("pk", filter=_todo(today)))
-    return {TODO: found["todo"], HANDLED: found["all"] - found["todo"]}
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """How many by tab; of the open tab by reason and by rep (ids, None: nobody), most returns first."""
+
+    tabs: dict[str, int]
+    reasons: list[tuple[str, int]]
+    reps: list[tuple[int | None, int]]
 
 
-def by_reason(rows: QuerySet[Any]) -> list[tuple[str, int]]:
-    """Most frequent first."""
-    found = rows.order_by().values_list("reason").annotate(n=Count("pk"))
-    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
-
-
-def by_rep(rows: QuerySet[Any]) -> list[tuple[int | None, int]]:
-    """Ids of who had the leads (None: nobody), most returns first."""
-    found: Any = rows.order_by().values_list("rep").annotate(n=Count("pk"))
-    return sorted(found, key=lambda pair: (-pair[1], pair[0] or 0))
+def counted(rows: QuerySet[Any], tab: str, *, today: dt.date) -> Returns:
+    """``rows``: the returns of both tabs. One statement, because each looks at all of them."""
+    is_todo = Case(When(_todo(today), then=Value(TODO)), default=Value(HANDLED))
+    found: Any = rows.order_by().annotate(tab=is_todo).values_list("tab", "reason", "rep")
+    tabs, reasons = Counter({TODO: 0, HANDLED: 0}), Counter[str]()
+    reps = Counter[int | None]()
+    for place, reason, rep, n in found.annotate(n=Count("pk")):
+        tabs[place] += n
+        if place == tab:
+            reasons[reason] += n
+            reps[rep] += n
+    return Returns(
+        dict(tabs),
+        sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0])),
+        sorted(reps.items(), key=lambda pair: (-pair[1], pair[0] or 0)),
+    )
 
 
 def people(ids: set[int]) -> dict[int, User]:

@@ -20,7 +20,7 @@ from smarketing.accounts.models import User
 from ..enums import OpportunityStatus, Reason
 from ..rules.moves import AES
 from ..rules.pipeline import Column, next_month
-from ..selectors.opportunities import BoardColumn, DealFilter, board, deals, sums
+from ..selectors.opportunities import BoardColumn, DealFilter, DealList, board, deals, sums
 
 PAGE_SIZE = 25
 BOARD, LIST = "board", "list"
@@ -97,10 +97,13 @@ def opportunities(request: HttpRequest) -> HttpResponse:
         ]
         return render(request, "funnel/opportunity_board.html", {**context, "columns": shown})
     kept["view"] = LIST
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    by_status = sums(rows)
+    count = sum(one.count for money in by_status.values() for one in money)
+    listed: Any = DealList(rows, count)
+    page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
     totals = [
         (OpportunityStatus(status).label, one, _listed(kept, status=status, currency=one.currency))
-        for status, money in sums(rows).items()
+        for status, money in by_status.items()
         for one in money
     ]
     context |= {"page": page, "totals": totals, "query": kept.urlencode()}

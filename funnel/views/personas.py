@@ -24,7 +24,7 @@ from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
 
-from ..enums import Reason
+from ..enums import Measure, Reason
 from ..forms import EntryForm
 from ..selectors.funnel_report import funnel_report
 from ..selectors.personas import leads_now, of_persona, persona_rows, returned_by_reason
@@ -63,7 +63,8 @@ def persona(request: HttpRequest, persona_id: int) -> HttpResponse:
     found = get_object_or_404(Persona, pk=persona_id)
     form = _form(request)
     filters = of_persona(form.filters(_user(request)), persona_id)
-    report = funnel_report(filters=filters)
+    # No sums are kept by persona, and how long they stayed is most of the work and not shown.
+    report = funnel_report(filters=filters, is_dated=False, measures=(Measure.STATE, Measure.DEAL))
     reasons = returned_by_reason(filters=filters)
     handed = next(row.entered.count for row in report.stages if row.stage == "mql")
     wrong = sum(number.count for reason, number in reasons if reason in PROFILE)

@@ -1,6 +1,7 @@
 """Returned leads: why they came back, from whom, and what marketing does next."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -42,20 +43,21 @@ def recycled(request: HttpRequest) -> HttpResponse:
     rows = returned.returns(request.user, wanted, today=today)
     kept = kept_of(request.GET)
     kept["tab"] = wanted.tab
-    reps = returned.by_rep(rows)
+    both = returned.returns(request.user, replace(wanted, tab=""), today=today)
+    counts = returned.counted(both, wanted.tab, today=today)
     pages = Paginator(returned.with_details(rows), PAGE_SIZE)
-    pages.count = sum(n for _pk, n in reps)  # known already: the statement need not run again
+    pages.count = counts.tabs[wanted.tab]  # known already: the statement need not run again
     page = pages.get_page(request.GET.get("page"))
-    names = returned.people({pk for pk, _n in reps if pk})
+    names = returned.people({pk for pk, _n in counts.reps if pk})
     context = {
         "form": form,
         "tab": wanted.tab,
-        "tabs": _tabs(request.user, form, kept, today),
+        "tabs": _tabs(counts.tabs, kept, wanted.tab),
         "page": page,
         "rows": [(change, names.get(change.rep), next(iter(change.decided), None)) for change in page],
         "query": kept.urlencode(),
-        "reasons": _shares(kept, "reason", _reasons(returned.by_reason(rows))),
-        "reps": _shares(kept, "rep", [(str(pk or NOBODY), names.get(pk or 0), n) for pk, n in reps]),
+        "reasons": _shares(kept, "reason", _reasons(counts.reasons)),
+        "reps": _shares(kept, "rep", [(str(pk or NOBODY), names.get(pk or 0), n) for pk, n in counts.reps]),
         "filtered": bool(set(kept) - {"tab"}),
         "may_decide": request.user.role in MARKETING,
     }
@@ -69,7 +71,8 @@ def recycled_csv(request: HttpRequest) -> HttpResponseBase:
     """Exactly what the page shows with this address, all pages of it."""
     assert isinstance(request.user, User)
     rows = returned.returns(request.user, ReturnsForm(request.GET).wanted(), today=timezone.localdate())
-    names = returned.people({pk for pk, _n in returned.by_rep(rows) if pk})
+    reps = rows.order_by().values_list("rep", flat=True).distinct()
+    names = returned.people({pk for pk in reps if pk})
     return as_csv(returned.with_details(rows), _columns(names), name="recycled")
 
 
@@ -139,15 +142,10 @@ def _form(
     return render(request, "funnel/recycled_decide.html", context, status=status)
 
 
-def _tabs(user: User, form: ReturnsForm, kept: QueryDict, today: Any) -> list[tuple[Any, str, int, bool]]:
+def _tabs(counts: dict[str, int], kept: QueryDict, open_tab: str) -> list[tuple[Any, str, int, bool]]:
     """Label, query, count, whether it is open; the other filters stay."""
-    wanted = form.wanted()
-    everything = returned.ReturnFilter(
-        reason=wanted.reason, rep=wanted.rep, by=wanted.by, source=wanted.source, returned=wanted.returned
-    )
-    counts = returned.tab_counts(returned.returns(user, everything, today=today), today=today)
     labels = {returned.TODO: _("To do"), returned.HANDLED: _("Handled")}
-    return [(labels[key], _with(kept, "tab", key), n, key == wanted.tab) for key, n in counts.items()]
+    return [(label, _with(kept, "tab", key), counts[key], key == open_tab) for key, label in labels.items()]
 
 
 def _reasons(counts: Iterable[tuple[str, int]]) -> list[tuple[str, Any, int]]:

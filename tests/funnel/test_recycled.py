@@ -271,7 +271,7 @@ def test_the_page_costs_the_same_at_any_size(
     for _ in range(many):
         decide(give_back(crew, crew.sdr), crew.marketer)
         give_back(crew, crew.sdr)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         marketer.get("/recycled/")
 
 
