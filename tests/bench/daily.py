@@ -19,19 +19,33 @@ RECENT = timedelta(days=14)
 
 def live_through(*, at: datetime) -> None:
     """One post and two touches a lead; a call, a clock and two told steps for each that was handed off."""
-    policy = Policy.objects.filter(kind="first_contact").first()
-    assert policy is not None
     forms = Form.objects.bulk_create(Form(name=f"Form {n}", created_at=at) for n in range(FORMS))
     keys = ", ".join(f"'{form.pk}'::uuid" for form in forms)
-    handed = "funnel_journey j JOIN leads_lead l ON l.id = j.lead_id WHERE j.mql_at IS NOT NULL"
     with connection.cursor() as cursor:
         insert(cursor, Submission, _submission(keys), "leads_lead l")
         insert(cursor, Activity, _touch(), "leads_lead l CROSS JOIN generate_series(0, 1) AS touch")
-        insert(cursor, Activity, _call(), handed)
-        insert(cursor, Clock, _clock(policy, at), handed)
+    promise_contacts(at=at)
+    with connection.cursor() as cursor:
         insert(cursor, Reminder, _told(), "sla_clock c CROSS JOIN generate_series(0, 1) AS step")
         for table in ("leads_submission", "leads_activity", "sla_clock", "sla_reminder"):
             cursor.execute(f"VACUUM ANALYZE {table}")
+
+
+def promise_contacts(*, at: datetime) -> None:
+    """A call and a clock for each lead that was handed off."""
+    policy = Policy.objects.filter(kind="first_contact").first()
+    assert policy is not None
+    handed = "funnel_journey j JOIN leads_lead l ON l.id = j.lead_id WHERE j.mql_at IS NOT NULL"
+    with connection.cursor() as cursor:
+        insert(cursor, Activity, _call(), handed)
+        insert(cursor, Clock, _clock(policy, at), handed)
+        for table in ("leads_activity", "sla_clock"):
+            cursor.execute(f"VACUUM ANALYZE {table}")
+
+
+def forget_contacts() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE leads_activity, sla_clock CASCADE")
 
 
 def people() -> dict[Role, User]:

@@ -1,4 +1,4 @@
-"""How long the funnel report takes, at several sizes of the funnel."""
+"""How long the funnel report and the dashboard take, at several sizes of the funnel."""
 
 import time
 from collections.abc import Sequence
@@ -12,7 +12,9 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from leads.models import Campaign, Lead
 from smarketing.accounts.models import Team, User
 
+from .daily import forget_contacts, promise_contacts
 from .figures import Figure, at_most, middle, percentile
+from .pages import FORGETFUL
 from .seed import seed_funnel
 
 AT = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -52,6 +54,15 @@ LIVE = ("one campaign by landing page", "one team and campaign")
 """No cells answer these: they grow with the journeys that they count, so only p95 has a target."""
 
 
+DASHBOARD = {"entered_from": "2026-06-01", "entered_to": "2026-06-30"}
+PAGES = {
+    "the dashboard, a month": "/dashboard/",
+    "its part by rep and team": "/dashboard/people/",
+    "its part by source": "/dashboard/sources/",
+}
+"""With a call and a clock for every lead that was handed off."""
+
+
 def compare(sizes: Sequence[int], *, rounds: int) -> list[Figure]:
     """Each query at each size of the funnel (which grows to it), and how much the largest costs more."""
     figures: list[Figure] = []
@@ -62,22 +73,35 @@ def compare(sizes: Sequence[int], *, rounds: int) -> list[Figure]:
             seed_funnel(journeys=missing, at=AT)
             figures.append(Figure(f"seeding up to {size:,} leads", time.perf_counter() - began, "s"))
         found[size] = {}
-        for name, (times, statements) in measure(rounds).items():
+        promise_contacts(at=AT)
+        for name, (times, statements) in (measure(rounds) | measure_pages(rounds)).items():
             found[size][name] = middle(times)
             figures.append(Figure(f"{name}, {size:,} leads, median", middle(times), "ms"))
             figures.append(at_most(f"{name}, {size:,} leads, p95", percentile(times, 0.95), "ms", P95_MS))
             figures.append(at_most(f"{name}, {size:,} leads, statements", statements, "", STATEMENTS))
+        forget_contacts()
     least, most = min(found), max(found)
-    for name in QUERIES:
+    for name in (*QUERIES, *PAGES):
         growth = found[most][name] / found[least][name]
         title = f"{name}, {most:,} : {least:,} leads"
         figures.append(Figure(title, growth) if name in LIVE else at_most(title, growth, "", GROWTH))
     return figures
 
 
-@override_settings(ALLOWED_HOSTS=["testserver"])
 def measure(rounds: int) -> dict[str, tuple[list[float], int]]:
-    """Milliseconds and the number of statements, for each query."""
+    """Milliseconds and the number of statements, for each query of the report."""
+    return _timed({name: ("/api/v1/funnel", query) for name, query in _asked().items()}, rounds)
+
+
+def measure_pages(rounds: int) -> dict[str, tuple[list[float], int]]:
+    """The same for the dashboard, as somebody who sees everything."""
+    return _timed({name: (path, dict(DASHBOARD)) for name, path in PAGES.items()}, rounds)
+
+
+@override_settings(**FORGETFUL)
+def _timed(
+    asked: dict[str, tuple[str, dict[str, object]]], rounds: int
+) -> dict[str, tuple[list[float], int]]:
     # A worker keeps its connection between requests.
     signals = (request_started, request_finished)
     connected = [signal.disconnect(close_old_connections) for signal in signals]
@@ -85,14 +109,14 @@ def measure(rounds: int) -> dict[str, tuple[list[float], int]]:
     client = Client()
     client.force_login(user)
     found = {}
-    for name, query in _asked().items():
+    for name, (path, query) in asked.items():
         with CaptureQueriesContext(connection) as queries:
-            assert client.get("/api/v1/funnel", query).status_code == 200
+            assert client.get(path, query).status_code == 200
             statements = len(queries)  # the log is emptied by the next request
         times = []
         for _ in range(rounds):
             start = time.perf_counter()
-            client.get("/api/v1/funnel", query)
+            client.get(path, query)
             times.append((time.perf_counter() - start) * 1000)
         found[name] = (times, statements)
     for signal, was_connected in zip(signals, connected, strict=True):
