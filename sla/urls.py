@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/personas/", personas.dashboard_personas, name="dashboard-personas"),
     path("dashboard/personas.csv", personas.personas_csv, name="dashboard-personas-csv"),
     path("dashboard/<slug:table>.csv", views.dashboard_csv, name="dashboard-csv"),
+    path("dashboard/<slug:table>/", views.dashboard_part, name="dashboard-part"),
     path("leads/<int:pk>/clocks/", views.lead_clocks, name="lead-clocks"),
     *(
         path(f"leads/<int:pk>/{name}/", views.act, {"kind": str(kind)}, name=str(kind))

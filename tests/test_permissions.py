@@ -125,6 +125,7 @@ API: dict[str, dict[str, Rule]] = {
 PAGES: dict[str, dict[str, Rule]] = {
     "dashboard/": {"get": PAGE},
     "dashboard/<slug:table>.csv": {"get": PAGE},
+    "dashboard/<slug:table>/": {"get": PAGE},
     "dashboard/personas/": {"get": PAGE},
     "dashboard/personas.csv": {"get": PAGE},
     "funnel/": {"get": PAGE},
@@ -397,7 +398,7 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
     if "<int:persona_id>" in path:
         persona = Persona.objects.create(name=f"Persona {next(serial)}")
         path = path.replace("<int:persona_id>", str(persona.pk))
-    path = path.replace("<slug:table>", "verdicts" if "feedback" in route else "weeks").replace(
+    path = path.replace("<slug:table>", "verdicts" if "feedback" in route else "people").replace(
         "<int:change_id>", str(MISSING_ID)
     )
     for name in ("opportunity_id", "user_id", "member_id", "agreement_id", "promise_id", "dispute_id"):

@@ -73,12 +73,13 @@ class FilterQuery(StrictSerializer):
     def filters(self, user: User) -> Filters:
         """The filter for what ``user`` may count, after ``is_valid``."""
         asked = self.validated_data
+        team = asked.get("team")
         return Filters(
             entered=Span(_within_reason(asked.get("entered_from")), _within_reason(asked.get("entered_to"))),
             source=asked.get("source"),
             landing_page=asked.get("landing_page"),
             campaign=asked.get("campaign"),
-            owner_ids=report_owners(user=user, owner=asked.get("owner"), team=asked.get("team")),
+            owner_ids=report_owners(user=user, owner=asked.get("owner"), team=team.pk if team else None),
             params={name: str(self.initial_data[name]) for name in _NARROWING if name in asked},
         )
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from smarketing.accounts.models import Team, User
+from smarketing.accounts.models import User
 
 from ..enums import Stage
 from ..rules.periods import Span
@@ -80,13 +80,9 @@ class EntryForm(forms.Form):
             landing_page=given(value.get("landing_page")),
             campaign=int(value["campaign"]) if value.get("campaign") else None,
             persona=int(value["persona"]) if value.get("persona") else None,
-            owner_ids=report_owners(user=user, team=self._team()),
+            owner_ids=report_owners(user=user, team=int(value["team"]) if value.get("team") else None),
             params={name: "" if text == NONE_GIVEN else text for name, text in params.items()},
         )
-
-    def _team(self) -> Team | None:
-        chosen = self.cleaned_data.get("team")
-        return Team.objects.get(pk=chosen) if chosen else None
 
 
 def given(value: str | None) -> str | None:

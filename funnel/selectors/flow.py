@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from functools import reduce
 from operator import or_
 from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Q
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Q, TextField, Value
+from django.db.models.functions import Cast, TruncDate
 
 from ..enums import RANK, STAGES, STAMPS, Stage, Status
 from ..models import StageTarget
@@ -58,21 +59,38 @@ def judged_in(
     )
 
 
-def returned_in(*, filters: Filters, span: Span) -> list[tuple[str, Number]]:
-    """Leads that sales gave back within ``span``, by reason, the most frequent first."""
-    returned = journeys_behind(filters=filters, behind=Behind(status=Status.RECYCLED, closed_in=span))
-    counts = returned.order_by().values_list("reason").annotate(n=Count("pk")).order_by("-n", "reason")
-    base = {**filters.params, "status": Status.RECYCLED.value, **days(span, "closed")}
-    return [(reason, Number(n, {**base, "reason": reason})) for reason, n in counts]
+def mqls_and_returns(
+    *, filters: Filters, days_of: Span, returned: Span
+) -> tuple[Counter[dt.date], list[tuple[str, Number]]]:
+    """MQLs on each day of ``days_of``, and the leads that sales gave back within ``returned`` by reason,
+    the most frequent first: one statement."""
+    by_day = _by_day(filters, Stage.MQL, days_of).values_list(Cast("day", TextField()))
+    behind = Behind(status=Status.RECYCLED, closed_in=returned)
+    back = journeys_behind(filters=filters, behind=behind).order_by()
+    rows = list(
+        by_day.annotate(n=Count("pk"), kind=Value("day", output_field=TextField())).union(
+            back.values_list(Cast("reason", TextField())).annotate(
+                n=Count("pk"), kind=Value("reason", output_field=TextField())
+            ),
+            all=True,
+        )
+    )
+    days_found = Counter({dt.date.fromisoformat(day): n for day, n, kind in rows if kind == "day"})
+    base = {**filters.params, "status": Status.RECYCLED.value, **days(returned, "closed")}
+    reasons = sorted((-n, reason) for reason, n, kind in rows if kind == "reason")
+    return days_found, [(reason, Number(-n, {**base, "reason": reason})) for n, reason in reasons]
 
 
 def reached_by_day(*, filters: Filters, stage: Stage, span: Span) -> Counter[dt.date]:
     """How many reached ``stage`` on each day of ``span``; the day is the project's."""
-    found: JourneyQuerySet = journeys_behind(
-        filters=filters, behind=Behind(reached=stage, reached_in=span)
-    ).order_by()
+    rows: Any = _by_day(filters, stage, span)
+    return Counter(dict(rows.values_list("day").annotate(n=Count("pk"))))
+
+
+def _by_day(filters: Filters, stage: Stage, span: Span) -> JourneyQuerySet:
+    found = journeys_behind(filters=filters, behind=Behind(reached=stage, reached_in=span))
     day = TruncDate(STAMPS[stage], tzinfo=ZoneInfo(settings.TIME_ZONE))
-    return Counter(dict(found.annotate(day=day).values_list("day").annotate(n=Count("pk")).order_by()))
+    return found.order_by().annotate(day=day)
 
 
 def targets_in(span: Span) -> dict[Stage, dict[dt.date, int]]:

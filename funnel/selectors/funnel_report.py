@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,6 @@ from ..rules.periods import Part, Span, in_cells, parts_of, starts_of
 from ..rules.report import Breakdown, Cell, Filters, FunnelReport, GroupRow, Number, Sums
 from . import rollup_sql
 
-_EVERY: tuple[Measure, ...] = tuple(Measure)
 _SHOWN = (Measure.STATE, Measure.WIN, Measure.DEAL)
 """What a group of a breakdown shows."""
 _NO_CAMPAIGN = 0
@@ -30,16 +30,43 @@ def funnel_report(
     by: Grouping | None = None,
     page: int = 1,
     page_size: int = 50,
+    is_dated: bool = True,
+    measures: Collection[Measure] = tuple(Measure),
 ) -> FunnelReport:
-    """Everything the funnel page shows, at most 5 statements whatever the size.
+    """Everything the funnel page shows, at most 5 statements whatever the size; ``is_dated``: also
+    when the sums were refreshed, which is one of them. Without some ``measures`` what they tell is blank.
 
     What is filtered by, and for the breakdown what it is split by, choose the cube of cells that
     sums are read from; what no cell holds is read from the live rows.
     """
-    sums, months = _summary(filters)
+    sql, params = _cells(filters, Grouping.TOTAL, measures, by_month=True)
+    state = RollupState.objects.first() if is_dated else None
+    return replace(
+        _report(filters, _rows(sql, params)),
+        refreshed_at=state.refreshed_at if state else None,
+        breakdown=breakdown(filters=filters, by=by, page=page, page_size=page_size) if by else None,
+    )
+
+
+def funnel_reports(wanted: Sequence[Filters]) -> list[FunnelReport]:
+    """Several, undated and without a breakdown, in one statement."""
+    pieces, params = [], {}
+    for place, filters in enumerate(wanted):
+        sql, given = _cells(filters, Grouping.TOTAL, tuple(Measure), by_month=True)
+        for name, value in given.items():
+            sql = sql.replace(f"%({name})s", f"%({name}_{place})s")
+            params[f"{name}_{place}"] = value
+        pieces.append(f"SELECT {place} AS place, * FROM ({sql}) AS report")
+    rows = _rows(" UNION ALL ".join(pieces), params)
+    return [
+        _report(filters, [row[1:] for row in rows if row[0] == place]) for place, filters in enumerate(wanted)
+    ]
+
+
+def _report(filters: Filters, rows: Sequence[tuple[Any, ...]]) -> FunnelReport:
+    sums, months = _summed(rows)
     states = rules.States(sums)
     base = filters.params
-    state = RollupState.objects.first()
     stages = rules.stage_rows(states, sums, base)
     return FunnelReport(
         leads=Number(states.current(), {**base, "current": "true"}),
@@ -50,22 +77,21 @@ def funnel_report(
         revenue=rules.revenue(sums),
         days_to_win=rules.days_to_win(sums),
         cohorts=rules.cohorts(months, filters),
-        refreshed_at=state.refreshed_at if state else None,
-        breakdown=_breakdown(filters, by, page, page_size) if by else None,
+        refreshed_at=None,
     )
 
 
-def _summary(filters: Filters) -> tuple[Sums, dict[dt.date, Sums]]:
+def _summed(rows: Sequence[tuple[Any, ...]]) -> tuple[Sums, dict[dt.date, Sums]]:
     """All sums of the journeys, and their states by month of entry."""
     sums, months = Sums(), defaultdict[dt.date, Sums](Sums)
-    for _key, period, cell in _read(_rows(*_cells(filters, Grouping.TOTAL, _EVERY, by_month=True))):
+    for _key, period, cell in _read(rows):
         sums.add(cell)
         if cell.measure == Measure.STATE and period is not None:
             months[period.replace(day=1)].add(cell)
     return sums, months
 
 
-def _breakdown(filters: Filters, by: Grouping, page: int, page_size: int) -> Breakdown:
+def breakdown(*, filters: Filters, by: Grouping, page: int = 1, page_size: int = 50) -> Breakdown:
     """Groups by number of journeys, the largest first."""
     window = {"limit": page_size, "offset": (page - 1) * page_size}
     if _cube_for(filters, by) is None:

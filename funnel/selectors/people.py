@@ -1,19 +1,27 @@
 """Whose leads a funnel report counts."""
 
+from django.db import connection
 from django.db.models import Count, QuerySet
 
 from smarketing.accounts.enums import REP_ROLES, Role
-from smarketing.accounts.models import Team, User
+from smarketing.accounts.models import User
 from smarketing.accounts.selectors import subordinate_ids
 
 from ..enums import RANK, Stage
 from ..models import Journey
 from ..rules.routing import WORKERS
 
+MEMBERS = """
+WITH RECURSIVE inside(id) AS (
+    SELECT %s::bigint
+    UNION
+    SELECT part.id FROM accounts_team part JOIN inside ON part.parent_id = inside.id
+)
+SELECT id FROM accounts_user WHERE team_id IN (SELECT id FROM inside)
+"""
 
-def report_owners(
-    *, user: User, owner: User | None = None, team: Team | None = None
-) -> frozenset[int] | None:
+
+def report_owners(*, user: User, owner: User | None = None, team: int | None = None) -> frozenset[int] | None:
     """Ids of the owners to count, None for everybody's leads and nobody's.
 
     Marketing and sales look at the same numbers, so everybody sees the whole funnel and may ask
@@ -23,26 +31,18 @@ def report_owners(
     if owner is not None:
         wanted = {owner.pk}
     if team is not None:
-        members = set(User.objects.filter(team__in=_with_parts(team)).values_list("id", flat=True))
+        members = _members_of(team)
         wanted = members if wanted is None else wanted & members
     if user.role in REP_ROLES:
         wanted = {user.pk} if wanted is None else wanted & {user.pk}
     return None if wanted is None else frozenset(wanted)
 
 
-def _with_parts(team: Team) -> set[int]:
-    """The team and the teams inside it, at any depth; ends on a cycle too."""
-    inside: dict[int | None, list[int]] = {}
-    for pk, parent in Team.objects.values_list("id", "parent"):
-        inside.setdefault(parent, []).append(pk)
-    found: set[int] = set()
-    waiting = [team.pk]
-    while waiting:
-        pk = waiting.pop()
-        if pk not in found:
-            found.add(pk)
-            waiting += inside.get(pk, [])
-    return found
+def _members_of(team: int) -> set[int]:
+    """Who belongs to the team or to a team inside it, at any depth; one statement, ends on a cycle too."""
+    with connection.cursor() as cursor:
+        cursor.execute(MEMBERS, [team])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def open_work(*, user: User) -> dict[str, int]:

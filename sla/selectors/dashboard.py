@@ -1,20 +1,21 @@
 """Everything the dashboard shows, put together from the funnel's and the promises' selectors."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from funnel.enums import STAGES, Grouping, Stage
 from funnel.rules.periods import Span
-from funnel.rules.report import Cohort, Filters, FunnelReport, Number
+from funnel.rules.report import Cohort, Filters, FunnelReport, GroupRow, Number
 from funnel.rules.targets import planned, until
 from funnel.selectors.flow import days as days_params
-from funnel.selectors.flow import reached_by_day, reached_in, returned_in, targets_in
-from funnel.selectors.funnel_report import funnel_report
+from funnel.selectors.flow import mqls_and_returns, reached_in, targets_in
+from funnel.selectors.funnel_report import breakdown, funnel_reports
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind
-from ..models.clock import ClockQuerySet
 from ..rules.promises import Kept, Tally, added, attainment, by_owner, responses
 from .promises import Promised, at_risk, depth, tallies
 from .quality import Quality, quality_in
@@ -63,23 +64,41 @@ class TeamLines:
     people: list[PersonLine]
 
 
-@dataclass(frozen=True, slots=True)
 class Dashboard:
-    """``quality``: what became of the MQLs of the period, by sales and by the mediator."""
+    """Read piece by piece as it is asked for: the page, its parts that come later, one table as CSV.
 
-    span: Span
-    filters: Filters
-    stages: list[StageLine]
-    quality: Quality
-    promises: Mapping[ClockKind, Kept]
-    depth: Kept
-    weeks: list[Week]
-    teams: list[TeamLines]
-    responses: list[int]
-    report: FunnelReport
-    cohorts: list[Cohort]
-    returned: list[tuple[str, Number]]
-    at_risk: ClockQuerySet
+    ``filters``: with the span, the base of every link; ``quality``: what became of the MQLs of the period.
+    """
+
+    def __init__(
+        self, *, user: User, filters: Filters, span: Span, by: Grouping, at: dt.datetime, today: dt.date
+    ) -> None:
+        """``filters`` without a span; ``span`` closed at both ends."""
+        self.span = span
+        self.filters = replace(filters, entered=span, params={**filters.params, **entered(span)})
+        self.at_risk = at_risk(user=user, owner_ids=filters.owner_ids, at=at)
+        self._ever, self._by, self._at, self._today = filters, by, at, today
+        self._wanted = Promised(span, filters.owner_ids, filters.source, filters.campaign, filters.persona)
+
+    @cached_property
+    def stages(self) -> list[StageLine]:
+        reached = reached_in(filters=self._ever, span=self.span)
+        lines = []
+        for row, now in zip(self._reports[1].stages, self._reports[0].stages, strict=True):
+            plan = self._targets.get(row.stage, {})
+            lines.append(
+                StageLine(
+                    stage=row.stage,
+                    reached=reached[row.stage],
+                    plan=planned(plan, self.span),
+                    plan_by_now=planned(plan, until(self.span, self._today)),
+                    here=now.balance,
+                    conversion=row.conversion,
+                    base=row.entered.count,
+                    median_seconds=row.median_seconds,
+                )
+            )
+        return lines
 
     @property
     def mql(self) -> StageLine:
@@ -89,76 +108,81 @@ class Dashboard:
     def has_plan(self) -> bool:
         return any(line.plan is not None for line in self.stages)
 
+    @cached_property
+    def quality(self) -> Quality:
+        return quality_in(filters=self._ever, span=self.span)
 
-def dashboard(
-    *, user: User, filters: Filters, span: Span, by: Grouping, at: dt.datetime, today: dt.date
-) -> Dashboard:
-    """``filters`` without a span; ``span`` closed at both ends."""
-    within = replace(filters, entered=span, params={**filters.params, **entered(span)})
-    everything = funnel_report(filters=filters)
-    report = funnel_report(filters=within, by=by, page_size=SOURCES)
-    wanted = Promised(span, filters.owner_ids, filters.source, filters.campaign, filters.persona)
-    counted = tallies(wanted, at=at)
-    return Dashboard(
-        span=span,
-        filters=within,
-        stages=_stages(filters, span, report, everything, today),
-        quality=quality_in(filters=filters, span=span),
-        promises=attainment(counted),
-        depth=depth(wanted),
-        weeks=_weeks(filters, span, today),
-        teams=_teams(counted),
-        responses=responses(counted),
-        report=report,
-        cohorts=everything.cohorts[-COHORTS:],
-        returned=returned_in(filters=filters, span=span),
-        at_risk=at_risk(user=user, owner_ids=filters.owner_ids, at=at),
-    )
+    @cached_property
+    def promises(self) -> Mapping[ClockKind, Kept]:
+        return attainment(self._tallies)
+
+    @cached_property
+    def depth(self) -> Kept:
+        return depth(self._wanted)
+
+    @cached_property
+    def responses(self) -> list[int]:
+        return responses(self._tallies)
+
+    @cached_property
+    def teams(self) -> list[TeamLines]:
+        return _teams(self._tallies)
+
+    @cached_property
+    def weeks(self) -> list[Week]:
+        """The last weeks until the end of the span or today, the oldest first; weeks begin on Monday."""
+        weeks = []
+        for place in range(WEEKS):
+            begin = self._weeks.first + place * WEEK if self._weeks.first else self._today
+            days = Span(begin, begin + 6 * DAY)
+            count = sum(self._moves[0][begin + day * DAY] for day in range(7))
+            behind = {"reached": Stage.MQL.value, **days_params(days, "reached")}
+            plan = planned(self._targets.get(Stage.MQL, {}), days)
+            weeks.append(Week(begin, Number(count, {**self._ever.params, **behind}), plan))
+        return weeks
+
+    @cached_property
+    def returned(self) -> list[tuple[str, Number]]:
+        return self._moves[1]
+
+    @cached_property
+    def sources(self) -> list[GroupRow]:
+        """The largest groups of the period, by what it is split by."""
+        return breakdown(filters=self.filters, by=self._by, page_size=SOURCES).rows
+
+    @property
+    def cohorts(self) -> list[Cohort]:
+        return self._reports[0].cohorts[-COHORTS:]
+
+    @cached_property
+    def _reports(self) -> list[FunnelReport]:
+        """Of everything, and of the leads that entered in the period."""
+        return funnel_reports([self._ever, self.filters])
+
+    @cached_property
+    def _tallies(self) -> list[Tally]:
+        return tallies(self._wanted, at=self._at)
+
+    @cached_property
+    def _weeks(self) -> Span:
+        assert self.span.last is not None
+        end = min(self.span.last, self._today)
+        monday = end - end.weekday() * DAY
+        return Span(monday - (WEEKS - 1) * WEEK, monday + 6 * DAY)
+
+    @cached_property
+    def _moves(self) -> tuple[Counter[dt.date], list[tuple[str, Number]]]:
+        return mqls_and_returns(filters=self._ever, days_of=self._weeks, returned=self.span)
+
+    @cached_property
+    def _targets(self) -> dict[Stage, dict[dt.date, int]]:
+        """Of the span and of the weeks, in one statement; a plan takes the months it needs."""
+        ends = [day for span in (self.span, self._weeks) for day in (span.first, span.last) if day]
+        return targets_in(Span(min(ends), max(ends)))
 
 
 def entered(span: Span) -> dict[str, str]:
     return days_params(span, "entered")
-
-
-def _stages(
-    filters: Filters, span: Span, report: FunnelReport, everything: FunnelReport, today: dt.date
-) -> list[StageLine]:
-    reached = reached_in(filters=filters, span=span)
-    targets = targets_in(span)
-    lines = []
-    for row, now in zip(report.stages, everything.stages, strict=True):
-        plan = targets.get(row.stage, {})
-        lines.append(
-            StageLine(
-                stage=row.stage,
-                reached=reached[row.stage],
-                plan=planned(plan, span),
-                plan_by_now=planned(plan, until(span, today)),
-                here=now.balance,
-                conversion=row.conversion,
-                base=row.entered.count,
-                median_seconds=row.median_seconds,
-            )
-        )
-    return lines
-
-
-def _weeks(filters: Filters, span: Span, today: dt.date) -> list[Week]:
-    """The last weeks until the end of the span or today, the oldest first; weeks begin on Monday."""
-    assert span.last is not None
-    end = min(span.last, today)
-    monday = end - end.weekday() * DAY
-    first = monday - (WEEKS - 1) * WEEK
-    by_day = reached_by_day(filters=filters, stage=Stage.MQL, span=Span(first, monday + 6 * DAY))
-    targets = targets_in(Span(first, monday + 6 * DAY)).get(Stage.MQL, {})
-    weeks = []
-    for place in range(WEEKS):
-        begin = first + place * WEEK
-        days = Span(begin, begin + 6 * DAY)
-        count = sum(by_day[begin + day * DAY] for day in range(7))
-        behind = {"reached": Stage.MQL.value, **days_params(days, "reached")}
-        weeks.append(Week(begin, Number(count, {**filters.params, **behind}), planned(targets, days)))
-    return weeks
 
 
 def _teams(counted: list[Tally]) -> list[TeamLines]:

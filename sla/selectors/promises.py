@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 
 from funnel.enums import Status
 from funnel.rules.periods import Span
@@ -111,6 +123,12 @@ def at_risk(*, user: User | AnonymousUser, owner_ids: frozenset[int] | None, at:
     if owner_ids is not None:
         found = found.filter(owner__in=owner_ids)
     return found.order_by("due_at", "pk")
+
+
+def with_total(found: ClockQuerySet) -> ClockQuerySet:
+    """Each with ``total``, how many there are, in the statement that reads some of them."""
+    all_of_them = found.select_related(None).order_by().annotate(one=Value(1)).values("one")
+    return found.annotate(total=Subquery(all_of_them.annotate(n=Count("pk")).values("n")))
 
 
 def outcome_at(at: datetime) -> Case:

@@ -1,5 +1,5 @@
 from .acting import act, take_back
-from .dashboard import dashboard, dashboard_csv
+from .dashboard import dashboard, dashboard_csv, dashboard_part
 from .ledger import lead_clocks, reminders
 from .promises import promises
 from .queue import queue
@@ -8,6 +8,7 @@ __all__ = [
     "act",
     "dashboard",
     "dashboard_csv",
+    "dashboard_part",
     "lead_clocks",
     "promises",
     "queue",

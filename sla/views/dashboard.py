@@ -19,12 +19,15 @@ from ..forms.dashboard import DashboardForm, today
 from ..rules.promises import Kept
 from ..selectors.agreements import agreement_in_force
 from ..selectors.dashboard import Dashboard
-from ..selectors.dashboard import dashboard as everything
 from ..selectors.executive import TwoPromises
-from .tables import as_csv, counted, disputed, leads_url, percent, plain, promises_url, tables_of
+from ..selectors.promises import with_total
+from .tables import as_csv, counted, disputed, leads_url, percent, plain, promises_url, table_of
 
 AT_RISK_SHOWN = 8
 GROUPINGS = (Grouping.SOURCE, Grouping.CAMPAIGN)
+AT_ONCE = ("weeks", "responses", "returned", "cohorts")
+LATER = ("people", "sources")
+"""Tables of the page, and those that it fetches after itself because they take longest to draw."""
 GOOD, FAIR = 90.0, 75.0
 """Percent from which a promise is shown as kept, and as slipping."""
 
@@ -34,21 +37,18 @@ GOOD, FAIR = 90.0, 75.0
 def dashboard(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     form, shown, by = _asked(request)
-    kept = request.GET.copy()
-    kept.pop("by", None)
+    at_risk: list[Any] = list(with_total(shown.at_risk)[:AT_RISK_SHOWN])
     context = {
         "form": form,
         "shown": shown,
-        "tables": tables_of(shown, by_label=str(by.label)),
+        "tables": {key: table_of(key, shown, by_label="") for key in AT_ONCE},
         "parts": _parts(shown),
         "marketing": marketing_meter(shown),
         "sales": sales_meters(shown),
         "by": by,
-        "groupings": GROUPINGS,
-        "query": kept.urlencode(),
         "full_query": request.GET.urlencode(),
-        "at_risk": shown.at_risk[:AT_RISK_SHOWN],
-        "at_risk_count": shown.at_risk.count(),
+        "at_risk": at_risk,
+        "at_risk_count": at_risk[0].total if at_risk else 0,
         "may_plan": request.user.role in PLANNERS,
         "now": timezone.now(),
         "agreement": agreement_in_force(timezone.now()),
@@ -58,11 +58,31 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
+def dashboard_part(request: HttpRequest, table: str) -> HttpResponse:
+    """A table that the page fetches after itself; alone it is a page."""
+    if table not in LATER:
+        raise Http404
+    _form, shown, by = _asked(request)
+    kept = request.GET.copy()
+    kept.pop("by", None)
+    context = {
+        "table": table_of(table, shown, by_label=str(by.label)),
+        "by": by,
+        "groupings": GROUPINGS if table == "sources" else (),
+        "query": kept.urlencode(),
+        "full_query": request.GET.urlencode(),
+        "partial": request.headers.get("HX-Request") == "true",
+    }
+    return render(request, "sla/dashboard_part.html", context)
+
+
+@login_required
+@require_safe
 def dashboard_csv(request: HttpRequest, table: str) -> HttpResponse:
     """One table of the dashboard with the same filter."""
     _form, shown, by = _asked(request)
     try:
-        chosen = tables_of(shown, by_label=str(by.label))[table]
+        chosen = table_of(table, shown, by_label=str(by.label))
     except KeyError:
         raise Http404 from None
     return as_csv(chosen, filename=f"{table}-{shown.span.first}-{shown.span.last}.csv")
@@ -73,7 +93,7 @@ def _asked(request: HttpRequest) -> tuple[DashboardForm, Dashboard, Grouping]:
     form = DashboardForm(request.GET)
     by = Grouping(request.GET["by"]) if request.GET.get("by") in GROUPINGS else Grouping.SOURCE
     day = today()
-    shown = everything(
+    shown = Dashboard(
         user=request.user,
         filters=form.lasting(request.user),
         span=form.span(day),

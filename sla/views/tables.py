@@ -2,7 +2,7 @@
 
 import csv
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,18 +61,11 @@ class Table:
     empty: str = ""
 
 
-def tables_of(shown: Dashboard, *, by_label: str) -> dict[str, Table]:
-    """By key, in no particular order."""
-    found = (
-        _stages(shown),
-        _weeks(shown),
-        _people(shown),
-        _responses(shown),
-        _sources(shown, by_label),
-        _cohorts(shown),
-        _returned(shown),
-    )
-    return {table.key: table for table in found}
+def table_of(key: str, shown: Dashboard, *, by_label: str) -> Table:
+    """Raises KeyError when there is none of that name. Only what it shows is read."""
+    if key == "sources":
+        return _sources(shown, by_label)
+    return TABLES[key](shown)
 
 
 def as_csv(table: Table, *, filename: str) -> HttpResponse:
@@ -244,7 +237,7 @@ def bar_labels() -> list[str]:
 def _sources(shown: Dashboard, by_label: str) -> Table:
     head = [by_label, *(str(stage.label) for stage in STAGES), _("Revenue"), _("Days to win, median")]
     rows = []
-    for row in shown.report.breakdown.rows if shown.report.breakdown else []:
+    for row in shown.sources:
         money = "; ".join(money_words(part) for part in row.revenue)
         days = row.days_to_win.median
         rows.append(
@@ -304,3 +297,13 @@ def _returned(shown: Dashboard) -> Table:
 def pages_params(params: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Hidden fields that carry a filter along."""
     yield from page_params(params).items()
+
+
+TABLES: dict[str, Callable[[Dashboard], Table]] = {
+    "stages": _stages,
+    "weeks": _weeks,
+    "people": _people,
+    "responses": _responses,
+    "cohorts": _cohorts,
+    "returned": _returned,
+}

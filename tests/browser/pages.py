@@ -107,6 +107,8 @@ PAGES = (
     Page("/personas/{persona}/", roles=MARKETING),
     Page("/personas/{persona}/edit/", roles=(Role.MARKETER,)),
     Page("/dashboard/personas/"),
+    Page("/dashboard/people/"),
+    Page("/dashboard/sources/"),
     Page("/forms/", roles=MARKETING),
     *(Page(f"/forms/{{form}}/{path}", roles=(Role.MARKETER,)) for path in ("", "edit/", "test/")),
     Page("/forms/new/", roles=(Role.MARKETER,)),

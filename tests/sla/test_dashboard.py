@@ -17,7 +17,7 @@ from leads.models import Lead, Persona
 from sla.forms.dashboard import DashboardForm, Period, span_of
 from sla.services.defaults import install_defaults
 from sla.services.engine import tick
-from sla.views.tables import csv_value
+from sla.views.tables import csv_value, table_of
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.accounts.factories import make_team, make_user
@@ -118,7 +118,11 @@ def test_a_persona_narrows_the_dashboard(client: Client, crew: Crew) -> None:
     persona = Persona.objects.create(name="The chief")
     Lead.objects.filter(journeys__stage="sql").update(persona=persona)
     shown = sign_in(client, crew.manager).get(f"/dashboard/?persona={persona.pk}").context["shown"]
-    assert (shown.mql.reached.count, shown.accepted.count, shown.given_back.count) == (1, 1, 0)
+    assert (shown.mql.reached.count, shown.quality.accepted.count, shown.quality.given_back.count) == (
+        1,
+        1,
+        0,
+    )
     assert [line.user for team in shown.teams for line in team.people] == [crew.ae]
 
 
@@ -136,7 +140,7 @@ def test_without_a_plan_nothing_is_behind(client: Client, crew: Crew) -> None:
 
 def test_verdicts_of_sales(client: Client, crew: Crew) -> None:
     shown = sign_in(client, crew.manager).get("/dashboard/").context["shown"]
-    assert (shown.accepted.count, shown.given_back.count) == (2, 1)
+    assert (shown.quality.accepted.count, shown.quality.given_back.count) == (2, 1)
 
 
 def test_people_stand_under_their_team(client: Client, crew: Crew) -> None:
@@ -186,7 +190,7 @@ def test_nonsense_shows_the_dashboard(client: Client, query: str) -> None:
 )
 def test_each_table_is_a_csv_too(client: Client, crew: Crew, table: str) -> None:
     answer = sign_in(client, crew.manager).get(f"/dashboard/{table}.csv")
-    shown = client.get("/dashboard/").context["tables"][table]
+    shown = table_of(table, client.get("/dashboard/").context["shown"], by_label="Source")
     lines = answer.content.decode("utf-8-sig").splitlines()
     assert (answer.headers["Content-Type"], len(lines)) == ("text/csv; charset=utf-8", 1 + len(shown.rows))
 
@@ -211,8 +215,56 @@ def test_the_page_costs_the_same_at_any_size(client: Client, django_assert_num_q
         crew.journey_at("opportunity", at=at)
         crew.journey_at("mql", at=at)
     sign_in(client, crew.manager)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(14):
         client.get("/dashboard/")
+
+
+@pytest.mark.parametrize("query", ["", "?by=campaign", "?period=this_year", "?team={}"])
+@pytest.mark.parametrize("role", list(Role))
+def test_nobody_needs_more_than_fifteen_statements(
+    client: Client, django_assert_max_num_queries, role: Role, query: str
+) -> None:
+    crew = Crew()
+    crew.journey_at("mql", at=timezone.now())
+    team = make_team()
+    sign_in(client, make_user(role=role, team=team))
+    with django_assert_max_num_queries(15):
+        client.get(f"/dashboard/{query.format(team.pk)}")
+
+
+@pytest.mark.parametrize("many", [1, 3])
+@pytest.mark.parametrize(("part", "queries"), [("people", 6), ("sources", 7)])
+def test_its_parts_cost_the_same_at_any_size(
+    client: Client, django_assert_num_queries, many: int, part: str, queries: int
+) -> None:
+    crew = Crew()
+    for _ in range(many):
+        crew.journey_at("mql", at=timezone.now())
+    sign_in(client, crew.manager)
+    with django_assert_num_queries(queries):
+        client.get(f"/dashboard/{part}/")
+
+
+@pytest.mark.parametrize("part", ["people", "sources"])
+def test_a_part_is_only_the_table_when_the_page_asks(client: Client, crew: Crew, part: str) -> None:
+    sign_in(client, crew.manager)
+    alone = client.get(f"/dashboard/{part}/")
+    within = client.get(f"/dashboard/{part}/", headers={"HX-Request": "true"})
+    assert [b"<html" in page.content for page in (alone, within)] == [True, False]
+    assert f"/dashboard/{part}/".encode() in client.get("/dashboard/").content
+
+
+def test_every_number_by_source_opens_exactly_what_it_counts(client: Client, crew: Crew) -> None:
+    page = sign_in(client, crew.executive).get("/dashboard/sources/")
+    links = Links()
+    links.feed(page.content.decode().split("<main", 1)[1])
+    assert links.found
+    listed = {address: client.get(address).context["page"].paginator.count for address, _ in links.found}
+    assert listed == dict(links.found)
+
+
+def test_a_part_that_is_none_is_not_found(client: Client) -> None:
+    assert sign_in(client, make_user(role=Role.MANAGER)).get("/dashboard/weeks/").status_code == 404
 
 
 @pytest.mark.parametrize("many", [1, 3])
@@ -236,3 +288,22 @@ def test_a_manager_reads_no_names_of_another_team(client: Client, crew: Crew) ->
 @pytest.mark.parametrize("path", ["/dashboard/", "/promises/", "/dashboard/weeks.csv"])
 def test_they_are_only_read(client: Client, path: str) -> None:
     assert sign_in(client, make_user(role=Role.MANAGER)).post(path).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("address", "told"), [("/promises/", "More than 1 promise"), ("/reminders/", "The latest 1")]
+)
+def test_a_long_list_says_so_instead_of_counting_it(
+    client: Client, crew: Crew, monkeypatch: pytest.MonkeyPatch, address: str, told: str
+) -> None:
+    monkeypatch.setattr("funnel.selectors.lead_sorting.MOST_SORTED", 1)
+    page = sign_in(client, crew.executive).get(address)
+    assert (told in page.content.decode(), page.context["page"].paginator.count) == (True, 1)
+
+
+def test_a_long_list_of_promises_is_counted_when_asked(
+    client: Client, crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = sign_in(client, crew.executive).get("/promises/").context["count"]
+    monkeypatch.setattr("funnel.selectors.lead_sorting.MOST_SORTED", 1)
+    assert client.get("/promises/?count=1").context["count"] == everything > 1
