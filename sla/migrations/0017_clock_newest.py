@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sla', '0015_forecasts'),
+        ('sla', '0016_report_mail'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
