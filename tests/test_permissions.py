@@ -278,6 +278,9 @@ PAGES: dict[str, dict[str, Rule]] = {
         "get": Rule(roles=SALES_SIDE | {Role.MARKETER}, denied=302),
         "post": Rule(302, lambda _lead: {"reason": "A student"}, roles=SALES_SIDE, denied=302),
     },
+    "closed-loop/": {"get": PAGE},
+    "closed-loop/export.csv": {"get": PAGE},
+    "forecast/": {"get": PAGE},
     "executive/": {"get": Rule(denied=302, roles=frozenset({Role.EXECUTIVE, Role.ADMIN}))},
     "team/": {"get": Rule(denied=302, roles=LEADERS | {Role.EXECUTIVE})},
     # The person is missing; test_team.py has the others.

@@ -14,6 +14,7 @@ from ..selectors import choices
 from ..selectors.funnel_journeys import Behind
 from ..selectors.lead_list import Narrowing
 from ..selectors.lead_sorting import NEWEST, SORTS
+from ..selectors.origins import Origin
 from .filters import NONE_GIVEN, EntryForm, given
 
 CYCLE_FILTERS = ("reached", "left", "resting", "reason", "closed_from", "closed_to", "stood_on")
@@ -32,6 +33,10 @@ def _day(label: Any = "", *, hidden: bool = False) -> forms.DateField:
 
 def _points(label: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=0, max_value=100)
+
+
+def _hidden(label: Any) -> forms.CharField:
+    return forms.CharField(label=label, required=False, max_length=500, widget=forms.HiddenInput)
 
 
 def _count(label: Any) -> forms.IntegerField:
@@ -99,6 +104,10 @@ class LeadListForm(EntryForm):
     stood_from = _count(_("Days there, from"))
     stood_to = _count(_("Days there, until"))
     stood_grade = forms.ChoiceField(label=_("Came with grade"), required=False, widget=forms.HiddenInput)
+    form = _hidden(_("Form"))
+    first_touch = _hidden(_("First touch"))
+    last_touch = _hidden(_("Last touch"))
+    marketing = _hidden(_("Brought by marketing"))
     sort = forms.ChoiceField(
         choices=[(sort, sort) for sort in sorted(SORTS)], required=False, widget=forms.HiddenInput
     )
@@ -171,7 +180,14 @@ class LeadListForm(EntryForm):
             reason=given(value.get("reason")),
             current=current,
             stood=self._stood(),
+            origin=self._origin(),
         )
+
+    def _origin(self) -> Origin:
+        value = self.cleaned_data
+        marketing = {"true": True, "false": False}.get(value.get("marketing") or "")
+        touches = {name: given(value.get(name)) for name in ("form", "first_touch", "last_touch")}
+        return Origin(marketing=marketing, **touches)
 
     def _stood(self) -> Standing | None:
         value = self.cleaned_data

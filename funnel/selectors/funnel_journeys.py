@@ -13,6 +13,7 @@ from ..models.journey import JourneyQuerySet
 from ..rules.periods import EVER, Span
 from ..rules.report import RESTING, Filters
 from ..rules.stood import Standing
+from .origins import ANY, Origin, of_origin
 from .stood import standing
 
 GIVEN_BACK = Q(sql_at=None, status__in=(Status.RECYCLED, Status.DISQUALIFIED))
@@ -25,7 +26,7 @@ class Behind:
 
     ``reached_in``: the days in which ``reached`` was reached; ``closed_in``: in which it ended;
     ``then``: a stage that was reached as well; ``given_back``: returned or disqualified before SQL;
-    ``stood``: where it stood on a day.
+    ``stood``: where it stood on a day; ``origin``: where it came from.
     """
 
     reached: str = ""
@@ -40,6 +41,7 @@ class Behind:
     reason: str | None = None
     current: bool | None = None
     stood: Standing | None = None
+    origin: Origin = ANY
 
 
 def journeys_behind(*, filters: Filters, behind: Behind) -> JourneyQuerySet:
@@ -65,6 +67,7 @@ def journeys_behind(*, filters: Filters, behind: Behind) -> JourneyQuerySet:
         found = found.filter(reason=behind.reason)
     if behind.current is not None:
         found = found.filter(is_current=behind.current)
+    found = of_origin(found, behind.origin)
     return found if behind.stood is None else standing(found, behind.stood)
 
 

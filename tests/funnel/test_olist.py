@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -18,13 +18,18 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
-from funnel.enums import Grouping
+from funnel.enums import Grouping, Stage
 from funnel.models import Journey, Opportunity, StageChange
 from funnel.rules.mapping import read_mapping
+from funnel.rules.periods import Span
 from funnel.rules.report import Filters
 from funnel.selectors.funnel_report import funnel_report
 from funnel.services.history import import_history
 from leads.models import Lead
+from sla.enums import Horizon
+from sla.selectors.kept_forecasts import held
+from sla.selectors.plan_as_of import plan_as_of
+from sla.services.foresight import keep_forecasts
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.accounts.factories import bearer, make_user
@@ -182,3 +187,82 @@ def test_the_api_says_the_same(funnel: Path) -> None:
         for page in pages
         for row in page["breakdown"]["results"]
     } == grouped(lambda row: row["landing_page_id"])
+
+
+MONTHS = [date(2018, month, 1) for month in range(2, 12)]
+
+
+@pytest.fixture(scope="module")
+def forecasts(funnel: Path, django_db_blocker: Any) -> None:
+    """Made afterwards for each month start, from nothing but what was known then."""
+    with django_db_blocker.unblock():
+        keep_forecasts(today=date(2018, 12, 1), at=AT)
+
+
+def passages() -> list[tuple[datetime, datetime | None]]:
+    """When each lead entered, and when it was won."""
+    won = {row["mql_id"]: datetime.fromisoformat(row["won_date"]) for row in rows(DEALS)}
+    return [
+        (datetime.fromisoformat(row["first_contact_date"]), won.get(row["mql_id"])) for row in rows(LEADS)
+    ]
+
+
+def won_between(first: date, last: date) -> int:
+    return sum(
+        1 for entered, won in passages() if won and first <= won.date() < last and entered.date() < last
+    )
+
+
+def months_later(day: date, months: int) -> date:
+    number = day.year * 12 + day.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+@pytest.mark.parametrize(("horizon", "months"), [(Horizon.MONTH, 1), (Horizon.THREE, 3)])
+def test_forecasts_are_held_against_what_the_files_say(forecasts: None, horizon: str, months: int) -> None:
+    figures = held(horizon).figures
+    assert [one.first_day for one in figures] == MONTHS[: 11 - months]
+    assert [one.came for one in figures] == [
+        won_between(one.first_day, months_later(one.first_day, months)) for one in figures
+    ]
+
+
+def test_forecasts_learn_from_the_ninety_days_before(forecasts: None) -> None:
+    for one in held(Horizon.MONTH).figures:
+        since = one.first_day - timedelta(days=90)
+        assert (one.snapshot.window, one.snapshot.wins) == (90, won_between(since, one.first_day))
+
+
+def test_forecasts_count_the_leads_that_were_open_then(forecasts: None) -> None:
+    for one in held(Horizon.MONTH).figures:
+        then = datetime.combine(one.first_day, time())
+        still = sum(1 for entered, won in passages() if entered < then and not (won and won < then))
+        assert sum(n for *_place, n, _chance in one.snapshot.cells) == still
+        assert sum(row[2] for row in one.by_chance) == still
+
+
+def test_what_the_open_leads_brought(forecasts: None) -> None:
+    for one in held(Horizon.MONTH).figures:
+        then, end = (datetime.combine(day, time()) for day in (one.first_day, months_later(one.first_day, 1)))
+        came = sum(1 for entered, won in passages() if entered < then and won and then <= won < end)
+        assert sum(row[4] for row in one.by_chance) == came
+
+
+def test_the_figures_of_the_document(forecasts: None) -> None:
+    told = (ROOT / "docs/forecasting.md").read_text(encoding="utf-8")
+    for horizon in Horizon.values:
+        for one in held(horizon).figures:
+            kept = "yes" if one.held else "no"
+            assert f"| {one.mean:.1f} | {one.low:.0f}–{one.high:.0f} | {one.came} | {kept} |" in told
+
+
+def test_a_plan_from_what_was_known_before_march(funnel: Path) -> None:
+    plan = plan_as_of(span=Span(date(2018, 3, 1), date(2018, 5, 31)), known_at=AT)
+    march = datetime(2018, 3, 1)
+    ripe = [(entered, won) for entered, won in passages() if entered < datetime(2017, 12, 1)]
+    rate = plan.rates[Stage.SQL]
+    assert (rate.entered, rate.reached) == (len(ripe), sum(1 for _e, won in ripe if won and won < march))
+    spring = [(e, won) for e, won in passages() if march <= e < datetime(2018, 6, 1)]
+    assert (plan.entered, plan.won) == (len(spring), sum(1 for _e, won in spring if won))
+    assert plan.sold == won_between(date(2018, 3, 1), date(2018, 6, 1))
+    assert (plan.count, plan.chance.low, plan.chance.high) == (1395, 3, 13)

@@ -1,0 +1,128 @@
+"""The page of the forecast: what it says, and that every count opens exactly its leads."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from funnel.enums import Stage
+from funnel.models import Journey
+from leads.models import Lead
+from sla.enums import Horizon
+from sla.models import ForecastFigure
+from sla.services.foresight import keep_forecasts, project_day
+from smarketing.accounts.enums import Role
+from tests.accounts.factories import make_team, make_user
+from tests.funnel.factories import bare_lead, make_journey
+from tests.sla.test_dashboard import Links
+from tests.sla.test_foresight import half_a_year
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def kept() -> None:
+    """Half a year of history until this morning, and the forecasts it gave."""
+    at = timezone.now()
+    half_a_year(at.replace(hour=0, minute=0, second=0, microsecond=0))
+    keep_forecasts(today=project_day(at), at=at)
+
+
+def page(client: Client, role: str = Role.MARKETER, query: str = "", **fields: Any) -> Any:
+    client.force_login(make_user(role=role, **fields))
+    return client.get(f"/forecast/{query}")
+
+
+def test_before_the_first_night_it_says_so(client: Client) -> None:
+    assert b"The first forecast is being made" in page(client).content
+
+
+def test_little_history_says_what_is_missing(client: Client) -> None:
+    at = timezone.now()
+    make_journey(Stage.CUSTOMER, entered_at=at - 20 * DAY)
+    keep_forecasts(today=project_day(at), at=at)
+    found = page(client)
+    assert b"Not enough history yet" in found.content
+    missing = found.context["missing"]
+    assert (missing[0], missing[1].endswith("more days of history")) == ("29 more customers", True)
+
+
+@pytest.mark.parametrize("query", ["", "?horizon=three"])
+def test_every_count_opens_exactly_its_leads(client: Client, kept: None, query: str) -> None:
+    found = page(client, query=query)
+    links = Links()
+    links.feed(found.content.decode().split("<main", 1)[1])
+    assert len(links.found) > 3
+    listed = {address: client.get(address).context["page"].paginator.count for address, _n in links.found}
+    assert listed == dict(links.found)
+
+
+def test_the_rows_add_up_to_the_forecast(client: Client, kept: None) -> None:
+    context = page(client).context
+    figure = context["figure"]
+    for table in (context["by_age"], context["by_grade"]):
+        assert sum(row.cells[-1].value for row in table.rows) == pytest.approx(figure.open, abs=0.3)
+        assert (
+            sum(row.cells[-2].value for row in table.rows) == Journey.objects.filter(closed_at=None).count()
+        )
+
+
+def test_a_rep_sees_the_part_of_their_own_leads(client: Client, kept: None) -> None:
+    rep = make_user(role=Role.AE)
+    Lead.objects.filter(pk=Journey.objects.filter(closed_at=None).first().lead_id).update(owner=rep)  # type: ignore[union-attr]
+    client.force_login(rep)
+    context = client.get("/forecast/").context
+    assert sum(cell.n for cell in context["part"].cells) == 1
+    assert 0 < context["part"].customers.mean < 1
+
+
+def test_a_team_narrows_to_its_leads(client: Client, kept: None) -> None:
+    team = make_team(name="North")
+    rep = make_user(role=Role.AE, team=team)
+    Lead.objects.filter(journeys__closed_at=None).update(owner=rep)
+    found = page(client, query=f"?team={team.pk}")
+    links = Links()
+    links.feed(found.content.decode().split("<main", 1)[1])
+    listed = {address: client.get(address).context["page"].paginator.count for address, _n in links.found}
+    assert links.found
+    assert listed == dict(links.found)
+
+
+def test_the_chart_tells_of_each_period_whether_it_held(client: Client, kept: None) -> None:
+    context = page(client).context
+    over = ForecastFigure.objects.filter(horizon=Horizon.MONTH, came__isnull=False)
+    assert [line["figure"].came for line in context["lines"]] == [one.came for one in over.order_by("pk")]
+    assert context["held"].inside == sum(one.low <= (one.came or 0) <= one.high for one in over)
+    expected = sum(row[3] for one in over for row in one.by_chance)
+    assert sum(one.expected for one in context["held"].by_chance) == pytest.approx(expected)
+
+
+def test_too_few_periods_are_not_judged(client: Client, kept: None) -> None:
+    ForecastFigure.objects.filter(came__isnull=False).order_by("-pk").first().delete()  # type: ignore[union-attr]
+    ForecastFigure.objects.filter(came__isnull=False).update(came=None)
+    assert b"from three on this tells" in page(client).content
+
+
+@pytest.mark.parametrize("query", ["?horizon=x", "?team=0", "?team=x"])
+def test_nonsense_shows_the_forecast(client: Client, kept: None, query: str) -> None:
+    assert page(client, query=query).status_code == 200
+
+
+def test_it_is_only_read(client: Client) -> None:
+    client.force_login(make_user())
+    assert client.post("/forecast/").status_code == 405
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_it_costs_the_same_at_any_size(
+    client: Client, kept: None, many: int, django_assert_num_queries: Any
+) -> None:
+    rep = make_user(role=Role.AE)
+    for _one in range(many):
+        make_journey(Stage.OPPORTUNITY, entered_at=timezone.now() - 3 * DAY, lead=bare_lead(owner=rep))
+    client.force_login(rep)
+    with django_assert_num_queries(8):
+        client.get("/forecast/")
