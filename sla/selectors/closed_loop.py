@@ -97,19 +97,19 @@ def brought_by(*, filters: Filters, span: Span) -> list[Brought]:
     rows = deals.values(
         "currency",
         campaign=F("journey__campaign"),
-        name=F("journey__campaign__name"),
+        named=F("journey__campaign__name"),
         cost=F("journey__campaign__cost"),
         spent_in=F("journey__campaign__currency"),
     ).annotate(revenue=Sum("amount"))
     return [
         Brought(
             row["campaign"] or 0,
-            row["name"] or "",
+            row["named"] or "",
             row["currency"],
             row["revenue"],
             (row["cost"] or Decimal(0)) if row["spent_in"] in (None, row["currency"]) else None,
         )
-        for row in rows.order_by("currency", "-revenue", "name")
+        for row in rows.order_by("currency", "-revenue", "named")
     ]
 
 
