@@ -64,10 +64,12 @@ def loop_rows(*, filters: Filters, span: Span, by: str) -> list[LoopRow]:
     """Most customers first; four statements, whatever the size."""
     entered = _journeys(filters).filter(within("entered_at", span)).annotate(key=dimension(by))
     became = Count("pk", filter=Q(stage=Stage.CUSTOMER))
-    counts = {row["key"]: row for row in entered.values("key").annotate(n=Count("pk"), became=became)}
+    counts: dict[Any, Any] = {
+        row["key"]: row for row in entered.values("key").annotate(n=Count("pk"), became=became)
+    }
     took = ExpressionWrapper(F("customer_at") - F("entered_at"), DurationField())
     won = _won(filters, span).annotate(key=dimension(by)).values("key")
-    wins = {
+    wins: dict[Any, Any] = {
         row["key"]: row
         for row in won.annotate(n=Count("pk"), days=Median(took, output_field=DurationField()))
     }
