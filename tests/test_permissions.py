@@ -278,9 +278,7 @@ PAGES: dict[str, dict[str, Rule]] = {
         "get": Rule(roles=SALES_SIDE | {Role.MARKETER}, denied=302),
         "post": Rule(302, lambda _lead: {"reason": "A student"}, roles=SALES_SIDE, denied=302),
     },
-    "closed-loop/": {"get": PAGE},
-    "closed-loop/export.csv": {"get": PAGE},
-    "forecast/": {"get": PAGE},
+    **{path: {"get": PAGE} for path in ("forecast/", "closed-loop/", "closed-loop/export.csv")},
     "executive/": {"get": Rule(denied=302, roles=frozenset({Role.EXECUTIVE, Role.ADMIN}))},
     "team/": {"get": Rule(denied=302, roles=LEADERS | {Role.EXECUTIVE})},
     # The person is missing; test_team.py has the others.
