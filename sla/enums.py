@@ -118,11 +118,13 @@ class MailKind(models.TextChoices):
     JUDGED = "judged", _("A dispute was decided")
     DELIVERED = "delivered", _("Delivered against plan")
     NOT_ON_IT = "not_on_it", _("Don't be on it")
+    REVIEW = "review", _("Invitation to a review")
+    TODO = "todo", _("A decision waits to be carried out")
 
 
 REPORTS = (MailKind.DELIVERED, MailKind.NOT_ON_IT, MailKind.WEEKLY)
 """Mails that come by the clock, each of which an administrator or a head sets up."""
-ALONE = (MailKind.PASSWORD, MailKind.AGREEMENT, *REPORTS)
+ALONE = (MailKind.PASSWORD, MailKind.AGREEMENT, MailKind.REVIEW, *REPORTS)
 """Mails that nothing joins: they say one thing of their own."""
 
 

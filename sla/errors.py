@@ -25,6 +25,14 @@ class AlreadyDecided(SlaError):
     """A dispute is decided once (409)."""
 
 
+class StaleReview(SlaError):
+    """Somebody else wrote the minutes meanwhile (409)."""
+
+
+class ReviewStands(SlaError):
+    """A held review is not planned anew, and two are not planned at once (409)."""
+
+
 class UndoRefused(SlaError):
     """The action can no longer be taken back: too late, somebody was told, or more happened (409)."""
 

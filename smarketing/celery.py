@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
     "funnel.refresh_rollups": _every("funnel.refresh_rollups", 60),
     "sla.enter_agreements": _every("sla.enter_agreements", 60),
     "sla.write_reports": _every("sla.write_reports", 60),
+    "sla.remind_of_decisions": _every("sla.remind_of_decisions", 600),
     "sla.reconcile": _every("sla.reconcile", 600),
     "sla.keep_forecasts": _every("sla.keep_forecasts", 600),
 }

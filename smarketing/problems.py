@@ -76,6 +76,8 @@ STATUSES: dict[type[Exception], int] = {
     sla.errors.NotReady: 409,
     sla.errors.StaleAgreement: 409,
     sla.errors.AlreadyDisputed: 409,
+    sla.errors.StaleReview: 409,
+    sla.errors.ReviewStands: 409,
     sla.errors.AlreadyDecided: 409,
     accounts_errors.AccountsError: 400,
     accounts_errors.ReportingCycle: 409,

@@ -33,6 +33,8 @@ TEXTS = {
     NotificationKind.DISPUTED: gettext_lazy("A dispute about %(name)s waits for you"),
     NotificationKind.JUDGED: gettext_lazy("The dispute about %(name)s was decided"),
     NotificationKind.AGREEMENT: gettext_lazy("News of an agreement: %(name)s"),
+    NotificationKind.REVIEW: gettext_lazy("You are invited to a review: %(name)s"),
+    NotificationKind.TODO: gettext_lazy("A decision waits for you: %(name)s"),
 }
 ICONS = {
     NotificationKind.ASSIGNED: "person",
@@ -47,6 +49,8 @@ ICONS = {
     NotificationKind.DISPUTED: "alert",
     NotificationKind.JUDGED: "check",
     NotificationKind.AGREEMENT: "check",
+    NotificationKind.REVIEW: "calendar",
+    NotificationKind.TODO: "check",
 }
 
 

@@ -10,6 +10,7 @@ from .policy import Policy, PolicyRevision, PolicyStep
 from .promise import AgreementPromise, AgreementSignature
 from .reminder import Reminder
 from .report_mail import ReportMail, ReportReceiver
+from .review import Review, ReviewDecision
 
 __all__ = [
     "Action",
@@ -36,5 +37,7 @@ __all__ = [
     "Reminder",
     "ReportMail",
     "ReportReceiver",
+    "Review",
+    "ReviewDecision",
     "WorkingHours",
 ]

@@ -68,6 +68,8 @@ class NotificationKind(models.TextChoices):
     AGREEMENT = "agreement", _("An agreement waits for me or changed")
     DISPUTED = "disputed", _("A dispute waits for me")
     JUDGED = "judged", _("A dispute was decided")
+    REVIEW = "review", _("I am invited to a review")
+    TODO = "todo", _("A decision waits for me")
 
 
 class ColourScheme(models.TextChoices):
