@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from .services import engine, foresight, in_force, reports
+from .services import engine, foresight, in_force, reports, reviews
 from .services.reconcile import reconcile as reconcile_clocks
 
 
@@ -23,6 +23,12 @@ def reconcile() -> dict[str, int]:
 def write_reports() -> int:
     """The nightly and the weekly mails that are due; the next tick hands them over."""
     return reports.write_reports(at=timezone.now())
+
+
+@shared_task(name="sla.remind_of_decisions", ignore_result=True)
+def remind_of_decisions() -> int:
+    """Decisions of reviews that come due or are overdue; the next tick hands the mails over."""
+    return reviews.remind_of_decisions(at=timezone.now())
 
 
 @shared_task(name="sla.keep_forecasts", ignore_result=True)

@@ -34,6 +34,7 @@ from .dispute_letter import DISPUTES, dispute_context, dispute_subject
 from .policies import current_book
 from .report_letters import has_nothing_to_tell, report_context
 from .report_mails import everybody, reports
+from .review_letter import attach_calendar, is_overtaken, review_context, reviews_told_of, todo_context
 from .weekly_letter import weekly_context
 
 LINES = 50
@@ -92,6 +93,7 @@ class Letters:
         self.people: list[Reader] = []
         if any(mail.kind in REPORTS for mail in mails):
             self.reports, self.people = reports(), everybody()
+        self.reviews = reviews_told_of(mails)
         self.explain = explainer(
             {
                 self.deliveries[mail.pk][0].reminder.clock.lead_id
@@ -106,6 +108,8 @@ class Letters:
             return not self._is_wanted(mail)
         if mail.kind == MailKind.AGREEMENT:
             return has_nothing_to_sign(mail)
+        if mail.kind == MailKind.REVIEW:
+            return is_overtaken(mail, self.reviews.get(mail.context["review"]))
         return mail.kind in REMINDERS and not self._open(mail) and mail.pk not in self.notices
 
     def message(self, mail: Mail) -> EmailMultiAlternatives:
@@ -120,6 +124,9 @@ class Letters:
         headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
         message = EmailMultiAlternatives(subject, text, to=[mail.address], headers=headers)
         message.attach_alternative(html, "text/html")
+        if mail.kind == MailKind.REVIEW:
+            with translation.override(language):
+                attach_calendar(message, self.reviews[mail.context["review"]])
         return message
 
     def unwritable(self, mail: Mail) -> list[Delivery]:
@@ -165,11 +172,15 @@ class Letters:
             return context | compose(mail, report, reader, at=self.at)
         if mail.kind == MailKind.AGREEMENT:
             return context | agreement_context(mail)
+        if mail.kind == MailKind.REVIEW:
+            return context | review_context(self.reviews[mail.context["review"]])
         [notice] = self.notices[mail.pk]
         if mail.kind == MailKind.UNDELIVERABLE:
             return context | self._undelivered(notice, reader)
         if mail.kind in DISPUTES:
             return context | dispute_context(notice)
+        if mail.kind == MailKind.TODO:
+            return context | todo_context(notice)
         context |= _named(notice.lead)
         context["subject"] = _notice_subject(mail.kind, context["lead_name"])
         return context
@@ -287,8 +298,8 @@ def _named(lead: Lead | None) -> dict[str, str]:
 
 
 def _told_of(notice: Notice) -> dict[str, str]:
-    """The lead and where it leads: its page, or that of what is told about it."""
-    named = _named(notice.lead)
+    """The lead and where it leads: its page, or that of what is told about it; or what is no lead."""
+    named = _named(notice.lead) if notice.lead else {"lead_name": one_line(notice.context.get("name", ""))}
     address = notice.context.get("url")
     return named | {"lead_url": f"{settings.SITE_URL}{address}"} if address else named
 
@@ -354,6 +365,11 @@ def _heading(kind: str, count: int) -> str:
         MailKind.UNASSIGNED: ngettext(
             "nobody is eligible for %(count)d lead", "nobody is eligible for %(count)d leads", count
         ),
+        MailKind.TODO: ngettext(
+            "%(count)d decision waits to be carried out",
+            "%(count)d decisions wait to be carried out",
+            count,
+        ),
         MailKind.UNDELIVERABLE: ngettext(
             "%(count)d reminder could not be delivered", "%(count)d reminders could not be delivered", count
         ),
@@ -369,6 +385,7 @@ def _next_words(kind: str) -> str:
         MailKind.UNASSIGNED: _("give these leads to somebody; their clocks are running."),
         MailKind.DISPUTED: _("read what both sides say and decide; it counts in the numbers from then on."),
         MailKind.JUDGED: _("read the mediator's reason; nothing is left to do."),
+        MailKind.TODO: _("carry it out and tick it off, or agree on another day."),
     }
     return says[MailKind(kind)]
 

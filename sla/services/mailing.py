@@ -103,6 +103,7 @@ def write_notices(notices: Sequence[Notice], *, at: datetime) -> None:
                 NotificationKind(notice.kind),
                 notice.key.rpartition(":")[0],
                 lead_id=notice.lead_id,
+                name=notice.context.get("name", ""),
                 url=notice.context.get("url", ""),
             )
             for notice in notices

@@ -1,0 +1,135 @@
+"""What a review is about, from the numbers: what moved, which promise broke, what to question.
+
+The agenda is plain data, so that it can be kept as it was when the meeting was held and be read in
+either language: ``{"since", "until", "moved", "broken", "hints", "disputes", "open"}``. Shares are
+``[counted, of]``.
+"""
+
+import datetime as dt
+from typing import Any
+
+from funnel.enums import Stage
+from funnel.rules.periods import Span
+from funnel.rules.report import Filters
+from funnel.selectors.flow import reached_by_day
+from funnel.selectors.funnel_journeys import within
+
+from ..enums import ClockKind, DisputeState, PromiseKind
+from ..models import Agreement, Dispute, Review, ReviewDecision
+from ..rules.drift import Hint
+from ..rules.promises import Kept, attainment
+from .agreements import day_of, promises_of
+from .feedback import drift, names_of
+from .promises import Promised, depth, tallies
+from .quality import Quality, quality_in
+
+DAY = dt.timedelta(days=1)
+DAYS_OF_A_MONTH = 365.25 / 12
+HINTED = dt.timedelta(days=182)
+"""A few weeks hold too few returns to question a definition; half a year does."""
+MOST = 20
+
+
+def agenda_of(review: Review, *, at: dt.datetime) -> dict[str, Any]:
+    """Of the time since the review before; some twenty statements."""
+    today = day_of(at)
+    since = _since(review, today)
+    span = Span(since, today)
+    length = (today - since).days + 1
+    before = Span(since - length * DAY, since - DAY)
+    now, then = _Numbers(span, at), _Numbers(before, at)
+    return {
+        "since": since.isoformat(),
+        "until": today.isoformat(),
+        "moved": [
+            {"what": what, "now": value, "before": then.shown[what]} for what, value in now.shown.items()
+        ],
+        "broken": _broken(review.agreement, now, length),
+        "hints": [_hint(hint) for hint in drift(Span(today - HINTED, today))],
+        "disputes": _disputes(span),
+        "open": _open(review),
+    }
+
+
+class _Numbers:
+    """Both promises in a span."""
+
+    def __init__(self, span: Span, at: dt.datetime) -> None:
+        self.mqls = reached_by_day(filters=Filters(), stage=Stage.MQL, span=span).total()
+        self.quality: Quality = quality_in(filters=Filters(), span=span)
+        self.kept = attainment(tallies(Promised(span), at=at))
+        self.depth = depth(Promised(span))
+        self.shown: dict[str, Any] = {
+            "mqls": [self.quality.agreed(self.mqls), None],
+            "accepted_share": [self.quality.accepted.count, self.quality.decided],
+            ClockKind.FIRST_CONTACT.value: _pair(self.kept[ClockKind.FIRST_CONTACT]),
+            "attempts": _pair(self.depth),
+            ClockKind.DECISION.value: _pair(self.kept[ClockKind.DECISION]),
+            ClockKind.AE_DECISION.value: _pair(self.kept[ClockKind.AE_DECISION]),
+        }
+
+
+def _pair(kept: Kept) -> list[int]:
+    return [kept.kept, kept.decided]
+
+
+def _since(review: Review, today: dt.date) -> dt.date:
+    """The day after the review before this one, else the first day of the agreement; in the past."""
+    held = Review.objects.filter(agreement__series=review.agreement.series, held_at__isnull=False)
+    last = held.exclude(pk=review.pk).order_by("-held_at").first()
+    if last is not None and last.held_at is not None:
+        return min(day_of(last.held_at) + DAY, today)
+    return min(review.agreement.in_force_from or review.agreement.first_day, today)
+
+
+def _broken(agreement: Agreement, now: _Numbers, days: int) -> list[dict[str, Any]]:
+    """Promises of all leads that fell short: what was promised, and what it came to."""
+    found: list[dict[str, Any]] = []
+    for promise in promises_of(agreement):
+        if promise.source:
+            continue
+        kind = PromiseKind(promise.kind)
+        if kind == PromiseKind.MQLS and promise.amount is not None:
+            due = float(promise.amount) * days / DAYS_OF_A_MONTH
+            delivered = now.shown["mqls"][0]
+            if delivered < int(due):
+                found.append({"kind": kind.value, "now": [delivered, int(due)], "target": None})
+        elif promise.target_percent is not None and kind.value in now.shown:
+            kept, of = now.shown[kind.value]
+            if of and 100 * kept / of < promise.target_percent:
+                target = float(promise.target_percent)
+                found.append({"kind": kind.value, "now": [kept, of], "target": target})
+    return found
+
+
+def _hint(hint: Hint) -> dict[str, Any]:
+    names = names_of(hint.group.facts)
+    return {
+        "facts": [list(fact) for fact in hint.group.facts],
+        "names": {f"{feature}:{value}": name for (feature, value), name in names.items()},
+        "counts": {
+            "returned": hint.group.returned,
+            "n": hint.group.n,
+            "others_returned": hint.others_returned,
+            "others": hint.others,
+        },
+    }
+
+
+def _disputes(span: Span) -> dict[str, int]:
+    decided = Dispute.objects.filter(within("decided_at", span))
+    return {
+        "upheld": decided.filter(state=DisputeState.UPHELD).count(),
+        "refused": decided.filter(state=DisputeState.REFUSED).count(),
+        "open": Dispute.objects.filter(state=DisputeState.OPEN).count(),
+    }
+
+
+def _open(review: Review) -> list[dict[str, Any]]:
+    """Decisions of earlier reviews that nobody has carried out yet."""
+    rows = ReviewDecision.objects.filter(done_at=None, review__agreement__series=review.agreement.series)
+    rows = rows.exclude(review=review).select_related("owner").order_by("due_on", "pk")
+    return [
+        {"text": row.text, "owner": str(row.owner), "due_on": row.due_on.isoformat(), "review": row.review_id}
+        for row in rows[:MOST]
+    ]
