@@ -58,6 +58,7 @@ ENTRIES = (
             }
         ),
     ),
+    Entry(_("Reviews"), "sla:reviews", Group.RESULTS, "calendar", order=30, also_prefix="review"),
     Entry(
         _("Feedback"),
         "sla:feedback",

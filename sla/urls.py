@@ -16,6 +16,7 @@ from .views import (
     plan,
     policies,
     report_mails,
+    reviews,
     team,
 )
 
@@ -81,6 +82,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "agreement/<int:agreement_id>/measure/<int:promise_id>/", measure.measure_leads, name="measure-leads"
     ),
     path("promises/", views.promises, name="promises"),
+    path("reviews/", reviews.review_list, name="reviews"),
+    path("reviews/new/", reviews.new_review, name="review-new"),
+    path("reviews/<int:review_id>/", reviews.review, name="review"),
+    path("reviews/<int:review_id>/edit/", reviews.edit_review, name="review-edit"),
+    path("reviews/<int:review_id>/begin/", reviews.begin_review, name="review-begin"),
+    path("reviews/<int:review_id>/minutes/", reviews.minutes, name="review-minutes"),
+    path("reviews/<int:review_id>/decisions/", reviews.new_decision, name="review-decisions"),
+    path("reviews/<int:review_id>/calendar.ics", reviews.calendar_of, name="review-calendar"),
+    path("reviews/decisions/<int:decision_id>/", reviews.decision, name="review-decision"),
     path("feedback/", feedback.feedback, name="feedback"),
     path("feedback/leads/", feedback.feedback_leads, name="feedback-leads"),
     path("feedback/<slug:table>.csv", feedback.feedback_csv, name="feedback-csv"),

@@ -21,6 +21,7 @@ from tests.accounts.factories import bearer, make_user
 from tests.funnel.factories import make_journey
 from tests.leads.draft_routes import of_draft
 from tests.leads.factories import NOW, make_campaign, make_form
+from tests.reviewing_routes import REVIEWING_IDS, reviewing
 from tests.settings_routes import SETTINGS
 from tests.sla.agreement_routes import MISSING_AGREEMENT
 
@@ -265,6 +266,7 @@ PAGES: dict[str, dict[str, Rule]] = {
     "profile/": {"get": PAGE, "post": PAGE},
     "password/change/": {"get": PAGE, "post": PAGE},
     "promises/": {"get": PAGE},
+    **reviewing(Rule),
     "feedback/": {"get": MARKETING_PAGE},
     "feedback/leads/": {"get": MARKETING_PAGE},
     "feedback/<slug:table>.csv": {"get": MARKETING_PAGE},
@@ -402,7 +404,7 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
     path = path.replace("<slug:table>", "verdicts" if "feedback" in route else "people").replace(
         "<int:change_id>", str(MISSING_ID)
     )
-    for name in ("opportunity_id", "user_id", "member_id", "agreement_id", "promise_id", "dispute_id"):
+    for name in ("opportunity_id", "user_id", "member_id", "agreement_id", "promise_id", *REVIEWING_IDS):
         path = path.replace(f"<int:{name}>", str(MISSING_ID))
     if "<int:rule_set_id>" in route:
         path = of_draft(path.replace("<int:rule_set_id>", "<set>"), route)

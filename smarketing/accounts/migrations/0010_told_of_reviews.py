@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0008_told_of_rescores'),
+        ('accounts', '0009_nightly_mail'),
     ]
 
     operations = [

@@ -1,0 +1,103 @@
+"""An agenda in the reader's words: each point a sentence, with the page behind it."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ..enums import ClockKind, PromiseKind
+from .feedback import leads_url, sentence
+
+
+def agenda_shown(agenda: Mapping[str, Any]) -> dict[str, Any]:
+    first, last = (dt.date.fromisoformat(agenda[name]) for name in ("since", "until"))
+    days = {"first": first.isoformat(), "last": last.isoformat()}
+    return {
+        "first": first,
+        "last": last,
+        "moved": [_moved(line) for line in agenda["moved"]],
+        "broken": [_broken(line) for line in agenda["broken"]],
+        "questions": [*_hints(agenda["hints"], last), *_disputes(agenda["disputes"], days)],
+        "open": [
+            {**row, "due_on": dt.date.fromisoformat(row["due_on"]), "url": _url(row["review"])}
+            for row in agenda["open"]
+        ],
+    }
+
+
+def names() -> dict[str, str]:
+    return {
+        "mqls": _("MQLs of agreed quality"),
+        "accepted_share": _("Accepted by sales"),
+        ClockKind.FIRST_CONTACT.value: _("Contacted in time"),
+        "attempts": _("Agreed attempts made before giving up"),
+        ClockKind.DECISION.value: _("Decided within seven days"),
+        ClockKind.AE_DECISION.value: _("Decided within the AE's week"),
+    }
+
+
+def _moved(line: Mapping[str, Any]) -> dict[str, str]:
+    """``look``: better or worse than in the time before, of the same length."""
+    now, before = line["now"], line["before"]
+    values = [_value(pair) for pair in (now, before)]
+    sizes = [pair[0] if pair[1] is None else pair[0] / pair[1] if pair[1] else None for pair in (now, before)]
+    look = "plain"
+    if sizes[0] is not None and sizes[1] is not None and sizes[0] != sizes[1]:
+        look = "good" if sizes[0] > sizes[1] else "late"
+    return {"name": names()[line["what"]], "now": values[0], "before": values[1], "look": look}
+
+
+def _value(pair: list[Any]) -> str:
+    counted, of = pair
+    if of is None:
+        return number_format(counted)
+    if not of:
+        return "–"
+    share = number_format(100 * counted / of, 1)
+    return _("%(share)s %% (%(counted)s of %(of)s)") % {"share": share, "counted": counted, "of": of}
+
+
+def _broken(line: Mapping[str, Any]) -> str:
+    label = PromiseKind(line["kind"]).label
+    counted, of = line["now"]
+    if line["target"] is None:
+        return _("%(promise)s: %(counted)s of %(due)s due") % {
+            "promise": label,
+            "counted": counted,
+            "due": of,
+        }
+    return _("%(promise)s: %(value)s, promised %(target)s %%") % {
+        "promise": label,
+        "value": _value([counted, of]),
+        "target": number_format(line["target"], 1),
+    }
+
+
+def _hints(hints: list[Mapping[str, Any]], last: dt.date) -> Iterator[dict[str, str]]:
+    for hint in hints:
+        facts = [(feature, value) for feature, value in hint["facts"]]
+        known = {(key.partition(":")[0], key.partition(":")[2]): name for key, name in hint["names"].items()}
+        first = last - dt.timedelta(days=182)
+        url = leads_url({"first": first.isoformat(), "last": last.isoformat()}, facts)
+        yield {"text": sentence(facts, hint["counts"], known), "url": url}
+
+
+def _disputes(counts: Mapping[str, int], days: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    address = reverse("sla:disputes")
+    upheld, refused, waiting = counts["upheld"], counts["refused"], counts["open"]
+    if upheld + refused:
+        text = _("Disputes decided in this time: %(upheld)s upheld, %(refused)s refused.")
+        yield {"text": text % {"upheld": upheld, "refused": refused}, "url": address}
+    if waiting:
+        text = ngettext(
+            "%(n)s dispute waits for the mediator.", "%(n)s disputes wait for the mediator.", waiting
+        )
+        yield {"text": text % {"n": waiting}, "url": f"{address}?state=open"}
+
+
+def _url(review_id: int) -> str:
+    return reverse("sla:review", args=[review_id])
