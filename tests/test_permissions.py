@@ -266,15 +266,7 @@ PAGES: dict[str, dict[str, Rule]] = {
     "profile/": {"get": PAGE, "post": PAGE},
     "password/change/": {"get": PAGE, "post": PAGE},
     "promises/": {"get": PAGE},
-    **reviewing(Rule),
-    "feedback/": {"get": MARKETING_PAGE},
-    "feedback/leads/": {"get": MARKETING_PAGE},
-    "feedback/<slug:table>.csv": {"get": MARKETING_PAGE},
-    "disputes/": {"get": PAGE},
-    "disputes/<int:dispute_id>/": {  # it is missing; test_disputes.py has the others
-        "get": Rule(404, denied=302),
-        "post": Rule(404, denied=302),
-    },
+    **reviewing(Rule, READERS),
     "leads/<int:pk>/disputes/": {"get": PAGE},
     "leads/<int:pk>/dispute/": {
         "get": Rule(roles=SALES_SIDE | {Role.MARKETER}, denied=302),

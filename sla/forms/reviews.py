@@ -31,7 +31,9 @@ class ReviewForm(forms.Form):
         input_formats=[LOCAL, "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput({"type": "datetime-local"}, LOCAL),
     )
-    minutes_long = forms.IntegerField(label=_("Length in minutes"), min_value=5, max_value=MOST_MINUTES, initial=60)
+    minutes_long = forms.IntegerField(
+        label=_("Length in minutes"), min_value=5, max_value=MOST_MINUTES, initial=60
+    )
     place = forms.CharField(label=_("Room or link"), max_length=300, required=False)
     participants = forms.ModelMultipleChoiceField(
         label=_("Participants"), queryset=User.objects.none(), widget=forms.CheckboxSelectMultiple
