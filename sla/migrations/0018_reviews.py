@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('leads', '0022_told_of_reviews'),
-        ('sla', '0016_report_mail'),
+        ('sla', '0017_clock_newest'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
