@@ -204,12 +204,15 @@ def _worth(shown: Card) -> list[dict[str, str]]:
 
 
 def look_of(shown: Card) -> str:
-    """Good while it is kept, or will be at this rate; late once it is missed; else a warning."""
+    """Good while it is kept, or will be at this rate; late once it is missed, or reaches its goal in
+    hardly one of ten futures; else a warning."""
     one = shown.now
     if one.standing in (Standing.KEPT, Standing.MISSED):
         return STANDS[one.standing]
     if one.pace is None or not one.goal:
         return "plain"
+    if one.pace.high < one.goal:
+        return "late"
     return "good" if one.pace.middle >= one.goal else "soon"
 
 

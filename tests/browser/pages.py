@@ -61,6 +61,9 @@ SETTINGS = (
     "routing/",
     "routing/new/",
     "routing/test/",
+    "reports/",
+    "reports/delivered/",
+    "reports/not_on_it/preview/",
 )
 
 PAGES = (
@@ -71,6 +74,8 @@ PAGES = (
     Page("/agreement/{agreement}/", roles=(Role.MANAGER, *ALL)),
     Page("/agreement/{agreement}/plan/", roles=(Role.MANAGER, Role.SDR)),
     Page("/agreement/{agreement}/terms/", roles=(Role.MANAGER, Role.ADMIN)),
+    Page("/agreement/now/"),
+    Page("/agreement/{agreement}/measure/", roles=(Role.MANAGER, Role.SDR)),
     Page("/agreement/new/", roles=(Role.MANAGER, Role.ADMIN)),
     Page("/targets/", roles=(Role.MANAGER, Role.ADMIN)),
     Page("/funnel/", roles=ALL, shows_leads=True),

@@ -10,9 +10,14 @@ from django.test import Client
 from django.utils import timezone
 
 from funnel.models import Journey
+from funnel.rules.periods import Span
 from leads.models import Lead
 from sla.enums import ClockState, PromiseKind, Standing
 from sla.models import Agreement, AgreementPromise, Clock
+from sla.rules.measure import Fact, Stretch, Term
+from sla.rules.pace import Pace
+from sla.selectors.measure import Card
+from sla.views.measure import look_of
 from smarketing.accounts.enums import Role, Side
 from tests.accounts.factories import make_user
 from tests.sla.ladders import make_chain, make_ladders
@@ -194,3 +199,18 @@ def test_the_list_costs_the_same_at_any_size(
 def test_the_two_meters_lead_here(client: Client, page: str) -> None:
     content = signed_in(client, Role.ADMIN).get(page).content.decode()
     assert content.count('class="card-more" href="/agreement/now/"') == 2
+
+
+@pytest.mark.parametrize(
+    ("pace", "look"),
+    [
+        (Pace(60, 61, 70), "good"),
+        (Pace(40, 59, 60), "soon"),
+        (Pace(40, 50, 59), "late"),
+        (None, "plain"),
+    ],
+)
+def test_the_colour_warns_before_it_is_missed(pace: Pace | None, look: str) -> None:
+    term = Term(1, PromiseKind.MQLS, Side.MARKETING)
+    one = Stretch(term, Span(), Fact(), plan=60, due=30, standing=Standing.OPEN, pace=pace)
+    assert look_of(Card(term, one, [one], [])) == look
