@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from funnel.enums import Status
 from funnel.models import Journey
 from leads.enums import SubmissionStatus
 from leads.models import Lead, Submission
-from sla.models import Clock, Mail, Reminder
+from sla.models import Agreement, Clock, Mail, Reminder
+from sla.selectors.agreed import conflicts_of
+from sla.selectors.agreements import signatures_of
 from smarketing.accounts.models import User
 from smarketing.demo.people import DOMAIN, PASSWORD, SHOWN
 from smarketing.embedded.management.commands import serve
@@ -42,6 +45,13 @@ def test_the_story_holds_together(told: str) -> None:
     assert Clock.objects.exclude(ended_at=None).exists()
     assert Reminder.objects.exclude(ended_at=None).exists()
     assert Mail.objects.exclude(address__endswith=".example").count() == 0
+
+
+def test_both_heads_have_agreed_and_the_product_works_with_it(told: str) -> None:
+    agreed = Agreement.objects.order_by("first_day", "version")
+    assert [one.status_on(timezone.localdate()) for one in agreed] == ["superseded", "in_force", "draft"]
+    assert conflicts_of(agreed[1]).parts == []
+    assert {row.user.first_name for row in signatures_of(agreed[1])} == {"Marcus", "Renata"}
 
 
 def test_demo_data_never_mixes_with_real_data() -> None:
