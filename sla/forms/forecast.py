@@ -22,4 +22,5 @@ class ForecastForm(forms.Form):
 
     def owner_ids(self, user: User) -> frozenset[int] | None:
         self.is_valid()
-        return report_owners(user=user, team=self.cleaned_data.get("team"))
+        team: Team | None = self.cleaned_data.get("team")
+        return report_owners(user=user, team=team.pk if team else None)
