@@ -118,6 +118,7 @@ class Cube(models.TextChoices):
     OWNER = "owner", _("Owner")
     SOURCE_CAMPAIGN = "source_campaign", _("Source and campaign")
     SOURCE_PAGE = "source_page", _("Source and landing page")
+    CAMPAIGN_PAGE = "campaign_page", _("Campaign and landing page")
     OWNER_SOURCE = "owner_source", _("Owner and source")
     OWNER_CAMPAIGN = "owner_campaign", _("Owner and campaign")
     OWNER_PAGE = "owner_page", _("Owner and landing page")

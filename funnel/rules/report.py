@@ -152,6 +152,9 @@ class Sums:
         self.n[place] += cell.sign * cell.n
         self.total[place] += cell.sign * cell.total
         counts, sign = self.counts[place], cell.sign
+        if not counts and sign == 1:
+            counts.update(cell.counts)  # the first one is copied as it is
+            return
         for code, n in cell.counts.items():  # tens of thousands: twice as fast as Counter.update
             counts[code] += sign * n
 

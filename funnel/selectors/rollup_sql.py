@@ -27,6 +27,7 @@ DIMENSIONS = {
     Cube.OWNER: ("", "owner"),
     Cube.SOURCE_CAMPAIGN: ("source", "campaign"),
     Cube.SOURCE_PAGE: ("source", "landing_page"),
+    Cube.CAMPAIGN_PAGE: ("campaign", "landing_page"),
     Cube.OWNER_SOURCE: ("owner", "source"),
     Cube.OWNER_CAMPAIGN: ("owner", "campaign"),
     Cube.OWNER_PAGE: ("owner", "landing_page"),
@@ -70,6 +71,7 @@ FINER: dict[Sum, Sum | None] = {
     (Cube.LANDING_PAGE, Grain.ALL): (Cube.LANDING_PAGE, Grain.QUARTER),
     (Cube.SOURCE_PAGE, Grain.MONTH): None,
     (Cube.SOURCE_PAGE, Grain.ALL): None,
+    (Cube.CAMPAIGN_PAGE, Grain.ALL): None,
     (Cube.OWNER_SOURCE, Grain.MONTH): None,
     (Cube.OWNER_SOURCE, Grain.ALL): (Cube.OWNER_SOURCE, Grain.MONTH),
     (Cube.OWNER_CAMPAIGN, Grain.MONTH): None,
@@ -86,6 +88,7 @@ Pages by day would be nearly as many as the journeys themselves."""
 LEFT_OUT: Mapping[Sum, Measure] = dict.fromkeys(
     [
         (Cube.SOURCE_PAGE, Grain.MONTH),
+        (Cube.CAMPAIGN_PAGE, Grain.ALL),
         (Cube.OWNER_CAMPAIGN, Grain.MONTH),
         (Cube.OWNER_CAMPAIGN, Grain.ALL),
         (Cube.OWNER_PAGE, Grain.QUARTER),
