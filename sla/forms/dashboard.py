@@ -95,6 +95,11 @@ class DashboardForm(EntryForm):
         )
 
 
+OVERDUE = "overdue"
+OUTCOMES = [("", _("All")), *Outcome.choices, (OVERDUE, _("Overdue now"))]
+"""What became of a promise; and those that are being broken while somebody still waits."""
+
+
 class PromisesForm(EntryForm):
     """Which promises are listed behind a number of the dashboard; dates are the clocks' start."""
 
@@ -103,7 +108,7 @@ class PromisesForm(EntryForm):
         required=False,
         choices=[("", _("All")), *ClockKind.choices, ("depth", _("Agreed attempts"))],
     )
-    outcome = forms.ChoiceField(label=_("Result"), required=False, choices=[("", _("All")), *Outcome.choices])
+    outcome = forms.ChoiceField(label=_("Result"), required=False, choices=OUTCOMES)
     owner = forms.ModelChoiceField(
         User.objects.order_by("first_name", "last_name"),
         label=_("Person"),
@@ -124,6 +129,10 @@ class PromisesForm(EntryForm):
     @property
     def of_depth(self) -> bool:
         return self.cleaned_data.get("kind") == "depth"
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.cleaned_data.get("outcome") == OVERDUE
 
     def promised(self, user: User) -> Promised:
         filters = self.filters(user)

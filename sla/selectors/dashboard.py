@@ -76,9 +76,15 @@ class Dashboard:
         """``filters`` without a span; ``span`` closed at both ends."""
         self.span = span
         self.filters = replace(filters, entered=span, params={**filters.params, **entered(span)})
-        self.at_risk = at_risk(user=user, owner_ids=filters.owner_ids, at=at)
         self._ever, self._by, self._at, self._today = filters, by, at, today
+        ever = Promised(filters.entered, filters.owner_ids, filters.source, filters.campaign, filters.persona)
+        self.at_risk = at_risk(user=user, wanted=ever, at=at)
         self._wanted = Promised(span, filters.owner_ids, filters.source, filters.campaign, filters.persona)
+
+    @property
+    def lasting_params(self) -> dict[str, str]:
+        """The filter without its period, as in an address."""
+        return dict(self._ever.params)
 
     @cached_property
     def stages(self) -> list[StageLine]:

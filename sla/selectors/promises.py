@@ -50,7 +50,17 @@ class Promised:
 
 def promised(wanted: Promised, *, at: datetime) -> ClockQuerySet:
     """Clocks that count, with ``outcome`` and ``bar``, the latest first."""
-    found = Clock.objects.exclude(state=ClockState.CANCELLED).filter(within("started_at", wanted.started))
+    found = _narrowed(Clock.objects.exclude(state=ClockState.CANCELLED), wanted)
+    found = found.annotate(outcome=outcome_at(at), bar=_bar())
+    if wanted.outcome:
+        found = found.filter(outcome=wanted.outcome)
+    if wanted.bar is not None:
+        found = found.filter(bar=wanted.bar)
+    return found.order_by("-started_at", "-pk")
+
+
+def _narrowed(found: ClockQuerySet, wanted: Promised) -> ClockQuerySet:
+    found = found.filter(within("started_at", wanted.started))
     if wanted.owner_ids is not None:
         found = found.filter(owner__in=wanted.owner_ids)
     if wanted.source is not None:
@@ -59,14 +69,7 @@ def promised(wanted: Promised, *, at: datetime) -> ClockQuerySet:
         found = found.filter(journey__campaign=wanted.campaign or None)
     if wanted.persona is not None:
         found = found.filter(lead__persona=wanted.persona or None)
-    if wanted.kind:
-        found = found.filter(kind=wanted.kind)
-    found = found.annotate(outcome=outcome_at(at), bar=_bar())
-    if wanted.outcome:
-        found = found.filter(outcome=wanted.outcome)
-    if wanted.bar is not None:
-        found = found.filter(bar=wanted.bar)
-    return found.order_by("-started_at", "-pk")
+    return found.filter(kind=wanted.kind) if wanted.kind else found
 
 
 def tallies(wanted: Promised, *, at: datetime) -> list[Tally]:
@@ -117,12 +120,12 @@ def depth(wanted: Promised) -> Kept:
     return Kept(kept=counts.get(Outcome.KEPT, 0), missed=counts.get(Outcome.MISSED, 0))
 
 
-def at_risk(*, user: User | AnonymousUser, owner_ids: frozenset[int] | None, at: datetime) -> ClockQuerySet:
-    """Clocks that still wait for somebody and are overdue, the longest first, with lead and owner."""
-    found = clocks_visible_to(user).overdue(at).select_related("lead__company", "owner")
-    if owner_ids is not None:
-        found = found.filter(owner__in=owner_ids)
-    return found.order_by("due_at", "pk")
+def at_risk(*, user: User | AnonymousUser, wanted: Promised, at: datetime) -> ClockQuerySet:
+    """Clocks that still wait for somebody and are overdue, the longest first, with lead and owner; of
+    leads that ``user`` sees. ``outcome`` and ``bar`` of ``wanted`` do not matter."""
+    found = _narrowed(clocks_visible_to(user).overdue(at), wanted)
+    found = found.annotate(outcome=Value(Outcome.MISSED.value, CharField()))
+    return found.select_related("lead__company", "owner", "journey").order_by("due_at", "pk")
 
 
 def with_total(found: ClockQuerySet) -> ClockQuerySet:

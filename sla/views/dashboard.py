@@ -5,22 +5,25 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from funnel.enums import PART_OF, Grouping, Part
 from funnel.services.targets import PLANNERS
+from funnel.templatetags.funnel_format import query
 from funnel.views.report import OWNERS
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind, DisputeKind, Outcome
-from ..forms.dashboard import DashboardForm, today
+from ..forms.dashboard import OVERDUE, DashboardForm, today
 from ..rules.promises import Kept
 from ..selectors.agreements import agreement_in_force
 from ..selectors.dashboard import Dashboard
 from ..selectors.executive import TwoPromises
 from ..selectors.promises import with_total
+from .ledger import show_countdowns
 from .tables import as_csv, counted, disputed, leads_url, percent, plain, promises_url, table_of
 
 AT_RISK_SHOWN = 8
@@ -38,6 +41,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     form, shown, by = _asked(request)
     at_risk: list[Any] = list(with_total(shown.at_risk)[:AT_RISK_SHOWN])
+    show_countdowns(at_risk, request.user, timezone.now())
     context = {
         "form": form,
         "shown": shown,
@@ -49,8 +53,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "full_query": request.GET.urlencode(),
         "at_risk": at_risk,
         "at_risk_count": at_risk[0].total if at_risk else 0,
+        "at_risk_url": f"{reverse('sla:promises')}?{query({**shown.lasting_params, 'outcome': OVERDUE})}",
         "may_plan": request.user.role in PLANNERS,
-        "now": timezone.now(),
         "agreement": agreement_in_force(timezone.now()),
     }
     return render(request, "sla/dashboard.html", context)

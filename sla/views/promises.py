@@ -1,5 +1,6 @@
 """The promises behind a number of the dashboard: which lead, whose, how long it took."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -15,10 +16,17 @@ from smarketing.accounts.models import User
 
 from ..enums import Outcome
 from ..forms.dashboard import PromisesForm
-from ..selectors.promises import given_up, promised
+from ..models.clock import ClockQuerySet
+from ..selectors.promises import Promised, at_risk, given_up, promised
 
 PAGE_SIZE = 25
 LOOKS = {Outcome.KEPT: "good", Outcome.LATE: "soon", Outcome.MISSED: "late", Outcome.OPEN: "plain"}
+
+
+def _found(form: PromisesForm, wanted: Promised, user: User, at: datetime) -> ClockQuerySet:
+    if form.of_depth:
+        return given_up(wanted)
+    return at_risk(user=user, wanted=wanted, at=at) if form.is_overdue else promised(wanted, at=at)
 
 
 @login_required
@@ -28,8 +36,7 @@ def promises(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     form = PromisesForm(request.GET)
     wanted = form.promised(request.user)
-    found = given_up(wanted) if form.of_depth else promised(wanted, at=timezone.now())
-    found = found.select_related("lead__company", "owner")
+    found = _found(form, wanted, request.user, timezone.now()).select_related("lead__company", "owner")
     pages = ShortPaginator(found, PAGE_SIZE)
     page = pages.get_page(request.GET.get("page"))
     seen = None

@@ -1,7 +1,7 @@
 """The dashboard: what it says, that every number opens exactly what it counts, and what it costs."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -15,6 +15,7 @@ from funnel.services.moving import move_journey
 from funnel.services.targets import set_targets
 from leads.models import Lead, Persona
 from sla.forms.dashboard import DashboardForm, Period, span_of
+from sla.models import Clock
 from sla.services.defaults import install_defaults
 from sla.services.engine import tick
 from sla.views.tables import csv_value, table_of
@@ -307,3 +308,46 @@ def test_a_long_list_of_promises_is_counted_when_asked(
     everything = sign_in(client, crew.executive).get("/promises/").context["count"]
     monkeypatch.setattr("funnel.selectors.lead_sorting.MOST_SORTED", 1)
     assert client.get("/promises/?count=1").context["count"] == everything > 1
+
+
+@pytest.fixture
+def overdue(client: Client) -> Crew:
+    """Three leads that wait since an hour, two of them from an event; the manager looks."""
+    at = timezone.now()
+    install_defaults(at=at)
+    crew = Crew()
+    for source in ("event", "event", "ads"):
+        entered_lead(reached="mql", at=at, source=source)
+    Clock.objects.update(due_at=at - timedelta(hours=1), started_at=at - timedelta(hours=2))
+    sign_in(client, crew.manager)
+    return crew
+
+
+@pytest.mark.parametrize(("query", "count"), [("", 3), ("?source=event", 2), ("?source=none", 0)])
+def test_leads_at_risk_follow_the_filter_and_open_exactly_those(
+    client: Client, overdue: Crew, query: str, count: int
+) -> None:
+    page = client.get(f"/dashboard/{query}")
+    assert (page.context["at_risk_count"], len(page.context["at_risk"])) == (count, count)
+    behind = client.get(page.context["at_risk_url"]).context["page"].paginator
+    assert behind.count == count
+
+
+def test_another_teams_manager_has_nobody_at_risk_in_page_and_list(client: Client, overdue: Crew) -> None:
+    page = sign_in(client, overdue.other_manager).get("/dashboard/")
+    behind = client.get(page.context["at_risk_url"]).context["page"].paginator
+    assert (page.context["at_risk_count"], behind.count) == (0, 0)
+
+
+def test_how_late_is_told_as_the_queue_tells_it(client: Client, overdue: Crew) -> None:
+    [first, *_rest] = client.get("/dashboard/").context["at_risk"]
+    queue = client.get("/queue/?who=team&state=late").context["rows"]
+    assert abs(first.row.countdown.seconds - queue[0].countdown.seconds) <= 60
+
+
+def test_leads_at_risk_keep_the_page_within_fifteen_statements(
+    client: Client, overdue: Crew, django_assert_max_num_queries
+) -> None:
+    client.get("/dashboard/")  # compiles the policies of this process
+    with django_assert_max_num_queries(15):
+        client.get("/dashboard/")
