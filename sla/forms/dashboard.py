@@ -15,7 +15,7 @@ from smarketing.accounts.models import User
 
 from ..enums import ClockKind, Outcome
 from ..rules.promises import SLOWEST
-from ..selectors.promises import Promised
+from ..selectors.promises import DECIDED, Promised
 
 DAY = dt.timedelta(days=1)
 MONTHS_OF_A_QUARTER = 3
@@ -96,7 +96,7 @@ class DashboardForm(EntryForm):
 
 
 OVERDUE = "overdue"
-OUTCOMES = [("", _("All")), *Outcome.choices, (OVERDUE, _("Overdue now"))]
+OUTCOMES = [("", _("All")), *Outcome.choices, (DECIDED, _("Decided")), (OVERDUE, _("Overdue now"))]
 """What became of a promise; and those that are being broken while somebody still waits."""
 
 
@@ -114,6 +114,9 @@ class PromisesForm(EntryForm):
         label=_("Person"),
         required=False,
         empty_label=_("All"),
+    )
+    owners = forms.RegexField(
+        r"\A(\d{1,18}|none)(,(\d{1,18}|none))*\Z", required=False, widget=forms.HiddenInput
     )
     bar = forms.IntegerField(required=False, min_value=0, max_value=SLOWEST, widget=forms.HiddenInput)
 
@@ -141,9 +144,15 @@ class PromisesForm(EntryForm):
         if value.get("owner"):
             chosen = frozenset({value["owner"].pk})
             owners = chosen if owners is None else owners & chosen
+        named = set(filter(None, (value.get("owners") or "").split(",")))
+        or_nobody = "none" in named and owners is None
+        if named:
+            several = frozenset(int(one) for one in named - {"none"})
+            owners = several if owners is None else owners & several
         return Promised(
             started=filters.entered,
             owner_ids=owners,
+            or_nobody=or_nobody,
             source=filters.source,
             campaign=filters.campaign,
             persona=filters.persona,

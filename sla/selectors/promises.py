@@ -31,12 +31,15 @@ from ..models.clock import ClockQuerySet
 from ..rules.promises import RESPONSE_LIMITS, SLOWEST, Kept, Tally
 from .clocks import clocks_visible_to, with_attempts
 
+DECIDED = "decided"
+"""Any outcome but still open."""
 CONTACTED = (ClockState.MET, ClockState.MET_LATE)
 
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """Which promises; None or empty = any. ``owner_ids``: whose clock it was, not whose lead it is."""
+    """Which promises; None or empty = any. ``owner_ids``: whose clock it was, not whose lead it is;
+    ``or_nobody``: nobody's too."""
 
     started: Span
     owner_ids: frozenset[int] | None = None
@@ -46,13 +49,16 @@ class Promised:
     kind: str = ""
     outcome: str = ""
     bar: int | None = None
+    or_nobody: bool = False
 
 
 def promised(wanted: Promised, *, at: datetime) -> ClockQuerySet:
     """Clocks that count, with ``outcome`` and ``bar``, the latest first."""
     found = _narrowed(Clock.objects.exclude(state=ClockState.CANCELLED), wanted)
     found = found.annotate(outcome=outcome_at(at), bar=_bar())
-    if wanted.outcome:
+    if wanted.outcome == DECIDED:
+        found = found.exclude(outcome=Outcome.OPEN)
+    elif wanted.outcome:
         found = found.filter(outcome=wanted.outcome)
     if wanted.bar is not None:
         found = found.filter(bar=wanted.bar)
@@ -62,7 +68,8 @@ def promised(wanted: Promised, *, at: datetime) -> ClockQuerySet:
 def _narrowed(found: ClockQuerySet, wanted: Promised) -> ClockQuerySet:
     found = found.filter(within("started_at", wanted.started))
     if wanted.owner_ids is not None:
-        found = found.filter(owner__in=wanted.owner_ids)
+        theirs = Q(owner__in=wanted.owner_ids)
+        found = found.filter(theirs | Q(owner=None) if wanted.or_nobody else theirs)
     if wanted.source is not None:
         found = found.filter(journey__source=wanted.source)
     if wanted.campaign is not None:

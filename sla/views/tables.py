@@ -21,6 +21,7 @@ from ..enums import ClockKind, DisputeKind, Outcome
 from ..rules.promises import RESPONSE_LIMITS, Kept
 from ..selectors.dashboard import Dashboard, PersonLine, TeamLines
 from ..selectors.executive import TwoPromises
+from ..selectors.promises import DECIDED
 from ..selectors.quality import Quality
 
 BOM = "\ufeff"
@@ -184,20 +185,18 @@ def _people(shown: Dashboard) -> Table:
 
 
 def _kept_row(shown: Dashboard, head: Cell, line: PersonLine | TeamLines, *, strong: bool = False) -> Row:
-    owner = line.user.pk if isinstance(line, PersonLine) and line.user else None
+    people = line.people if isinstance(line, TeamLines) else [line]
+    owners = ",".join(str(one.user.pk) if one.user else "none" for one in people)
     cells = []
     for kind in ClockKind:
         cell = percent(line.kept[kind].percent)
-        linked = owner and line.kept[kind].decided
-        url = promises_url(shown, kind=kind.value, owner=owner) if linked else ""
-        cells.append(Cell(cell.value, cell.shown, url))
+        behind = promises_url(shown, kind=kind.value, outcome=DECIDED, owners=owners)
+        cells.append(Cell(cell.value, cell.shown, behind if line.kept[kind].decided else ""))
     total = sum((line.kept[kind] for kind in ClockKind), Kept())
-    missed = promises_url(shown, outcome=Outcome.MISSED.value, owner=owner) if owner and total.missed else ""
-    return Row(
-        head,
-        [*cells, plain(total.decided), Cell(total.missed, number_format(total.missed), missed)],
-        strong,
-    )
+    for count, outcome in ((total.decided, DECIDED), (total.missed, Outcome.MISSED.value)):
+        url = promises_url(shown, outcome=outcome, owners=owners) if count else ""
+        cells.append(Cell(count, number_format(count), url))
+    return Row(head, cells, strong)
 
 
 def _responses(shown: Dashboard) -> Table:

@@ -351,3 +351,27 @@ def test_leads_at_risk_keep_the_page_within_fifteen_statements(
     client.get("/dashboard/")  # compiles the policies of this process
     with django_assert_max_num_queries(15):
         client.get("/dashboard/")
+
+
+def test_every_number_of_people_and_teams_opens_exactly_what_it_counts(client: Client, overdue: Crew) -> None:
+    """A team with two people, one without a team, and a lead that was nobody's."""
+    User.objects.filter(pk=overdue.sdr.pk).update(team=make_team(name="Inside sales"))
+    first, second, _third = Clock.objects.order_by("pk")
+    Clock.objects.filter(pk=first.pk).update(owner=None)
+    Clock.objects.filter(pk=second.pk).update(owner=overdue.ae)
+    span = "?entered_from=2020-01-01"
+    table = client.get(f"/dashboard/people/{span}").context["table"]
+    counts = [cell for row in table.rows for cell in row.cells if cell.url and isinstance(cell.value, int)]
+    assert len(counts) >= 8
+    for cell in counts:
+        assert client.get(cell.url).context["page"].paginator.count == cell.value
+
+
+def test_owners_that_are_none_of_the_shape_filter_nothing(client: Client, overdue: Crew) -> None:
+    page = client.get("/promises/?owners=1;drop")
+    assert (page.status_code, page.context["page"].paginator.count) == (200, 3)
+
+
+def test_a_rep_sees_no_more_by_naming_others(client: Client, overdue: Crew) -> None:
+    page = sign_in(client, overdue.ae).get(f"/promises/?owners={overdue.sdr.pk},none")
+    assert page.context["page"].paginator.count == 0
