@@ -8,42 +8,36 @@ from decimal import Decimal
 from leads.enums import ActivityKind
 from leads.models import Campaign, Form
 
+from .names import COUNTRIES, FIRST, LAST, Firm, ascii_of, firms, number_in
+
 SITE = "https://www.lumen-robotics.example"
+FAIR = "fair-bilbao"
+POOR = "display-raffle"
+"""The campaign that brings names and no buyers."""
 
 CAMPAIGNS: tuple[tuple[str, str, str, str, int], ...] = (
-    # name, slug, source, cost, months before now when it started
-    ("White paper: palletising without fences", "whitepaper-palletising", "organic_search", "3200", 6),
-    ("Price sheet on the website", "price-sheet", "paid_search", "9800", 6),
-    ("Webinar: automation for mid-sized plants", "webinar-midsize", "email", "2400", 4),
-    ("Trade fair Bilbao", "fair-bilbao", "event", "14500", 3),
-    ("Display ads, broad", "display-broad", "display", "11900", 2),
+    # name, slug, source, cost, days before now when it started
+    ("White paper: palletising without fences", "whitepaper-palletising", "Google search", "3200", 182),
+    ("Price sheet on the website", "price-sheet", "Google Ads", "9800", 182),
+    ("Webinar: automation for mid-sized plants", "webinar-midsize", "Newsletter", "2400", 125),
+    ("Reference stories", "reference-stories", "LinkedIn", "4100", 100),
+    ("Trade fair Bilbao", FAIR, "Trade fair", "14500", 74),
+    ("Display ads: win a tablet", POOR, "Display ads", "11900", 60),
 )
 
 FORMS: tuple[tuple[str, str, ActivityKind, str, int], ...] = (
     # name, campaign slug, what a submission means, asset, share of all submissions
-    ("White paper download", "whitepaper-palletising", ActivityKind.DOWNLOAD, "white paper", 26),
-    ("Price sheet", "price-sheet", ActivityKind.PRICE_SHEET, "price sheet", 22),
-    ("Ask for a demo", "price-sheet", ActivityKind.DEMO_REQUEST, "demo", 17),
-    ("Talk to us", "fair-bilbao", ActivityKind.CONTACT_REQUEST, "consultancy", 15),
-    ("Webinar registration", "webinar-midsize", ActivityKind.WEBINAR, "webinar mid-sized plants", 11),
-    ("Win a tablet", "display-broad", ActivityKind.FORM, "raffle", 9),
+    ("White paper download", "whitepaper-palletising", ActivityKind.DOWNLOAD, "white paper", 22),
+    ("Price sheet", "price-sheet", ActivityKind.PRICE_SHEET, "price sheet", 20),
+    ("Ask for a demo", "price-sheet", ActivityKind.DEMO_REQUEST, "demo", 16),
+    ("Webinar registration", "webinar-midsize", ActivityKind.WEBINAR, "webinar mid-sized plants", 10),
+    ("Call me about this story", "reference-stories", ActivityKind.CONTACT_REQUEST, "reference story", 8),
+    ("Visitors of our stand", FAIR, ActivityKind.CONTACT_REQUEST, "stand", 14),
+    ("Win a tablet", POOR, ActivityKind.FORM, "raffle", 18),
 )
+DEMO_FORM = 2
+FAIR_FORM = 5
 
-# fmt: off
-FIRST = (
-    "Ana", "Jorge", "Marta", "Iker", "Nuria", "Pablo", "Elena", "Diego", "Sofía", "Hugo", "Carmen",
-    "Raúl", "Laura", "Marc", "Alba", "Javier", "Emma", "Jonas", "Mia", "Felix", "Lea", "Paul", "Nina",
-    "Jan", "Amelie", "Lukas", "Chloé", "Louis", "Camille", "Hugo", "Giulia", "Luca", "Sara", "Matteo",
-    "Ingrid", "Lars",
-)
-# fmt: on
-# fmt: off
-LAST = (
-    "García", "Martín", "Serrano", "Ibáñez", "Ortega", "Blanco", "Castro", "Navarro", "Vega", "Fuentes",
-    "Herrera", "Campos", "Meyer", "Schulz", "Becker", "Wolf", "Krause", "Vogel", "Dubois", "Laurent",
-    "Moreau", "Rossi", "Bianchi", "Conti", "Hansen", "Berg", "Nilsen",
-)
-# fmt: on
 TITLES = (
     ("CEO", 8),
     ("General manager", 9),
@@ -54,19 +48,19 @@ TITLES = (
     ("Purchasing specialist", 10),
     ("Student", 5),
 )
-# fmt: off
-WORDS = (
-    "Alba", "Norte", "Delta", "Forja", "Orion", "Sauce", "Puente", "Ribera", "Acero", "Tejo", "Granit",
-    "Kolben", "Werk", "Moulin", "Faro", "Lago",
+RAFFLE_TITLES = (("Student", 40), ("Assistant", 35), ("Maintenance engineer", 20), ("Production manager", 5))
+COLLEGE = Firm("Universidad del Ebro Alto", "universidad-ebro-alto.example", "Education", "ES", 0)
+NEEDS = (
+    "Palletising two lines without fences",
+    "Replace a manual packing cell",
+    "Machine tending at night",
+    "Depalletising mixed boxes",
+    "Screwing and testing of small gearboxes",
+    "Loading an oven, 40 °C and no volunteers",
 )
-# fmt: on
-TRADES = (
-    ("Food & beverage", "foods"),
-    ("Automotive", "auto"),
-    ("Logistics", "logistics"),
-    ("Plastics", "plast"),
-)
-COUNTRIES = (("ES", 60), ("DE", 18), ("FR", 12), ("IT", 6), ("NO", 4))
+BUDGETS = ("approved, about 60,000 €", "30,000–50,000 €", "asked for in the next budget", "up to 120,000 €")
+TIMELINES = ("this quarter", "within six months", "before the summer", "next year")
+CONTACTING = frozenset({ActivityKind.DEMO_REQUEST, ActivityKind.CONTACT_REQUEST, ActivityKind.PRICE_SHEET})
 
 
 @dataclass(frozen=True)
@@ -77,20 +71,30 @@ class Visitor:
     first_name: str
     last_name: str
     job_title: str
-    company: str
-    employees: int
-    country: str
+    firm: Firm
+    phone: str
+    need: str
 
-    def values(self) -> dict[str, str]:
-        return {
+    def values(self, *, kind: str) -> dict[str, str]:
+        """Who wants to be contacted says how and what for."""
+        values = {
             "email": self.email,
             "first_name": self.first_name,
             "last_name": self.last_name,
             "job_title": self.job_title,
-            "company": self.company,
-            "employees": str(self.employees),
-            "country": self.country,
+            "company": self.firm.name,
+            "industry": self.firm.industry,
+            "country": self.firm.country,
+            "company_country": self.firm.country,
+            "consent": "yes",
         }
+        if self.firm.employees:
+            values["employees"] = str(self.firm.employees)
+        if kind in CONTACTING and self.phone:
+            values["phone"] = self.phone
+        if kind == ActivityKind.DEMO_REQUEST:
+            values["need"] = self.need
+        return values
 
 
 def open_campaigns(*, at: datetime) -> dict[str, Campaign]:
@@ -100,9 +104,9 @@ def open_campaigns(*, at: datetime) -> dict[str, Campaign]:
             slug=slug,
             source=source,
             cost=Decimal(cost),
-            starts_on=(at - timedelta(days=30 * months)).date(),
+            starts_on=(at - timedelta(days=days)).date(),
         )
-        for name, slug, source, cost, months in CAMPAIGNS
+        for name, slug, source, cost, days in CAMPAIGNS
     }
 
 
@@ -127,19 +131,47 @@ def build_forms(campaigns: dict[str, Campaign], *, at: datetime) -> list[tuple[F
     ]
 
 
-def visitor(chance: random.Random, number: int) -> Visitor:
-    """The ``number``-th visitor; the same ``chance`` gives the same people."""
-    word, (industry, suffix) = chance.choice(WORDS), chance.choice(TRADES)
-    first, last = chance.choice(FIRST), chance.choice(LAST)
-    title = weighted(chance, TITLES)
-    country = weighted(chance, COUNTRIES)
-    size = int(chance.choice((12, 35, 60, 90, 140, 220, 260, 400, 750, 1200)) * chance.uniform(0.8, 1.2))
-    domain = f"{word}-{suffix}.example".lower()
-    if title == "Student":
-        domain, size = "gmail.com", 0
-    handle = f"{first}.{last}.{number}".lower().translate(str.maketrans("áéíóúñ", "aeioun"))
-    company = f"{word} {industry.split()[0]}" if size else ""
-    return Visitor(f"{handle}@{domain}", first, last, title, company, size, country)
+class Market:
+    """The people out there; the same ``chance`` gives the same ones."""
+
+    def __init__(self, forms: list[tuple[Form, int]], chance: random.Random) -> None:
+        self.forms, self.chance, self.firms = forms, chance, firms()
+
+    def form_at(self, at: datetime) -> Form:
+        """One that was on the web on that day."""
+        open_then = [(form, share) for form, share in self.forms if _starts(form, at)]
+        return self.chance.choices([form for form, _ in open_then], [share for _, share in open_then])[0]
+
+    def visitor_of(self, form: Form) -> Visitor:
+        is_poor = form.campaign is not None and form.campaign.slug == POOR
+        title = weighted(self.chance, RAFFLE_TITLES if is_poor else TITLES)
+        country = weighted(self.chance, COUNTRIES)
+        firm = self.chance.choice(self.firms[country])
+        if title == "Student":
+            firm = COLLEGE
+        return self.person(title, firm)
+
+    def buyer(self) -> Visitor:
+        """Somebody whom sales wants to talk to."""
+        large = [firm for firm in self.firms["ES"] if firm.employees >= 120]
+        return self.person(weighted(self.chance, TITLES[:5]), self.chance.choice(large))
+
+    def person(self, title: str, firm: Firm) -> Visitor:
+        first, last = self.chance.choice(FIRST[firm.country]), self.chance.choice(LAST[firm.country])
+        return Visitor(
+            email=f"{ascii_of(first)}.{ascii_of(last)}@{firm.domain}",
+            first_name=first,
+            last_name=last,
+            job_title=title,
+            firm=firm,
+            phone=number_in(firm.country, self.chance),
+            need=self.chance.choice(NEEDS),
+        )
+
+
+def _starts(form: Form, at: datetime) -> bool:
+    campaign = form.campaign
+    return campaign is None or campaign.starts_on is None or campaign.starts_on <= at.date()
 
 
 def weighted(chance: random.Random, options: tuple[tuple[str, int], ...]) -> str:

@@ -25,9 +25,16 @@ STAFF: tuple[tuple[str, str, Role, str, str, str], ...] = (
 SHOWN = ("helena", "renata", "clara", "tom", "oskar", "admin")
 """One sign-in per role for the terminal, the CEO first."""
 
+LEAVES: tuple[tuple[str, int, int, str], ...] = (
+    # who, first and last day from now, note
+    ("lucia", -110, -96, "Summer holiday"),
+    ("ines", -75, -68, "Training"),
+    ("priya", -4, 10, "Holiday"),
+)
+
 
 def hire(*, at: datetime) -> dict[str, User]:
-    """Everybody, by lower-case first name; SDR Priya is on leave around ``at``."""
+    """Everybody, by lower-case first name, with their leaves; SDR Priya is on leave around ``at``."""
     marketing = Team.objects.create(name="Marketing", side=Side.MARKETING)
     sales = Team.objects.create(name="Sales", side=Side.SALES)
     teams = {"Marketing": marketing, "Sales": sales}
@@ -51,12 +58,13 @@ def hire(*, at: datetime) -> dict[str, User]:
             is_superuser=role == Role.ADMIN,
             password=hashed.password,
         )
-    Absence.objects.create(
-        user=people["priya"],
-        starts_at=at - timedelta(days=4),
-        ends_at=at + timedelta(days=10),
-        note="Holiday",
-    )
+    for name, first_day, last_day, note in LEAVES:
+        Absence.objects.create(
+            user=people[name],
+            starts_at=at + timedelta(days=first_day),
+            ends_at=at + timedelta(days=last_day),
+            note=note,
+        )
     return people
 
 

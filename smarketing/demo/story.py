@@ -12,44 +12,45 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 from django.core.mail.backends.dummy import EmailBackend as Nowhere
 from django.db.models import Min
+from django.utils import timezone
 
-from funnel.enums import Move, Reason, Stage, Status
+from funnel.enums import Status
 from funnel.models import Journey
-from funnel.services.moving import move_journey
 from funnel.services.resuming import resume_postponed
-from leads.enums import ActivityKind, ActivitySource, Outcome
+from leads.enums import ActivityKind, ActivitySource
 from leads.models import Form, Lead, Submission
 from leads.services.activities import record_activity
 from leads.services.intake import Visit, receive
 from sla.enums import ClockState, MailState, ReminderState
 from sla.models import Clock, Mail, Notice, Reminder
+from sla.rules.calendar import WorkingCalendar, add_working
 from sla.services.engine import tick
 from smarketing.accounts.models import User
 
-from .market import SITE, Visitor, visitor
+from . import extras
+from .market import DEMO_FORM, FAIR_FORM, POOR, SITE, Market, Visitor
+from .office import Office
+from .sales import Sales
 
 DAYS = 182
-MONTH = timedelta(days=30)
-MONTHS = DAYS // MONTH.days
-SEARCH_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
+BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
 HOUR = timedelta(hours=1)
+QUIET = 6 * HOUR
+"""So long before now the last chance visitor comes: what waits at the end is arranged below."""
+EDGE = 15
+"""Working minutes before now that are played last, by the clock as it is then: filling takes a while."""
 
+Event = Callable[[datetime], None]
 
-@dataclass(frozen=True)
-class Habit:
-    """How a rep works: median minutes to the first contact, and the share never contacted."""
-
-    minutes: float
-    forgets: float
-
-
-HABITS = {"tom": Habit(3, 0.01), "lucia": Habit(4, 0.03), "priya": Habit(14, 0.12)}
-AVERAGE = Habit(5, 0.05)
+HOT = (0.4, 0.9, 3.2, 3.6, 7.0, 8.0)
+"""Working minutes since they asked for a demo: two pairs in time, the second due soon; one just missed."""
+FAIR = (20, 75, 130, 185, 222)
+"""The same of visitors of the stand, who have four hours."""
+ESCALATED = (110, 150)
+"""Asked for a demo and were forgotten; the CEO knows."""
 
 
 @dataclass
@@ -57,206 +58,129 @@ class Story:
     """Plays events in order of time until ``now``; what lies behind it stays unplayed."""
 
     forms: list[tuple[Form, int]]
+    staff: dict[str, User]
     now: datetime
     leads: int
     chance: random.Random
-    tell: Callable[[str], object] = str
-    _events: list[tuple[datetime, int, Callable[[datetime], None]]] = field(default_factory=list)
+    hours: WorkingCalendar
+    clock: Callable[[], datetime] = timezone.now
+    _events: list[tuple[datetime, int, Event]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=itertools.count)
-    _seen: set[tuple[int, str]] = field(default_factory=set)
 
     def play(self) -> None:
-        start = self.now - timedelta(days=DAYS)
-        for number in range(self.leads):
-            # Growth: the root makes later days likelier.
-            at = start + timedelta(days=DAYS) * (self.chance.random() ** 0.75)
-            self._plan(self._office(at), self._submit(visitor(self.chance, number)))
-        month = 0
-        while self._events and self._events[0][0] <= self.now:
-            at, _, event = heapq.heappop(self._events)
-            self._run_engine(until=at)
-            event(at)
-            month = self._tell_month(month, min((at - start) // MONTH + 1, MONTHS))
-        self._run_engine(until=self.now - timedelta(minutes=1))
+        self.market = Market(self.forms, self.chance)
+        self.sales = Sales(self)
+        Office(self).plan_rounds()
+        if self.leads:
+            self._plan_visitors()
+            extras.plan(self)
+        self._plan_waiting(ESCALATED, DEMO_FORM)
+        self._plan_waiting(FAIR, FAIR_FORM)
+        self._play(until=add_working(self.hours, self.now, -EDGE * 60))
+        self.now = self.clock()
+        self._plan_waiting(HOT, DEMO_FORM)
+        self._play(until=self.now)
         # A last beat of now: the pages would warn of an engine that stands still until its first tick.
         tick(at=self.now, connection=Nowhere())
 
-    def _tell_month(self, told: int, month: int) -> int:
-        """It takes a while on a busy machine: every month that begins is said once."""
-        if month > told:
-            self.tell(f"  month {month} of {MONTHS} …")
-        return max(told, month)
-
-    def _plan(self, at: datetime, event: Callable[[datetime], None]) -> None:
+    def plan(self, at: datetime, event: Event) -> None:
         heapq.heappush(self._events, (at, next(self._order), event))
+
+    def after(self, at: datetime, minutes: float) -> datetime:
+        """So many working minutes later."""
+        return add_working(self.hours, at, max(1, round(minutes * 60)))
+
+    def at_work(self, at: datetime) -> datetime:
+        """Some time of work at or soon after ``at``."""
+        return self.after(at, self.chance.uniform(1, 90))
+
+    def _play(self, *, until: datetime) -> None:
+        while self._events and self._events[0][0] <= until:
+            at, _, event = heapq.heappop(self._events)
+            self._run_engine(until=at)
+            event(at)
+        self._run_engine(until=until)
 
     # What visitors do
 
-    def _submit(self, person: Visitor) -> Callable[[datetime], None]:
+    def _plan_visitors(self) -> None:
+        start, length = self.now - timedelta(days=DAYS), timedelta(days=DAYS) - QUIET
+        for _ in range(self.leads):
+            # Growth: the root makes later days likelier.
+            self._plan_visit(start + length * (self.chance.random() ** 0.75))
+        for _ in range(self.leads // 14):
+            # A good week: sales has its hands full.
+            at = self.now - QUIET - timedelta(days=9) * self.chance.random()
+            self.plan(self._office_hours(at), self.visit(self.market.buyer(), self.forms[DEMO_FORM][0]))
+
+    def _plan_visit(self, at: datetime) -> None:
+        at = self._office_hours(at)
+        form = self.market.form_at(at)
+        self.plan(at, self.visit(self.market.visitor_of(form), form))
+
+    def _plan_waiting(self, minutes_ago: tuple[float, ...], form_number: int) -> None:
+        for minutes in sorted(minutes_ago, reverse=True):
+            at = add_working(self.hours, self.now, -round(minutes * 60))
+            form = self.forms[form_number][0]
+            self.plan(at, self.visit(self.market.buyer(), form, is_awaited=False))
+
+    def visit(self, person: Visitor, form: Form, *, is_awaited: bool = True) -> Event:
+        """``is_awaited`` off: nobody has planned yet what to do about this one."""
+
         def event(at: datetime) -> None:
-            forms, shares = zip(*self.forms, strict=True)
-            form = self.chance.choices(forms, shares)[0]
-            campaign = form.campaign
-            values = {**person.values(), "consent": "yes"}
-            if campaign is not None:
-                values |= {"utm_source": campaign.source, "utm_campaign": campaign.slug}
-            visit = Visit(referer=form.landing_page, user_agent=SEARCH_AGENT)
-            receipt = receive(form=form, posted=list(values.items()), visit=visit, at=at)
-            lead = Submission.objects.select_related("lead").get(pk=receipt.submission_id).lead
-            if lead is not None:
-                self._browse(lead, at)
-                self._follow_up(lead, at)
+            lead = self.post(form, self._values(person, form), at)
+            if lead is not None and is_awaited:
+                self._browse(lead, form, at)
+                self.sales.follow_up(lead, at)
 
         return event
 
-    def _browse(self, lead: Lead, at: datetime) -> None:
+    def post(self, form: Form, values: dict[str, str], at: datetime) -> Lead | None:
+        visit = Visit(referer=form.landing_page, user_agent=BROWSER)
+        receipt = receive(form=form, posted=list(values.items()), visit=visit, at=at)
+        return Submission.objects.select_related("lead").get(pk=receipt.submission_id).lead
+
+    def _values(self, person: Visitor, form: Form) -> dict[str, str]:
+        values, campaign = person.values(kind=form.activity_kind), form.campaign
+        if campaign is not None:
+            values |= {"utm_source": campaign.source, "utm_campaign": campaign.slug}
+        return values
+
+    def _browse(self, lead: Lead, form: Form, at: datetime) -> None:
         """Some come back: a blog post, a mail opened, and later perhaps the price sheet."""
+        if form.campaign is not None and form.campaign.slug == POOR:
+            return
         for _ in range(self.chance.choice((0, 0, 1, 1, 2, 3))):
             kind = self.chance.choice(
                 (ActivityKind.PAGE_VIEW, ActivityKind.PAGE_VIEW, ActivityKind.EMAIL_CLICK)
             )
-            self._plan(at + HOUR * self.chance.uniform(1, 400), self._act(lead.pk, kind, f"{SITE}/blog"))
+            self.plan(at + HOUR * self.chance.uniform(1, 400), self.act(lead.pk, kind, f"{SITE}/blog"))
         if self.chance.random() < 0.22:
             kind, asset = self.chance.choice(
                 ((ActivityKind.PRICE_SHEET, "price sheet"), (ActivityKind.DEMO_REQUEST, "demo"))
             )
-            self._plan(
-                self._office(at + HOUR * self.chance.uniform(24, 600)), self._act(lead.pk, kind, asset)
-            )
+            later = self._office_hours(at + HOUR * self.chance.uniform(24, 600))
+            self.plan(later, self.act(lead.pk, kind, asset))
 
-    def _act(self, lead_id: int, kind: ActivityKind, asset: str) -> Callable[[datetime], None]:
+    def act(self, lead_id: int, kind: ActivityKind, asset: str) -> Event:
         def event(at: datetime) -> None:
+            if at > self.now - QUIET:
+                return
             lead = Lead.objects.get(pk=lead_id)
-            record_activity(lead=lead, kind=kind, at=at, asset=asset, source=ActivitySource.API)
-            self._follow_up(lead, at)
+            done = record_activity(lead=lead, kind=kind, at=at, asset=asset, source=ActivitySource.API)
+            self.sales.follow_up(done.lead, at)
 
         return event
 
-    # What reps do
-
-    def _follow_up(self, lead: Lead, at: datetime) -> None:
-        """When the lead stands with sales, plan what its owner will do next."""
-        journey = Journey.objects.select_related("lead__owner").get(lead=lead, is_current=True)
-        owner = journey.lead.owner
-        if journey.status != Status.ACTIVE or owner is None or (journey.pk, journey.stage) in self._seen:
-            return
-        if journey.stage not in (Stage.MQL, Stage.SQL, Stage.OPPORTUNITY):
-            return
-        self._seen.add((journey.pk, journey.stage))
-        if journey.stage == Stage.MQL:
-            habit = HABITS.get(owner.email.partition("@")[0], AVERAGE)
-            if self.chance.random() >= habit.forgets:
-                wait = timedelta(minutes=habit.minutes * self.chance.lognormvariate(0, 0.8))
-                self._plan(at + wait, self._contact(journey.pk, owner))
-        elif journey.stage == Stage.SQL:
-            self._plan(
-                self._office(at + HOUR * self.chance.uniform(4, 140)), self._decide_sql(journey.pk, owner)
-            )
-        else:
-            self._plan(
-                self._office(at + HOUR * self.chance.uniform(120, 800)), self._close(journey.pk, owner)
-            )
-
-    def _contact(self, journey_id: int, owner: User) -> Callable[[datetime], None]:
-        def event(at: datetime) -> None:
-            journey = self._standing(journey_id, Stage.MQL)
-            if journey is None:
-                return
-            for attempt in range(self.chance.choice((1, 1, 2, 2, 3))):
-                kind = self.chance.choice((ActivityKind.CALL, ActivityKind.CALL, ActivityKind.EMAIL_SENT))
-                when = at if attempt == 0 else self._office(at + HOUR * self.chance.uniform(3, 60) * attempt)
-                self._plan(when, self._reach(journey.lead_id, owner, kind))
-            decided = self._office(at + HOUR * self.chance.uniform(5, 130))
-            self._plan(decided, self._decide_mql(journey_id, owner))
-
-        return event
-
-    def _reach(self, lead_id: int, owner: User, kind: ActivityKind) -> Callable[[datetime], None]:
-        def event(at: datetime) -> None:
-            outcome = self.chance.choice(
-                (Outcome.REACHED, Outcome.REACHED, Outcome.NO_ANSWER, Outcome.LEFT_MESSAGE)
-            )
-            record_activity(
-                lead=Lead.objects.get(pk=lead_id),
-                kind=kind,
-                at=at,
-                source=ActivitySource.UI,
-                actor=owner,
-                outcome=outcome if kind == ActivityKind.CALL else "",
-            )
-
-        return event
-
-    def _decide_mql(self, journey_id: int, owner: User) -> Callable[[datetime], None]:
-        def event(at: datetime) -> None:
-            journey = self._standing(journey_id, Stage.MQL)
-            if journey is None:
-                return
-            poor = journey.lead.source == "display" or journey.lead.fit < 40
-            draw = self.chance.random() + (-0.25 if poor else 0.0)
-            if draw > 0.42:
-                self._move(journey, Move.QUALIFY, owner, at)
-            elif draw > 0.30:
-                days = self.chance.randint(10, 50)
-                self._move(
-                    journey,
-                    Move.POSTPONE,
-                    owner,
-                    at,
-                    reason=Reason.TIMING,
-                    resume_at=at + timedelta(days=days),
-                )
-            elif draw > 0.04:
-                why = Reason.WRONG_FIT if poor else self.chance.choice((Reason.NOT_READY, Reason.UNREACHABLE))
-                self._move(journey, Move.RECYCLE, owner, at, reason=why)
-                if self.chance.random() < 0.3:
-                    back = self._office(at + timedelta(days=self.chance.randint(15, 60)))
-                    self._plan(back, self._act(journey.lead_id, ActivityKind.DEMO_REQUEST, "demo"))
-            # else: forgotten; after seven days the engine returns the lead to marketing.
-
-        return event
-
-    def _decide_sql(self, journey_id: int, owner: User) -> Callable[[datetime], None]:
-        def event(at: datetime) -> None:
-            journey = self._standing(journey_id, Stage.SQL)
-            if journey is None:
-                return
-            if self.chance.random() < 0.7:
-                close = (at + timedelta(days=self.chance.randint(20, 70))).date()
-                amount = Decimal(self.chance.randint(12, 160)) * 500
-                self._move(
-                    journey, Move.CONVERT, owner, at, amount=amount, currency="EUR", expected_close=close
-                )
-            else:
-                reason = self.chance.choice((Reason.NO_BUDGET, Reason.NOT_READY, Reason.NO_AUTHORITY))
-                self._move(journey, Move.RECYCLE, owner, at, reason=reason)
-
-        return event
-
-    def _close(self, journey_id: int, owner: User) -> Callable[[datetime], None]:
-        def event(at: datetime) -> None:
-            journey = self._standing(journey_id, Stage.OPPORTUNITY)
-            if journey is None:
-                return
-            if self.chance.random() < 0.55:
-                self._move(journey, Move.WIN, owner, at)
-            else:
-                reason = self.chance.choice((Reason.PRICE, Reason.COMPETITOR, Reason.NO_NEED))
-                self._move(journey, Move.LOSE, owner, at, reason=reason)
-
-        return event
-
-    def _move(self, journey: Journey, move: Move, actor: User, at: datetime, **details: Any) -> None:
-        moved = move_journey(journey_id=journey.pk, move=move, actor=actor, at=at, **details)
-        self._follow_up(moved.lead, at)
-
-    def _standing(self, journey_id: int, stage: Stage) -> Journey | None:
-        """The journey if it still stands there: somebody, or the engine, may have been faster."""
-        return (
-            Journey.objects.select_related("lead")
-            .filter(pk=journey_id, is_current=True, stage=stage, status=Status.ACTIVE)
-            .first()
-        )
+    def _office_hours(self, at: datetime) -> datetime:
+        """Most people fill in forms on weekdays between eight and seven, a few at night."""
+        if self.chance.random() < 0.1 or at > self.now - timedelta(days=1):
+            return at
+        local = at.astimezone(self.hours.zone)
+        moved = local.replace(hour=self.chance.randint(8, 18), minute=self.chance.randint(0, 59))
+        while moved < local or moved.weekday() >= 5:
+            moved += timedelta(days=1)
+        return min(moved.astimezone(UTC), self.now - QUIET)
 
     # The engine between the events
 
@@ -266,6 +190,8 @@ class Story:
         while (due := self._next_due()) is not None and due <= until:
             # What stays due (pushed on, retried) is asked for again later; it must not stop the story.
             at, last = max(due, at + timedelta(hours=due == last)), due
+            if at > until:
+                return
             resume_postponed(at=at)
             tick(at=at, connection=nowhere)
 
@@ -279,11 +205,7 @@ class Story:
         )
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def _office(self, at: datetime) -> datetime:
-        """Most people fill in forms and work on weekdays between eight and seven."""
-        if self.chance.random() < 0.12:
-            return at
-        moved = at.replace(hour=self.chance.randint(8, 17), minute=self.chance.randint(0, 59))
-        while moved < at or moved.weekday() >= 5:
-            moved += timedelta(days=1)
-        return moved
+
+def begin(now: datetime) -> datetime:
+    """When the company set everything up: a day before the first visitor."""
+    return now - timedelta(days=DAYS + 1)

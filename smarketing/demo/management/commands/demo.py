@@ -2,7 +2,6 @@
 
 import random
 from argparse import ArgumentParser
-from collections.abc import Callable
 from typing import Any
 
 from django.core.management import call_command
@@ -10,33 +9,33 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from funnel.services.rollups import refresh
+from sla.selectors.policies import company_calendar
 from smarketing.accounts.models import User
-from smarketing.demo import agreements, market, people, plan
-from smarketing.demo.story import Story
+from smarketing.demo import firm, market, people, plan
+from smarketing.demo.story import Story, begin
 
 
 class Command(BaseCommand):
     help = "Fill an empty database with demo data: a company, its people, and half a year of leads."
 
-    stealth_options = ("tell",)
-
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--leads", type=int, default=300, help="how many visitors submit a form")
         parser.add_argument("--seed", type=int, default=7, help="the same seed tells the same story")
 
-    def handle(
-        self, *args: Any, leads: int, seed: int, tell: Callable[[str], object] | None = None, **options: Any
-    ) -> str:
-        """``tell`` hears how far it is."""
+    def handle(self, *args: Any, leads: int, seed: int, **options: Any) -> str:
         if User.objects.exists():
             raise CommandError("The database is not empty; demo data would mix with yours.")
         now = timezone.now()
         staff = people.hire(at=now)
         call_command("setup", stdout=self.stdout)
-        forms = market.build_forms(market.open_campaigns(at=now), at=now)
-        Story(forms=forms, now=now, leads=leads, chance=random.Random(seed), tell=tell or str).play()
+        firm.found(admin=staff["admin"], at=begin(now), now=now)
+        forms = market.build_forms(market.open_campaigns(at=now), at=begin(now))
+        hours = company_calendar()
+        assert hours is not None  # the line before saved it
+        story = Story(forms=forms, staff=staff, now=now, leads=leads, chance=random.Random(seed), hours=hours)
+        story.play()
+        now = story.now
         plan.agree(actor=staff["marcus"], at=now)
-        agreements.agree(staff=staff, at=now)
         refresh(at=now)
         # Returned, not printed: `serve` keeps the lines and shows them at every start.
         return "\n".join(sign_in(name) for name in people.SHOWN)
