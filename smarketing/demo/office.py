@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from funnel.enums import Move, ReturnAction, Stage, Status
+from funnel.enums import Move, Reason, ReturnAction, Stage, Status
 from funnel.models import Journey, ReturnDecision, StageChange
 from funnel.services.returned import decide_return
 from leads.models import Campaign
@@ -70,7 +70,7 @@ class Office:
     def _decide(self, change: StageChange, at: datetime, *, is_second: bool = False) -> None:
         lead_id = change.journey.lead_id
         current = Journey.objects.get(lead=lead_id, is_current=True)
-        action = self._action(current, is_second)
+        action = self._action(change, current, is_second)
         nurtured = action == ReturnAction.NURTURE
         due = at.date() + timedelta(days=self.chance.randint(20, 50)) if nurtured else None
         decide_return(
@@ -86,11 +86,14 @@ class Office:
         if action == ReturnAction.HAND_OFF:
             self.story.sales.follow_up(current.lead, at)
 
-    def _action(self, current: Journey, is_second: bool) -> ReturnAction:
+    def _action(self, change: StageChange, current: Journey, is_second: bool) -> ReturnAction:
         """What came back by itself meanwhile needs nothing."""
         if current.stage not in TOP or current.status != Status.ACTIVE:
             return ReturnAction.LEAVE
-        actions = [*ACTIONS, (ReturnAction.DISQUALIFY, 14)]
+        actions = list(ACTIONS)
+        # Nobody disqualifies a lead for the deadline that sales missed.
+        if change.reason != Reason.NOT_DECIDED:
+            actions.append((ReturnAction.DISQUALIFY, 14))
         if is_second:
             actions = [(ReturnAction.LEAVE, 6), (ReturnAction.NURTURE, 2), (ReturnAction.HAND_OFF, 2)]
         return self.chance.choices([one for one, _ in actions], [weight for _, weight in actions])[0]
