@@ -21,13 +21,13 @@ from leads.services.intake import release_submission
 from leads.services.merging import merge_leads
 from leads.services.releasing import reject_all
 
-from .market import TITLES, weighted
+from .market import DEMO_FORM, TITLES, weighted
 from .names import ascii_of
 
 if TYPE_CHECKING:
     from .story import Event, Story
 
-DEMO_FORM, WEBINAR_FORM = 2, 3
+WEBINAR_FORM = 3
 IMPORT_ROWS = 24
 BATCH = 100
 DAY = timedelta(days=1)

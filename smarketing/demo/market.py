@@ -36,7 +36,6 @@ FORMS: tuple[tuple[str, str, ActivityKind, str, int], ...] = (
     ("Win a tablet", POOR, ActivityKind.FORM, "raffle", 18),
 )
 DEMO_FORM = 2
-FAIR_FORM = 5
 
 TITLES = (
     ("CEO", 8),

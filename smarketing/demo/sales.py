@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from .story import Event, Story
 
 HOUR = timedelta(hours=1)
-AGREED = 5
 
 
 @dataclass(frozen=True)
@@ -65,17 +64,16 @@ class Sales:
     # MQL: the first contact
 
     def _plan_first(self, journey: Journey, owner: User, at: datetime) -> None:
-        habit, is_fair = habit_of(owner), journey.source == "Trade fair"
+        habit = habit_of(owner)
         if self.chance.random() < habit.forgets and at < self.story.now - timedelta(days=4):
-            self._neglect(journey.pk, at, 260 if is_fair else 0)
+            self._neglect(journey.pk, at)
             return
-        median = 80 if is_fair else habit.minutes
-        at = self.story.after(at, median * self.chance.lognormvariate(0, 0.6))
+        at = self.story.after(at, habit.minutes * self.chance.lognormvariate(0, 0.6))
         self.story.plan(at, self._attempt(journey.pk, 1, None))
 
-    def _neglect(self, journey_id: int, at: datetime, window: int) -> None:
+    def _neglect(self, journey_id: int, at: datetime) -> None:
         """The window passes; then the rep remembers, or the manager gives the lead to somebody else."""
-        late = self.story.after(at, window + self.chance.uniform(30, 240))
+        late = self.story.after(at, self.chance.uniform(30, 240))
         if self.chance.random() < 0.5:
             self.story.plan(late, self._give_away(journey_id, "Nobody called; the window has passed."))
             late = self.story.after(late, self.chance.uniform(2, 4))

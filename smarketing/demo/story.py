@@ -31,7 +31,7 @@ from sla.services.engine import tick
 from smarketing.accounts.models import User
 
 from . import extras
-from .market import DEMO_FORM, FAIR_FORM, POOR, SITE, Market, Visitor
+from .market import DEMO_FORM, POOR, SITE, Market, Visitor
 from .office import Office
 from .sales import Sales
 
@@ -47,8 +47,6 @@ Event = Callable[[datetime], None]
 
 HOT = (0.4, 0.9, 3.2, 3.6, 7.0, 8.0)
 """Working minutes since they asked for a demo: two pairs in time, the second due soon; one just missed."""
-FAIR = (20, 75, 130, 185, 222)
-"""The same of visitors of the stand, who have four hours."""
 ESCALATED = (110, 150)
 """Asked for a demo and were forgotten; the CEO knows."""
 
@@ -74,11 +72,10 @@ class Story:
         if self.leads:
             self._plan_visitors()
             extras.plan(self)
-        self._plan_waiting(ESCALATED, DEMO_FORM)
-        self._plan_waiting(FAIR, FAIR_FORM)
+        self._plan_waiting(ESCALATED)
         self._play(until=add_working(self.hours, self.now, -EDGE * 60))
         self.now = self.clock()
-        self._plan_waiting(HOT, DEMO_FORM)
+        self._plan_waiting(HOT)
         self._play(until=self.now)
         # A last beat of now: the pages would warn of an engine that stands still until its first tick.
         tick(at=self.now, connection=Nowhere())
@@ -118,10 +115,10 @@ class Story:
         form = self.market.form_at(at)
         self.plan(at, self.visit(self.market.visitor_of(form), form))
 
-    def _plan_waiting(self, minutes_ago: tuple[float, ...], form_number: int) -> None:
+    def _plan_waiting(self, minutes_ago: tuple[float, ...]) -> None:
         for minutes in sorted(minutes_ago, reverse=True):
             at = add_working(self.hours, self.now, -round(minutes * 60))
-            form = self.forms[form_number][0]
+            form = self.forms[DEMO_FORM][0]
             self.plan(at, self.visit(self.market.buyer(), form, is_awaited=False))
 
     def visit(self, person: Visitor, form: Form, *, is_awaited: bool = True) -> Event:
