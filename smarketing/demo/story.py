@@ -36,6 +36,8 @@ from .office import Office
 from .sales import Sales
 
 DAYS = 182
+MONTH = timedelta(days=30)
+MONTHS = DAYS // MONTH.days
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
 HOUR = timedelta(hours=1)
 QUIET = 6 * HOUR
@@ -62,6 +64,8 @@ class Story:
     chance: random.Random
     hours: WorkingCalendar
     clock: Callable[[], datetime] = timezone.now
+    tell: Callable[[str], object] = str
+    _told: int = 0
     _events: list[tuple[datetime, int, Event]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=itertools.count)
 
@@ -96,7 +100,15 @@ class Story:
             at, _, event = heapq.heappop(self._events)
             self._run_engine(until=at)
             event(at)
+            self._tell_month(at)
         self._run_engine(until=until)
+
+    def _tell_month(self, at: datetime) -> None:
+        """It takes a while on a busy machine: every month that begins is said once."""
+        month = min((at - self.now + timedelta(days=DAYS)) // MONTH + 1, MONTHS)
+        if month > self._told:
+            self.tell(f"  month {month} of {MONTHS} …")
+            self._told = month
 
     # What visitors do
 

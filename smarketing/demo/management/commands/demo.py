@@ -2,6 +2,7 @@
 
 import random
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management import call_command
@@ -11,18 +12,23 @@ from django.utils import timezone
 from funnel.services.rollups import refresh
 from sla.selectors.policies import company_calendar
 from smarketing.accounts.models import User
-from smarketing.demo import firm, market, people, plan
+from smarketing.demo import agreements, firm, market, people, plan
 from smarketing.demo.story import Story, begin
 
 
 class Command(BaseCommand):
     help = "Fill an empty database with demo data: a company, its people, and half a year of leads."
 
+    stealth_options = ("tell",)
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--leads", type=int, default=300, help="how many visitors submit a form")
         parser.add_argument("--seed", type=int, default=7, help="the same seed tells the same story")
 
-    def handle(self, *args: Any, leads: int, seed: int, **options: Any) -> str:
+    def handle(
+        self, *args: Any, leads: int, seed: int, tell: Callable[[str], object] | None = None, **options: Any
+    ) -> str:
+        """``tell`` hears how far it is."""
         if User.objects.exists():
             raise CommandError("The database is not empty; demo data would mix with yours.")
         now = timezone.now()
@@ -31,11 +37,20 @@ class Command(BaseCommand):
         firm.found(admin=staff["admin"], at=begin(now), now=now)
         forms = market.build_forms(market.open_campaigns(at=now), at=begin(now))
         hours = company_calendar()
-        assert hours is not None  # the line before saved it
-        story = Story(forms=forms, staff=staff, now=now, leads=leads, chance=random.Random(seed), hours=hours)
+        assert hours is not None  # the firm has just got one
+        story = Story(
+            forms=forms,
+            staff=staff,
+            now=now,
+            leads=leads,
+            chance=random.Random(seed),
+            hours=hours,
+            tell=tell or str,
+        )
         story.play()
         now = story.now
         plan.agree(actor=staff["marcus"], at=now)
+        agreements.agree(staff=staff, at=now)
         refresh(at=now)
         # Returned, not printed: `serve` keeps the lines and shows them at every start.
         return "\n".join(sign_in(name) for name in people.SHOWN)
