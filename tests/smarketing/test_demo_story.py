@@ -37,7 +37,7 @@ def person(name: str) -> User:
 
 
 def waiting() -> list[Clock]:
-    return list(Clock.objects.filter(kind=ClockKind.FIRST_CONTACT, state=ClockState.RUNNING))
+    return list(Clock.objects.ticking().filter(kind=ClockKind.FIRST_CONTACT))
 
 
 def test_leads_wait_for_a_first_contact_in_time_and_late() -> None:
@@ -124,7 +124,7 @@ def test_sources_have_names_that_people_use() -> None:
 
 def test_most_notifications_were_read() -> None:
     told = Notification.objects.exclude(user=person("admin"))
-    assert told.filter(read_at=None).count() < told.count() / 3
+    assert told.filter(read_at=None).count() < told.count() / 2
 
 
 def test_every_form_brought_somebody() -> None:
