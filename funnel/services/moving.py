@@ -90,7 +90,9 @@ def move_locked(
     """
     edge = _permitted_edge(journey, move, actor, expected_version)
     check_details(edge, details, at=at)
-    if actor is not None and details.reason == Reason.NOT_DECIDED:
+    # Disqualifying what the deadline has returned keeps the reason why it came back.
+    says_so = edge.move is not Move.DISQUALIFY and details.reason == Reason.NOT_DECIDED
+    if actor is not None and says_so:
         raise InvalidMove(_("Only the deadline itself gives this reason; choose another."), field="reason")
     receiver = _named_receiver(edge.move, to_user_id)
     if edge.move is Move.ENTER:

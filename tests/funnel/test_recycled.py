@@ -109,6 +109,13 @@ def test_what_an_export_told_is_not_to_do(crew: Crew) -> None:
     assert shown(crew.marketer) == []
 
 
+def test_what_the_deadline_returned_is_disqualified_with_its_reason(crew: Crew) -> None:
+    change = give_back(crew, None, reason=Reason.NOT_DECIDED)
+    decide(change, crew.marketer, ReturnAction.DISQUALIFY)
+    ended = StageChange.objects.get(move=Move.DISQUALIFY)
+    assert (ended.reason, ended.actor) == (Reason.NOT_DECIDED, crew.marketer)
+
+
 def test_disqualifying_ends_the_present_journey(crew: Crew) -> None:
     change = give_back(crew, crew.sdr)
     decide(change, crew.marketer, ReturnAction.DISQUALIFY)
