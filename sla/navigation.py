@@ -71,6 +71,7 @@ ENTRIES = (
     Entry(_("Disputes"), "sla:disputes", Group.RESULTS, "alert", order=40, also=frozenset({"sla:dispute"})),
     Entry(_("What brings revenue"), "sla:closed-loop", Group.RESULTS, "euro", order=17),
     Entry(_("Forecast"), "sla:forecast", Group.RESULTS, "chart", order=15),
+    Entry(_("Definitions"), "sla:definitions", Group.RESULTS, "shield", order=50),
     Entry(_("Reminders"), "sla:reminders", Group.RESULTS, "bell", order=60),
 )
 SETTINGS = (

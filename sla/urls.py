@@ -7,6 +7,7 @@ from .views import (
     agreements,
     calendars,
     closed_loop,
+    definitions,
     disputes,
     executive,
     feedback,
@@ -82,6 +83,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "agreement/<int:agreement_id>/measure/<int:promise_id>/", measure.measure_leads, name="measure-leads"
     ),
     path("promises/", views.promises, name="promises"),
+    path("definitions/", definitions.definitions, name="definitions"),
     path("reviews/", reviews.review_list, name="reviews"),
     path("reviews/new/", reviews.new_review, name="review-new"),
     path("reviews/<int:review_id>/", reviews.review, name="review"),

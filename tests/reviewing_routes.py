@@ -19,6 +19,7 @@ def reviewing(rule: Callable[..., Any], readers: frozenset[Any]) -> dict[str, di
         "feedback/<slug:table>.csv": feedback,
         "disputes/": {"get": page},
         "disputes/<int:dispute_id>/": both,
+        "definitions/": {"get": page},
         "reviews/": {"get": page},
         "reviews/new/": {"get": nobody_plans, "post": nobody_plans},
         "reviews/<int:review_id>/": one,

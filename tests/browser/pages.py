@@ -87,6 +87,7 @@ PAGES = (
     Page("/feedback/", roles=READING),
     Page("/feedback/leads/", roles=READING, shows_leads=True),
     Page("/reviews/"),
+    Page("/definitions/"),
     Page("/disputes/"),
     Page("/leads/{lead}/disputes/", roles=SEEING, shows_leads=True),
     Page("/leads/{lead}/dispute/", roles=(Role.SDR, Role.MANAGER), shows_leads=True),
