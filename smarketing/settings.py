@@ -284,6 +284,9 @@ SPECTACULAR_SETTINGS = {
         "Recipient": "sla.enums.Recipient",
         "ReminderState": "sla.enums.ReminderState",
         "MailState": "sla.enums.MailState",
+        "DisputeKind": "sla.enums.DisputeKind",
+        "DisputeState": "sla.enums.DisputeState",
+        "AgreementStatus": "sla.enums.AgreementStatus",
     },
 }
 

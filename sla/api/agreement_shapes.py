@@ -47,15 +47,15 @@ class AgreementPage(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True, help_text="Address of the next page; null: the last one.")
 
 
-class PersonShape(serializers.Serializer[Any]):
+class NamedShape(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
 
 
 class PeopleShape(serializers.Serializer[Any]):
-    marketing_head = PersonShape(allow_null=True)
-    sales_head = PersonShape(allow_null=True)
-    mediator = PersonShape(allow_null=True)
+    marketing_head = NamedShape(allow_null=True)
+    sales_head = NamedShape(allow_null=True)
+    mediator = NamedShape(allow_null=True)
 
 
 class RateShape(serializers.Serializer[Any]):
@@ -108,7 +108,7 @@ class ContentShape(serializers.Serializer[Any]):
     rates = serializers.DictField(child=RateShape(), help_text="By the stage reached.")
     promises = PromiseShape(many=True)
     scoring = ScoringShape(allow_null=True)
-    personas = PersonShape(many=True)
+    personas = NamedShape(many=True)
     people = PeopleShape()
     review_every = serializers.ChoiceField(choices=ReviewEvery.choices)
     notes = serializers.CharField(allow_blank=True)

@@ -327,5 +327,5 @@ def test_the_list_costs_the_same_for_any_number(
         review = planned(now_agreed, at=timezone.now(), starts_at=timezone.now() + HOUR)
         hold_review(review_id=review.pk, actor=head(now_agreed), at=timezone.now())
     client.force_login(make_user(role=Role.SDR))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         client.get("/reviews/")
