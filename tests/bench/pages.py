@@ -18,11 +18,12 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
 
 from funnel.models import Journey
-from leads.models import Persona
+from leads.models import Campaign, Persona
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.browser.pages import NOBODY, PAGES, Page
-from tests.browser.world import World, make_draft
+from tests.browser.world import World, make_agreement, make_draft
+from tests.leads.factories import make_form
 
 from .daily import live_through, people
 from .figures import Figure, at_most, middle
@@ -62,7 +63,19 @@ def measure(*, leads: int, rounds: int, pages: Sequence[Page] = PAGES) -> list[F
     type(lead).objects.filter(pk=lead.pk).update(owner=users[Role.SDR])
     rule = make_draft(users[Role.MARKETER])
     persona = Persona.objects.earliest("position")
-    world = World(lead.pk, users, rule.group.rule_set_id, rule.pk, persona.pk)
+    campaign = Campaign.objects.order_by("pk")[0]
+    form = make_form(campaign=campaign)
+    agreement = make_agreement(users, persona)
+    world = World(
+        lead.pk,
+        users,
+        rule.group.rule_set_id,
+        rule.pk,
+        persona.pk,
+        agreement.pk,
+        campaign.pk,
+        form.pk,
+    )
     found = look_at_all(world, pages, rounds=rounds)
     bare = next(look for page, look in found if page.path == BARE).milliseconds
     figures = []

@@ -85,7 +85,7 @@ PAGES = (
     Page("/leads/{lead}/", roles=SEEING, shows_leads=True),
     Page("/leads/{lead}/clocks/", roles=SEEING, shows_leads=True),
     Page("/feedback/", roles=READING),
-    Page("/feedback/leads/", roles=READING, shows_leads=True),
+    Page("/feedback/leads/", roles=READING),
     Page("/reviews/"),
     Page("/definitions/"),
     Page("/disputes/"),

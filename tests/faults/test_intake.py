@@ -289,14 +289,15 @@ def test_f9_the_database_crashes_under_parallel_posts(durable: Durable, durable_
 @pytest.mark.parametrize(
     ("name", "cut", "answers"),
     [
-        # Stored, but the server does not hear of it: it stores again, and finds that this is its own.
-        ("stored", b"INSERT INTO leads_submission", (201, 201, 201)),
+        # Stored, but the server does not hear of it. Over a connection it had kept, it stores again and
+        # finds that this is its own; over a new one it says so, and a repeat hears that it is at work.
+        ("stored", b"INSERT INTO leads_submission", {(201, 201), (503, 409)}),
         # Processed, unheard of too; but a new connection says that what was stored is safe.
-        ("processed", b"INSERT INTO leads_activity", (201, 201, 201)),
+        ("processed", b"INSERT INTO leads_activity", {(201, 201)}),
     ],
 )
 def test_f10_the_database_connection_is_cut_after_the_commit(
-    name: str, cut: bytes, answers: tuple[int, int, int], durable: Durable, full: bool
+    name: str, cut: bytes, answers: set[tuple[int, int]], durable: Durable, full: bool
 ):
     rounds, path = (50 if full else 10), path_of(durable.form)
     proxy = Proxy(f"{durable.cluster.socket_dir}/.s.PGSQL.5432")
@@ -317,7 +318,8 @@ def test_f10_the_database_connection_is_cut_after_the_commit(
     durable.retry()
 
     assert proxy.dropped == rounds
-    assert (lost, at_once, [answer.status for answer in later]) == tuple([one] * rounds for one in answers)
+    assert set(zip(lost, at_once, strict=True)) <= answers
+    assert [answer.status for answer in later] == [201] * rounds
     kept = f"SELECT id, idempotency_key FROM leads_submission WHERE idempotency_key LIKE '{name}-%'"
     stored = {(str(pk), key) for pk, key in durable.run(kept)}
     assert {(a.body.get("submission"), key) for a, key in zip(later, keys, strict=True)} == stored
