@@ -43,7 +43,7 @@ bench: .venv/dev
 
 .PHONY: faults
 faults: .venv/dev
-	$(BIN) -m pytest tests/faults --full -n 0 $(ARGS)
+	$(BIN) -m pytest tests/faults --full --timeout 0 -n 0 $(ARGS)
 
 .PHONY: screenshots
 screenshots: .venv/dev

@@ -17,6 +17,20 @@ def pytest_configure(config: pytest.Config) -> None:
     """Tests that read Spanish need the catalogs compiled; workers start after their controller."""
     if not hasattr(config, "workerinput"):
         compile_all()
+        config.pluginmanager.register(FailuresAtOnce(config))
+
+
+class FailuresAtOnce:
+    """Tells of a failure when it happens, so that a run that is cut off has told of it too."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and terminal:
+            terminal.write_line(f"\nFAILED at {report.when}: {report.nodeid}\n{report.longreprtext[-2000:]}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
