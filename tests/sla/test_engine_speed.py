@@ -37,6 +37,7 @@ def history():
             f"INSERT INTO sla_clock ({names}) SELECT {values} FROM sla_clock, generate_series(1, %s)",
             [HISTORY],
         )
+        cursor.execute("ANALYZE sla_clock")  # or each reminder's key is looked for in all clocks
         cursor.execute(
             """
             INSERT INTO sla_reminder (clock_id, step, due_at, state, attempts, error, context)
