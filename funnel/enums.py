@@ -141,12 +141,19 @@ class Measure(models.TextChoices):
     ``stay``: completed stays in the stage ``part``; code: bucket of ``rules.histogram``; total: seconds.
     ``win``: journeys won; code and total: whole days from MQL to won.
     ``deal``: won opportunities in the currency ``part``; no codes; total: amount.
+    ``event``: what happened in the month ``period``, whenever the journey entered: it reached the stage
+    ``part``, or came back (``recycled``); code: ``<day of the month>:<what more is told>``.
     """
 
     STATE = "state", _("State")
     STAY = "stay", _("Stay")
     WIN = "win", _("Days from MQL to won")
     DEAL = "deal", _("Won deal")
+    EVENT = "event", _("Event of a day")
+
+
+COHORT_MEASURES = (Measure.STATE, Measure.STAY, Measure.WIN, Measure.DEAL)
+"""Those counted by the day of entry."""
 
 
 class BulkAction(models.TextChoices):

@@ -7,17 +7,17 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 
 from leads.models import Campaign
 
-from ..enums import Cube, Grain, Grouping, Measure
+from ..enums import COHORT_MEASURES, Cube, Grain, Grouping, Measure
 from ..models import RollupState
 from ..rules import report as rules
-from ..rules.periods import Part, Span, in_cells, parts_of, starts_of
+from ..rules.periods import Part, Span, in_cells, parts_of
 from ..rules.report import Breakdown, Cell, Filters, FunnelReport, GroupRow, Number, Sums
 from . import rollup_sql
+from .rollup_query import Query, cube_for
 
 _SHOWN = (Measure.STATE, Measure.WIN, Measure.DEAL)
 """What a group of a breakdown shows."""
@@ -31,7 +31,7 @@ def funnel_report(
     page: int = 1,
     page_size: int = 50,
     is_dated: bool = True,
-    measures: Collection[Measure] = tuple(Measure),
+    measures: Collection[Measure] = COHORT_MEASURES,
 ) -> FunnelReport:
     """Everything the funnel page shows, at most 5 statements whatever the size; ``is_dated``: also
     when the sums were refreshed, which is one of them. Without some ``measures`` what they tell is blank.
@@ -52,7 +52,7 @@ def funnel_reports(wanted: Sequence[Filters]) -> list[FunnelReport]:
     """Several, undated and without a breakdown, in one statement."""
     pieces, params = [], {}
     for place, filters in enumerate(wanted):
-        sql, given = _cells(filters, Grouping.TOTAL, tuple(Measure), by_month=True)
+        sql, given = _cells(filters, Grouping.TOTAL, COHORT_MEASURES, by_month=True)
         for name, value in given.items():
             sql = sql.replace(f"%({name})s", f"%({name}_{place})s")
             params[f"{name}_{place}"] = value
@@ -94,7 +94,7 @@ def _summed(rows: Sequence[tuple[Any, ...]]) -> tuple[Sums, dict[dt.date, Sums]]
 def breakdown(*, filters: Filters, by: Grouping, page: int = 1, page_size: int = 50) -> Breakdown:
     """Groups by number of journeys, the largest first."""
     window = {"limit": page_size, "offset": (page - 1) * page_size}
-    if _cube_for(filters, by) is None:
+    if cube_for(filters, by) is None:
         return _live_breakdown(filters, by, window)
     sql, params = _cells(filters, by, (Measure.STATE,))
     found = _rows(
@@ -184,8 +184,8 @@ def _cells(
 ) -> tuple[str, dict[str, Any]]:
     """A SELECT of ``key, period, sign, measure, part, n, total, counts`` for the filter, and its
     parameters. ``by_month``: states come by month at the coarsest."""
-    cube = _cube_for(filters, by)
-    query = _Query(filters, by, keys, by_month)
+    cube = cube_for(filters, by)
+    query = Query(filters, by, keys, by_month)
     kept: dict[frozenset[Grain], set[Measure]] = defaultdict(set)
     for measure in measures:
         kept[_grains_for(cube, measure, by_month)].add(measure)
@@ -203,7 +203,7 @@ def _grains_for(cube: Cube | None, measure: Measure, by_month: bool) -> frozense
     return frozenset() if by_month and Grain.MONTH not in grains else grains
 
 
-def _pieces(query: "_Query", cube: Cube | None, parts: Sequence[Part], measures: set[Measure]) -> list[str]:
+def _pieces(query: Query, cube: Cube | None, parts: Sequence[Part], measures: set[Measure]) -> list[str]:
     pieces = [query.live(part, measures) for part in parts if part.grain is None]
     folded: dict[tuple[Grain, int], list[Span]] = defaultdict(list)
     for part in parts:
@@ -219,137 +219,3 @@ def _pieces(query: "_Query", cube: Cube | None, parts: Sequence[Part], measures:
     if stretch or not pieces:
         pieces.append(query.tail(stretch or query.filters.entered, measures))
     return pieces
-
-
-def _cube_for(filters: Filters, by: Grouping) -> Cube | None:
-    """The cube of exactly the dimensions that are filtered and split by; None when there is none."""
-    used = {*_asked(filters), by.value} - {Grouping.TOTAL.value}
-    return next((cube for cube, pair in rollup_sql.DIMENSIONS.items() if {*pair} - {""} == used), None)
-
-
-def _asked(filters: Filters) -> dict[str, list[str]]:
-    """The keys that each filtered dimension may have."""
-    asked: dict[str, list[str]] = {}
-    if filters.source is not None:
-        asked["source"] = [filters.source]
-    if filters.landing_page is not None:
-        asked["landing_page"] = [filters.landing_page]
-    if filters.campaign is not None:
-        asked["campaign"] = [str(filters.campaign or "")]
-    if filters.owner_ids is not None:
-        asked["owner"] = [str(owner) for owner in sorted(filters.owner_ids)]
-    if filters.persona is not None:
-        asked["persona"] = [str(filters.persona)]
-    return asked
-
-
-class _Query:
-    """Writes the pieces of one statement and collects its parameters."""
-
-    def __init__(self, filters: Filters, by: Grouping, keys: Sequence[str] | None, by_month: bool) -> None:
-        self.filters = filters
-        self.by = by
-        self.by_month = by_month
-        self.params: dict[str, Any] = {"tz": settings.TIME_ZONE}
-        self.keys = keys
-        if keys is not None:
-            self.params["keys"] = list(keys)
-
-    def cells(
-        self, cube: Cube, grain: Grain, sign: int, spans: Sequence[Span], measures: Collection[Measure]
-    ) -> str:
-        where = [
-            f"cube = '{cube}'",
-            f"grain = '{grain}'",
-            f"measure = ANY({self._bind(sorted(measures))})",
-            *self._keys(cube),
-            self._periods(grain, spans),
-        ]
-        # The report's key, not the filter's: a filtered page asked for its total has key "".
-        shown = rollup_sql.column_of(cube, "" if self.by == Grouping.TOTAL else self.by.value)
-        return (
-            f"SELECT {shown} AS key, period, {sign} AS sign, measure, part, n, total, counts"
-            f" FROM funnel_rollupcell WHERE {' AND '.join(where)}"
-        )
-
-    def _keys(self, cube: Cube) -> list[str]:
-        asked, where = _asked(self.filters), []
-        for column, dimension in zip(("within", "key"), rollup_sql.DIMENSIONS[cube], strict=True):
-            if not dimension:
-                where.append(f"{column} = ''")
-            elif dimension in asked:
-                where.append(f"{column} = ANY({self._bind(asked[dimension])})")
-            elif self.keys is not None:
-                where.append(f"{column} = ANY(%(keys)s)")
-        return where
-
-    def _periods(self, grain: Grain, spans: Sequence[Span]) -> str:
-        """Named one by one where that is possible: then the index finds each cell at once."""
-        starts = [start for span in spans for start in starts_of(grain, span) or []]
-        if starts:
-            return f"period = ANY({self._bind(starts)})"
-        bounds = []
-        for span in spans:
-            if span.first is not None:
-                bounds.append(f"period >= {self._bind(span.first)}")
-            if span.last is not None:
-                bounds.append(f"period <= {self._bind(span.last)}")
-        return " AND ".join(bounds) or "true"
-
-    def live(self, part: Part, measures: Collection[Measure]) -> str:
-        where = self._dimensions()
-        if self.filters.owner_ids is not None:
-            owners = self._bind(sorted(self.filters.owner_ids))
-            where.append(f"j.lead_id IN (SELECT id FROM leads_lead WHERE owner_id = ANY({owners}))")
-        if self.filters.persona is not None:
-            persona = self.filters.persona
-            chosen = f"= {self._bind(persona)}" if persona else "IS NULL"
-            where.append(f"j.lead_id IN (SELECT id FROM leads_lead WHERE persona_id {chosen})")
-        return self._images(rollup_sql.LIVE, part.span, part.sign, where, measures)
-
-    def tail(self, span: Span, measures: Collection[Measure]) -> str:
-        """The images in the days that cells were read for and that are not folded into them yet."""
-        where = self._dimensions()
-        if self.filters.owner_ids is not None:
-            where.append(f"j.owner_id = ANY({self._bind(sorted(self.filters.owner_ids))})")
-        return self._images(rollup_sql.TAIL, span, 1, where, measures)
-
-    def _images(
-        self, relation: str, span: Span, sign: int, where: Sequence[str], measures: Collection[Measure]
-    ) -> str:
-        chosen = ["true", *self._span(span), *where]
-        facts = rollup_sql.facts(relation.format(where=" AND ".join(chosen)), measures)
-        # Months matter for the states of a summary only; split by month, the rest would be ten times as much.
-        month = f"CASE WHEN measure = '{Measure.STATE}' THEN {rollup_sql.ENTRY_MONTH} END"
-        month = month if self.by_month else "NULL::date"
-        key = rollup_sql.KEY_OF["" if self.by == Grouping.TOTAL else self.by.value]
-        keyed = f"SELECT *, {key} AS key, {month} AS period, {sign} AS sign"
-        shown = "" if self.keys is None else f" WHERE {key} = ANY(%(keys)s)"
-        rows = f"({keyed} FROM {facts} AS facts{shown}) AS keyed"
-        return f"SELECT * FROM ({rollup_sql.packed('key, period, sign', rows)}) AS packed"
-
-    def _span(self, span: Span) -> list[str]:
-        """Comparing ``entered_at`` itself lets its index serve; midnight is the project's."""
-        where = []
-        if span.first is not None:
-            where.append(f"j.entered_at >= {self._bind(span.first)}::timestamp AT TIME ZONE %(tz)s")
-        if span.last is not None:
-            after = self._bind(span.last + dt.timedelta(days=1))
-            where.append(f"j.entered_at < {after}::timestamp AT TIME ZONE %(tz)s")
-        return where
-
-    def _dimensions(self) -> list[str]:
-        where = []
-        if self.filters.source is not None:
-            where.append(f"j.source = {self._bind(self.filters.source)}")
-        if self.filters.landing_page is not None:
-            where.append(f"j.landing_page = {self._bind(self.filters.landing_page)}")
-        if self.filters.campaign is not None:
-            campaign = self.filters.campaign
-            where.append(f"j.campaign_id = {self._bind(campaign)}" if campaign else "j.campaign_id IS NULL")
-        return where
-
-    def _bind(self, value: Any) -> str:
-        name = f"p{len(self.params)}"
-        self.params[name] = value
-        return f"%({name})s"
