@@ -6,9 +6,21 @@ cells. Because the refresh, the rebuild and the live read share it, they cannot 
 are psycopg's named ones; ``%(tz)s`` is always among them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from ..enums import RANK, STAGES, STAMPS, Cube, Grain, Measure, OpportunityStatus
+from ..enums import (
+    COHORT_MEASURES,
+    RANK,
+    STAGES,
+    STAMPS,
+    Cube,
+    Grain,
+    Measure,
+    OpportunityStatus,
+    Stage,
+    Status,
+)
+from ..rules.events import ACCEPTED, BACK, CAME_BACK
 from ..rules.histogram import EXACT, STEP
 
 KEY_OF = {
@@ -97,10 +109,14 @@ LEFT_OUT: Mapping[Sum, Measure] = dict.fromkeys(
     Measure.STAY,
 )
 """What is not summed: no breakdown shows stays, and few journeys share both keys of a filter."""
+EVENT_CUBES = (Cube.TOTAL, Cube.SOURCE, Cube.CAMPAIGN, Cube.OWNER)
+"""Those with events, all by month: their codes tell the day, so any days are read from few cells."""
 
 
 def grains_of(cube: Cube, measure: Measure) -> frozenset[Grain]:
     """The periods for which a cube has sums of a measure."""
+    if measure == Measure.EVENT:
+        return frozenset({Grain.MONTH} if cube in EVENT_CUBES else ())
     return frozenset(
         grain for kept, grain in FINER if kept == cube and LEFT_OUT.get((kept, grain)) != measure
     )
@@ -159,6 +175,29 @@ SELECT {_DIMS}, '{Measure.STAY}' AS measure, place AS part,
           FROM images CROSS JOIN LATERAL (VALUES {_stays()}) AS stay (place, since, until)
          WHERE kind = 'journey' AND until - since IS NOT NULL) AS stays
 """
+
+
+def _events() -> str:
+    """(part, moment, what more is told) of all that can have happened to a journey; NULL: it has not."""
+    told = {
+        Stage.MQL: f"CASE WHEN sql_at IS NOT NULL THEN '{ACCEPTED}'"
+        f" WHEN status IN ('{Status.RECYCLED}', '{Status.DISQUALIFIED}') THEN '{BACK}' ELSE '' END"
+    }
+    rows = [f"('{CAME_BACK}', CASE WHEN status = '{Status.RECYCLED}' THEN closed_at END, reason)"]
+    for stage in STAGES:
+        beyond = ", ".join(f"'{later}'" for later in STAGES[RANK[stage] :])
+        moment = f"CASE WHEN stage IN ({beyond}) THEN {STAMPS[stage]} END"
+        rows.append(f"('{stage}', {moment}, {told.get(stage, repr(''))})")
+    return ", ".join(rows)
+
+
+# Of an event the moment stands in place of the entry, so that all that follows takes it for its day.
+_EVENT = f"""
+SELECT moment AS entered_at, source, landing_page, campaign_id, owner_id, '{Measure.EVENT}' AS measure, part,
+       date_part('day', moment AT TIME ZONE %(tz)s) || ':' || more AS code, sign AS n, 0::bigint AS total
+  FROM images CROSS JOIN LATERAL (VALUES {_events()}) AS event (part, moment, more)
+ WHERE kind = 'journey' AND moment IS NOT NULL
+"""
 _DAYS = "floor(date_part('epoch', customer_at - mql_at) / 86400)::int"
 _BRANCHES = {
     Measure.STATE: f"""
@@ -175,6 +214,7 @@ SELECT {_DIMS}, '{Measure.WIN}' AS measure, '' AS part, {_DAYS}::text AS code,
 SELECT {_DIMS}, '{Measure.DEAL}' AS measure, currency AS part, NULL AS code,
        sign AS n, (sign * amount * 100)::bigint AS total
   FROM images WHERE kind = 'deal'""",
+    Measure.EVENT: _EVENT,
 }
 
 
@@ -208,6 +248,8 @@ _KEPT = " AND ".join(
     f"NOT (cube = '{cube}' AND grain = '{grain}' AND measure = '{measure}')"
     for (cube, grain), measure in LEFT_OUT.items()
 )
+_EVENTS_KEPT = ", ".join(f"'{cube}'" for cube in EVENT_CUBES)
+_KEPT += f" AND (measure <> '{Measure.EVENT}' OR (grain = '{Grain.MONTH}' AND cube IN ({_EVENTS_KEPT})))"
 
 
 def fold(taken: str) -> str:
@@ -220,7 +262,11 @@ def fold(taken: str) -> str:
     )
     keyed = f"facts JOIN LATERAL (VALUES {cells}) AS c (cube, grain, within, key, period) ON {_KEPT}"
     return f"""
-WITH {taken}, facts AS {facts("SELECT * FROM taken")}
+WITH {taken}, facts AS (
+  -- Most of what an image says, its successor says again: added up here, it goes no further.
+  SELECT {_DIMS}, measure, part, code, sum(n)::bigint AS n, sum(total) AS total
+    FROM {facts("SELECT * FROM taken")} AS told GROUP BY {_DIMS}, measure, part, code
+  HAVING sum(n) <> 0 OR sum(total) <> 0)
 INSERT INTO funnel_rollupcell AS cell ({_COLUMNS}) {packed("cube, grain, within, key, period", keyed)}
 ON CONFLICT (cube, grain, measure, within, key, period, part)
 DO UPDATE SET n = cell.n + excluded.n, total = cell.total + excluded.total, counts = ({_MERGED})
@@ -242,19 +288,26 @@ SELECT {within} AS within, {key} AS key, {period} AS period, measure, part, code
   FROM funnel_rollupcell AS cell
   LEFT JOIN LATERAL (SELECT code, v::bigint AS n, place FROM jsonb_each_text(counts)
                             WITH ORDINALITY AS pair (code, v, place)) AS c ON true
- WHERE cube = '{cube}' AND grain = '{grain}'
+ WHERE cube = '{cube}' AND grain = '{grain}' AND measure = ANY({measures})
 """
 
 
-def build(cube: Cube, grain: Grain) -> str:
-    """The statement that makes these cells, of which there are none, from ``funnel_fact`` or finer cells."""
+def builds() -> Iterator[str]:
+    """The statements that make all cells, of which there are none, from ``funnel_fact``."""
+    for (cube, grain), finer in FINER.items():
+        kept = [measure for measure in COHORT_MEASURES if LEFT_OUT.get((cube, grain)) != measure]
+        yield _build(cube, grain, finer, kept)
+    for cube in EVENT_CUBES:
+        yield _build(cube, Grain.MONTH, None, [Measure.EVENT])
+
+
+def _build(cube: Cube, grain: Grain, finer: Sum | None, measures: Sequence[Measure]) -> str:
     within, key = DIMENSIONS[cube]
     by = "within, key, period"
-    finer = FINER[cube, grain]
+    wanted = f"'{{{','.join(measures)}}}'"
     if finer is None:
         dims = f"{KEY_OF[within]} AS within, {KEY_OF[key]} AS key, {period_of(grain, 'day')} AS period"
-        left_out = LEFT_OUT.get((cube, grain), "")
-        facts = f"SELECT {dims}, measure, part, code, n, total FROM funnel_fact WHERE measure <> '{left_out}'"
+        facts = f"SELECT {dims}, measure, part, code, n, total FROM funnel_fact WHERE measure = ANY({wanted})"
         rows = packed(by, f"({facts}) AS rows")
     else:
         unpacked = _UNPACKED_CELLS.format(
@@ -263,6 +316,7 @@ def build(cube: Cube, grain: Grain) -> str:
             period=period_of(grain, "period"),
             cube=finer[0],
             grain=finer[1],
+            measures=wanted,
         )
         rows = packed(by, f"({unpacked}) AS rows", total="sum(total)")
     return f"INSERT INTO funnel_rollupcell ({_COLUMNS}) SELECT '{cube}', '{grain}', * FROM ({rows}) AS packed"

@@ -73,8 +73,8 @@ def rebuild(*, at: datetime) -> None:
         cursor.execute(rollup_sql.FACT_TABLE)
         cursor.execute(_TAKE_ALL, {"tz": settings.TIME_ZONE})
         cursor.execute("ANALYZE funnel_fact")
-        for cube, grain in rollup_sql.FINER:
-            cursor.execute(rollup_sql.build(cube, grain))
+        for statement in rollup_sql.builds():
+            cursor.execute(statement)
         cursor.execute("DROP TABLE funnel_fact")
     _stamp(at=at)
 

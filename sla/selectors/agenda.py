@@ -11,7 +11,7 @@ from typing import Any
 from funnel.enums import Stage
 from funnel.rules.periods import Span
 from funnel.rules.report import Filters
-from funnel.selectors.flow import reached_by_day
+from funnel.selectors.events import events_in
 from funnel.selectors.funnel_journeys import within
 
 from ..enums import ClockKind, DisputeState, PromiseKind
@@ -55,8 +55,9 @@ class _Numbers:
     """Both promises in a span."""
 
     def __init__(self, span: Span, at: dt.datetime) -> None:
-        self.mqls = reached_by_day(filters=Filters(), stage=Stage.MQL, span=span).total()
-        self.quality: Quality = quality_in(filters=Filters(), span=span)
+        events = events_in(filters=Filters(), span=span)
+        self.mqls = events.reached(Stage.MQL, span)
+        self.quality: Quality = quality_in(filters=Filters(), span=span, events=events)
         self.kept = attainment(tallies(Promised(span), at=at))
         self.depth = depth(Promised(span))
         self.shown: dict[str, Any] = {

@@ -1,17 +1,18 @@
 """Everything the dashboard shows, put together from the funnel's and the promises' selectors."""
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from funnel.enums import STAGES, Grouping, Stage
+from funnel.rules.events import Events
 from funnel.rules.periods import Span
 from funnel.rules.report import Cohort, Filters, FunnelReport, GroupRow, Number
 from funnel.rules.targets import planned, until
+from funnel.selectors.events import events_in
 from funnel.selectors.flow import days as days_params
-from funnel.selectors.flow import mqls_and_returns, reached_in, targets_in
+from funnel.selectors.flow import reached_in, returns, targets_in
 from funnel.selectors.funnel_report import breakdown, funnel_reports
 from smarketing.accounts.models import User
 
@@ -88,7 +89,7 @@ class Dashboard:
 
     @cached_property
     def stages(self) -> list[StageLine]:
-        reached = reached_in(filters=self._ever, span=self.span)
+        reached = reached_in(self._events, filters=self._ever, span=self.span)
         lines = []
         for row, now in zip(self._reports[1].stages, self._reports[0].stages, strict=True):
             plan = self._targets.get(row.stage, {})
@@ -116,7 +117,7 @@ class Dashboard:
 
     @cached_property
     def quality(self) -> Quality:
-        return quality_in(filters=self._ever, span=self.span)
+        return quality_in(filters=self._ever, span=self.span, events=self._events)
 
     @cached_property
     def promises(self) -> Mapping[ClockKind, Kept]:
@@ -137,11 +138,11 @@ class Dashboard:
     @cached_property
     def weeks(self) -> list[Week]:
         """The last weeks until the end of the span or today, the oldest first; weeks begin on Monday."""
-        weeks = []
+        weeks, by_day = [], self._events.by_day(Stage.MQL)
         for place in range(WEEKS):
             begin = self._weeks.first + place * WEEK if self._weeks.first else self._today
             days = Span(begin, begin + 6 * DAY)
-            count = sum(self._moves[0][begin + day * DAY] for day in range(7))
+            count = sum(by_day[begin + day * DAY] for day in range(7))
             behind = {"reached": Stage.MQL.value, **days_params(days, "reached")}
             plan = planned(self._targets.get(Stage.MQL, {}), days)
             weeks.append(Week(begin, Number(count, {**self._ever.params, **behind}), plan))
@@ -149,7 +150,7 @@ class Dashboard:
 
     @cached_property
     def returned(self) -> list[tuple[str, Number]]:
-        return self._moves[1]
+        return returns(self._events, filters=self._ever, span=self.span)
 
     @cached_property
     def sources(self) -> list[GroupRow]:
@@ -177,8 +178,9 @@ class Dashboard:
         return Span(monday - (WEEKS - 1) * WEEK, monday + 6 * DAY)
 
     @cached_property
-    def _moves(self) -> tuple[Counter[dt.date], list[tuple[str, Number]]]:
-        return mqls_and_returns(filters=self._ever, days_of=self._weeks, returned=self.span)
+    def _events(self) -> Events:
+        """One statement for all that is counted by the day on which it happened."""
+        return events_in(filters=self._ever, span=self.span, mqls=self._weeks)
 
     @cached_property
     def _targets(self) -> dict[Stage, dict[dt.date, int]]:

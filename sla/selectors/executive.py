@@ -14,8 +14,9 @@ from funnel.enums import Stage
 from funnel.rules.periods import Span
 from funnel.rules.report import Filters, Number
 from funnel.rules.targets import planned, until
+from funnel.selectors.events import events_in
 from funnel.selectors.flow import days as days_params
-from funnel.selectors.flow import reached_by_day, targets_in
+from funnel.selectors.flow import reached_in, targets_in
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind, Recipient, TimeBase
@@ -116,17 +117,17 @@ def escalations(clocks: Iterable[Any], *, at: dt.datetime) -> list[Escalation]:
 def two_promises(*, span: Span, at: dt.datetime, today: dt.date) -> TwoPromises:
     """Of the whole company. ``today``: the project's day; ``span`` closed at both ends."""
     wanted = Promised(span)
-    delivered = reached_by_day(filters=Filters(), stage=Stage.MQL, span=span)
+    events = events_in(filters=Filters(), span=span)
     plan = targets_in(span).get(Stage.MQL, {})
     return TwoPromises(
         span=span,
         filters=Filters(entered=span, params=days_params(span, "entered")),
         mql=Quantity(
-            Number(delivered.total(), _delivered_in(span)),
+            reached_in(events, filters=Filters(), span=span)[Stage.MQL],
             planned(plan, span),
             planned(plan, until(span, today)),
         ),
-        quality=quality_in(filters=Filters(), span=span),
+        quality=quality_in(filters=Filters(), span=span, events=events),
         promises=attainment(tallies(wanted, at=at)),
         depth=depth(wanted),
     )
@@ -136,7 +137,7 @@ def weeks_before(*, at: dt.datetime, today: dt.date) -> list[WeekLine]:
     """The full weeks before the present one, the latest first."""
     monday = today - today.weekday() * DAY
     whole = Span(monday - REMEMBERED, monday - DAY)
-    by_day = reached_by_day(filters=Filters(), stage=Stage.MQL, span=whole)
+    by_day = events_in(filters=Filters(), span=whole).by_day(Stage.MQL)
     plan = targets_in(whole).get(Stage.MQL, {})
     kept = _kept_by_week(whole, at)
     lines = []

@@ -25,6 +25,10 @@ from funnel.enums import OPEN, Move, Reason, Stage, Status
 from funnel.errors import FunnelError
 from funnel.models import Assignment, Journey, Opportunity, RoutingMember, StageChange
 from funnel.rules.moves import EDGES
+from funnel.rules.periods import Span
+from funnel.rules.report import Filters
+from funnel.selectors.events import events_in
+from funnel.services import rollups
 from funnel.services.moving import move_journey
 from funnel.services.resuming import resume_postponed
 from funnel.services.waiting import assign_unassigned, release_all_left
@@ -45,6 +49,8 @@ from sla.services.reminders import decide_due
 from sla.services.ringing import ring
 from smarketing.accounts.models import User
 from tests.funnel.pools import MONEY, Crew, make_pool
+from tests.funnel.sums import happened
+from tests.funnel.test_rollups import told
 
 MONDAY = datetime(2026, 3, 9, 10, tzinfo=UTC)
 KINDS = ["page_view", "download", "price_sheet", "demo_request", "contact_request"]
@@ -200,6 +206,19 @@ class Funnel(RuleBasedStateMachine):
     def the_funnel_adds_up_to_the_leads(self) -> None:
         current = Journey.objects.filter(is_current=True).order_by("lead").values_list("lead", flat=True)
         assert list(current) == list(Lead.objects.current().order_by("pk").values_list("pk", flat=True))
+
+    @rule()
+    def fold(self) -> None:
+        rollups.refresh(at=self.now)
+
+    @invariant()
+    def sums_tell_what_happened(self) -> None:
+        """Whatever was moved, merged, undone or scored anew, and folded or not."""
+        span = Span(MONDAY.date(), self.now.date())
+        for owners in (None, frozenset({self.crew.sdr.pk})):
+            events = events_in(filters=Filters(owner_ids=owners), span=span)
+            journeys = Journey.objects.filter(lead__owner__in=owners) if owners else Journey.objects.all()
+            assert told(events, span) == happened(list(journeys), span)
 
     @invariant()
     def history_is_legal_and_replays_to_the_present(self) -> None:

@@ -1,10 +1,12 @@
 """The funnel report's numbers counted the plain way: every journey read, in Python."""
 
 from collections import Counter
+from datetime import datetime
 from statistics import mean, median
 
-from funnel.enums import RANK, STAGES, STAMPS
+from funnel.enums import RANK, STAGES, STAMPS, Stage
 from funnel.models import Journey, Opportunity
+from funnel.rules.periods import Span
 from funnel.rules.report import RESTING
 
 
@@ -31,6 +33,26 @@ def counted(journeys: list[Journey]) -> dict[str, object]:
         "months": Counter(j.entered_at.strftime("%Y-%m") for j in journeys),
         "mean_seconds": {s.value: mean(x) if (x := stays(journeys, s.value)) else None for s in STAGES},
     }
+
+
+def happened(journeys: list[Journey], span: Span) -> dict[str, object]:
+    """What ``rules.events.Events`` tells of ``span``, by UTC."""
+    moments = [(j, s, getattr(j, STAMPS[s])) for j in journeys for s in STAGES if RANK[j.stage] >= RANK[s]]
+    inside = [(j, s, at) for j, s, at in moments if at and lies(at, span)]
+    mqls = [j for j, stage, _at in inside if stage == Stage.MQL]
+    back = [j for j in journeys if j.status == "recycled" and j.closed_at and lies(j.closed_at, span)]
+    return {
+        "reached": Counter(stage for _j, stage, _at in inside),
+        "mqls": Counter(at.date() for _j, stage, at in inside if stage == Stage.MQL),
+        "accepted": sum(j.sql_at is not None for j in mqls),
+        "given back": sum(j.sql_at is None and j.status in ("recycled", "disqualified") for j in mqls),
+        "returned": Counter(j.reason for j in back),
+    }
+
+
+def lies(at: datetime, span: Span) -> bool:
+    assert span.first is not None and span.last is not None
+    return span.first <= at.date() <= span.last
 
 
 def stays(journeys: list[Journey], stage: str) -> list[int]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 
 from funnel.enums import Grouping, Stage
 from funnel.models import Journey, Opportunity, RollupCell, RollupDelta
+from funnel.rules.events import Events
 from funnel.rules.periods import EVER, Span
 from funnel.rules.report import Filters, FunnelReport
+from funnel.selectors.events import events_in
 from funnel.selectors.funnel_journeys import Behind, journeys_behind
 from funnel.selectors.funnel_report import funnel_report
 from funnel.services import rollups
@@ -22,7 +25,7 @@ from leads.models import Campaign, Lead
 from smarketing.accounts.models import User
 from tests.accounts.factories import make_user
 from tests.funnel.factories import NOON, bare_lead, make_journey
-from tests.funnel.sums import counted
+from tests.funnel.sums import counted, happened
 
 pytestmark = pytest.mark.django_db
 
@@ -138,12 +141,25 @@ def test_another_time_zone_counts_the_months_anew(settings: Any) -> None:
 
 STEPS = st.tuples(
     st.sampled_from(
-        ["enter", "move", "lose", "recycle", "win", "edit", "give", "hand on", "erase", "refresh"]
+        [
+            "enter",
+            "move",
+            "hand off",
+            "lose",
+            "recycle",
+            "win",
+            "edit",
+            "give",
+            "hand on",
+            "erase",
+            "refresh",
+        ]
     ),
     st.integers(0, 5),
     st.integers(0, 200_000),
 )
 ODD = Span(dt.date(2026, 3, 5), dt.date(2026, 4, 11))
+"""Not whole months, neither of entry nor of what happened."""
 DIMENSIONS = st.sets(st.sampled_from(["owner_ids", "source", "landing_page", "campaign"]), max_size=3)
 
 
@@ -173,11 +189,24 @@ def test_any_history_counts_right_and_a_rebuild_changes_nothing(
             assert shown() == truth()
             few = list(journeys_behind(filters=narrow, behind=Behind()))
             assert figures(funnel_report(filters=narrow)) == counted(few)
+            assert told(events_in(filters=narrow, span=ODD), ODD) == happened(few, ODD)
             rollups.refresh(at=NOON)
         folded = cells()
         rollups.rebuild(at=NOON)
         assert cells() == folded
         transaction.set_rollback(True)
+
+
+def told(events: Events, span: Span) -> dict[str, Any]:
+    """Events in the shape of ``sums.happened``."""
+    mqls = events.by_day(Stage.MQL).items()
+    return {
+        "reached": +Counter({stage: events.reached(stage, span) for stage in Stage}),
+        "mqls": Counter({day: n for day, n in mqls if span.first <= day <= span.last and n}),  # type: ignore[operator]
+        "accepted": events.accepted(span),
+        "given back": events.given_back(span),
+        "returned": events.returned(span),
+    }
 
 
 def cells() -> list[tuple[Any, ...]]:
@@ -212,6 +241,16 @@ def change(step: str, row: Any, journey: Journey, at: datetime) -> None:
     if step == "move":
         row.update(
             stage=Stage.OPPORTUNITY, opportunity_at=at, status="active", closed_at=None, resume_at=None
+        )
+    elif step == "hand off":
+        row.update(
+            stage=Stage.MQL,
+            mql_at=at,
+            sql_at=None,
+            status="active",
+            closed_at=None,
+            resume_at=None,
+            reason="",
         )
     elif step == "lose":
         row.update(status="lost", reason="price", closed_at=at, resume_at=None)
