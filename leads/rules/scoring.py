@@ -175,7 +175,7 @@ def _group_sum(group: Group, facts: Facts, by_kind: dict[str, list[Event]], at: 
             if holds(rule.condition, facts):
                 found.lines.append(_line(rule, group, rule.points, rule.points, ()))
             continue
-        events = _matching(rule, by_kind[rule.kind]) if rule.kind in by_kind else ()
+        events = matching(rule, by_kind[rule.kind]) if rule.kind in by_kind else ()
         if not events:
             continue
         left = sum(decayed(rule.points, group, at - event.occurred_at) for event in events)
@@ -185,8 +185,8 @@ def _group_sum(group: Group, facts: Facts, by_kind: dict[str, list[Event]], at: 
     return found
 
 
-def _matching(rule: Rule, newest_first: list[Event]) -> tuple[Event, ...]:
-    events = newest_first
+def matching(rule: Rule, newest_first: Sequence[Event]) -> tuple[Event, ...]:
+    events: Sequence[Event] = newest_first
     if rule.asset and events:
         wanted = rule.asset.casefold()
         events = [event for event in events if wanted in event.asset.casefold()]

@@ -12,8 +12,9 @@ from smarketing.accounts.models import User
 from ..models import Lead
 from ..rules import scoring as rules
 from ..rules.replay import first_mql
+from ..rules.totals import Totals
 from ..rules.versions import LineChange, line_changes
-from .preview import Preview, batches, count
+from .preview import Preview, Scored, batches, count
 from .scores import SCORED_COLUMNS, events_of, facts_of
 from .visibility import leads_visible_to
 
@@ -91,36 +92,31 @@ def compare(
     comparison = Comparison(Preview(Lead.objects.current().count() if total is None else total))
     mondays = _mondays(at)
     since = _midnight(mondays[0])
+    totals, replayed = Totals(live, draft), {"before": (live, Totals(live)), "after": (draft, Totals(draft))}
     qualified: dict[str, Counter[date]] = {"before": Counter(), "after": Counter()}
     kept: dict[str, list[int]] = {}
     for leads in batches(comparison.found.total, sample):
         events = events_of([lead.pk for lead in leads], draft.kinds | live.kinds)
         for lead in leads:
             facts, own = facts_of(lead), events.get(lead.pk, [])
-            _as_of(lead, rules.score(live, facts, own, at))
-            after = rules.score(draft, facts, own, at)
-            count(comparison.found, lead, after, live.thresholds, draft.thresholds)
-            values = (lead.fit, lead.interest, lead.intent)
-            was = rules.qualifies(live.thresholds, values)
-            will = rules.qualifies(draft.thresholds, after.values)
+            # Both for this moment: what is stored may wait for its decay, and only the rules are to differ.
+            before, after = totals.of(facts, own, at)
+            was = rules.qualifies(live.thresholds, before)
+            will = rules.qualifies(draft.thresholds, after)
+            count(comparison.found, Scored(before, was), Scored(after, will))
             if was != will:
                 comparison.moves[was, will] += 1
-            _keep(kept, lead.pk, was, will, changed=values != after.values)
+            _keep(kept, lead.pk, was, will, changed=before != after)
             first = partial(first_mql, facts=facts, events=own, created_at=lead.created_at, since=since)
-            for name, rule_set in (("before", live), ("after", draft)):
-                if rule_set.groups and (moment := first(rule_set)) is not None and moment <= at:
+            for name, (rule_set, own_totals) in replayed.items():
+                moment = first(rule_set, totals=own_totals) if rule_set.groups else None
+                if moment is not None and moment <= at:
                     qualified[name][_monday(moment)] += 1
     comparison.weeks = [
         WeekCount(monday, qualified["before"][monday], qualified["after"][monday]) for monday in mondays
     ]
     comparison.samples = _samples(kept, draft, live, user, at)
     return comparison
-
-
-def _as_of(lead: Lead, scores: rules.Scores) -> None:
-    """In memory only: what is stored may wait for its decay, and the rules alone are to differ."""
-    lead.fit, lead.interest, lead.intent = scores.values
-    lead.grade = scores.grade
 
 
 def _keep(kept: dict[str, list[int]], lead_id: int, was: str, will: str, *, changed: bool) -> None:

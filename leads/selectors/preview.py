@@ -4,18 +4,20 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Max, Min
 
 from ..enums import Dimension
 from ..models import Lead
 from ..rules import scoring as rules
+from ..rules.totals import Values
 from .rule_sets import compiled, live_rule_set
 from .scores import SCORED_COLUMNS, events_of, facts_of
 
 BATCH = 1000
 BANDS = ("0-19", "20-39", "40-59", "60-79", "80-100")
-Values = tuple[int, int, int]
+DIMENSIONS = tuple(Dimension.values)
 
 
 def _no_bands() -> dict[str, list[int]]:
@@ -57,7 +59,12 @@ def preview(rule_set_id: int, at: datetime, sample: int | None = None) -> Previe
         events = events_of([lead.pk for lead in leads], draft.kinds)
         for lead in leads:
             after = rules.score(draft, facts_of(lead), events.get(lead.pk, ()), at)
-            count(found, lead, after, agreed, draft.thresholds)
+            before = (lead.fit, lead.interest, lead.intent)
+            count(
+                found,
+                Scored(before, rules.qualifies(agreed, before), lead.grade),
+                Scored(after.values, rules.qualifies(draft.thresholds, after.values), after.grade),
+            )
     return found
 
 
@@ -84,26 +91,27 @@ def _some_ids(step: int) -> Iterator[range]:
         yield range(start, min(start + step * BATCH, ends["last"] + 1), step)
 
 
-def count(
-    found: Preview,
-    lead: Lead,
-    after: rules.Scores,
-    agreed_before: tuple[rules.Threshold, ...],
-    agreed_after: tuple[rules.Threshold, ...],
-) -> None:
-    """Add a lead, scored by the draft, to the counts."""
-    before: Values = (lead.fit, lead.interest, lead.intent)
-    was, will = rules.qualifies(agreed_before, before), rules.qualifies(agreed_after, after.values)
+class Scored(NamedTuple):
+    """Scores, the furthest stage that they meet, and their grade, blank where nobody has named it yet."""
+
+    values: Values
+    stage: str
+    grade: str = ""
+
+
+def count(found: Preview, before: Scored, after: Scored) -> None:
+    """Add a lead to the counts."""
+    was, will = before.stage, after.stage
     found.looked_at += 1
-    found.changed += before != after.values
+    found.changed += before.values != after.values
     found.become_mql += will == "mql" != was
     found.stop_mql += was == "mql" != will
     found.become_target += was == "none" != will
     found.stop_target += will == "none" != was
-    found.grades_before[lead.grade or rules.grade(*before)] += 1
-    found.grades_after[after.grade] += 1
-    for place, dimension in enumerate(Dimension.values):
-        found.bands_before[dimension][_band(before[place])] += 1
+    found.grades_before[before.grade or rules.grade(*before.values)] += 1
+    found.grades_after[after.grade or rules.grade(*after.values)] += 1
+    for place, dimension in enumerate(DIMENSIONS):
+        found.bands_before[dimension][_band(before.values[place])] += 1
         found.bands_after[dimension][_band(after.values[place])] += 1
 
 
