@@ -15,6 +15,7 @@ from funnel.selectors.funnel_report import funnel_report
 from smarketing.accounts.enums import Role, Side
 from smarketing.accounts.models import User
 
+from ..enums import PromiseKind
 from ..models import Agreement, AgreementPromise, AgreementQuerySet, AgreementSignature
 from ..rules.goal import Measured, measured
 
@@ -23,6 +24,9 @@ DAYS_OF_A_MONTH = 365.25 / 12
 RIPE = dt.timedelta(days=90)
 """Leads that entered later than this before today may still be on their way to a deal; their months
 would make every rate look worse than it is."""
+
+DECIDED_IN = {PromiseKind.DECISION: Stage.MQL, PromiseKind.AE_DECISION: Stage.SQL}
+"""The stage that a promised decision ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,12 @@ def agreement_in_force(at: dt.datetime) -> Agreement | None:
 def promises_of(agreement: Agreement) -> list[AgreementPromise]:
     """In the order in which they were written down."""
     return list(agreement.promises.order_by("pk"))
+
+
+def agreed_days(agreement: Agreement) -> dict[Stage, int]:
+    """Days within which somebody is to decide on a lead of a stage."""
+    promised = agreement.promises.filter(kind__in=DECIDED_IN).values_list("kind", "days")
+    return {DECIDED_IN[PromiseKind(kind)]: days for kind, days in promised if days}
 
 
 def versions_of(agreement: Agreement) -> QuerySet[Agreement]:

@@ -1,5 +1,7 @@
 """The dashboard: one funnel, two promises, and what is behind each number."""
 
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -10,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from funnel.enums import PART_OF, Grouping, Part
+from funnel.enums import PART_OF, Grouping, Part, Stage
 from funnel.services.targets import PLANNERS
 from funnel.templatetags.funnel_format import query
 from funnel.views.report import OWNERS
@@ -19,7 +21,7 @@ from smarketing.accounts.models import User
 from ..enums import ClockKind, DisputeKind, Outcome
 from ..forms.dashboard import OVERDUE, DashboardForm, today
 from ..rules.promises import Kept
-from ..selectors.agreements import agreement_in_force
+from ..selectors.agreements import agreed_days, agreement_in_force
 from ..selectors.dashboard import Dashboard
 from ..selectors.executive import TwoPromises
 from ..selectors.promises import with_total
@@ -42,11 +44,12 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     form, shown, by = _asked(request)
     at_risk: list[Any] = list(with_total(shown.at_risk)[:AT_RISK_SHOWN])
     show_countdowns(at_risk, request.user, timezone.now())
+    agreement = agreement_in_force(timezone.now())
     context = {
         "form": form,
         "shown": shown,
         "tables": {key: table_of(key, shown, by_label="") for key in AT_ONCE},
-        "parts": _parts(shown),
+        "parts": _parts(shown, agreed_days(agreement) if agreement else {}),
         "marketing": marketing_meter(shown),
         "sales": sales_meters(shown),
         "by": by,
@@ -55,7 +58,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "at_risk_count": at_risk[0].total if at_risk else 0,
         "at_risk_url": f"{reverse('sla:promises')}?{query({**shown.lasting_params, 'outcome': OVERDUE})}",
         "may_plan": request.user.role in PLANNERS,
-        "agreement": agreement_in_force(timezone.now()),
+        "agreement": agreement,
     }
     return render(request, "sla/dashboard.html", context)
 
@@ -108,8 +111,12 @@ def _asked(request: HttpRequest) -> tuple[DashboardForm, Dashboard, Grouping]:
     return form, shown, by
 
 
-def _parts(shown: Dashboard) -> list[dict[str, Any]]:
-    """The stages in their three zones; a bar is as wide as its share of the widest."""
+def _parts(shown: Dashboard, days: Mapping[Stage, int]) -> list[dict[str, Any]]:
+    """The stages in their three zones; a bar is as wide as its share of the widest.
+
+    ``days``: those within which a lead is to leave a stage.
+    """
+    following = {line.stage: after.plan for line, after in pairwise(shown.stages)}
     top = max([line.reached.count for line in shown.stages] + [line.plan or 0 for line in shown.stages] + [1])
     return [
         {
@@ -123,6 +130,8 @@ def _parts(shown: Dashboard) -> list[dict[str, Any]]:
                     "here": counted(line.here),
                     "width": f"{_width(line.reached.count, top):.2f}",
                     "x": f"{(100 - _width(line.reached.count, top)) / 2:.2f}",
+                    "agreed_share": share_of_plan(line.plan, following.get(line.stage)),
+                    "agreed_days": days.get(line.stage),
                     "behind": line.plan_by_now is not None and line.reached.count < line.plan_by_now,
                 }
                 for line in shown.stages
@@ -131,6 +140,11 @@ def _parts(shown: Dashboard) -> list[dict[str, Any]]:
         }
         for part in Part
     ]
+
+
+def share_of_plan(plan: int | None, after: int | None) -> float | None:
+    """Percent that is to go on: the target of the next stage for each lead of this one's."""
+    return 100 * after / plan if plan and after is not None else None
 
 
 def _width(count: int, top: int) -> float:

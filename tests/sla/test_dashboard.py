@@ -18,11 +18,13 @@ from sla.forms.dashboard import DashboardForm, Period, span_of
 from sla.models import Clock
 from sla.services.defaults import install_defaults
 from sla.services.engine import tick
+from sla.views.dashboard import share_of_plan
 from sla.views.tables import csv_value, table_of
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.accounts.factories import make_team, make_user
 from tests.funnel.pools import Crew, entered_lead
+from tests.sla.agreeing import signed
 
 pytestmark = pytest.mark.django_db
 
@@ -198,6 +200,29 @@ def test_each_table_is_a_csv_too(client: Client, crew: Crew, table: str) -> None
 
 def test_another_table_is_none(client: Client) -> None:
     assert sign_in(client, make_user(role=Role.MANAGER)).get("/dashboard/salaries.csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("plan", "after", "percent"),
+    [(200, 50, 25.0), (200, 0, 0.0), (0, 0, None), (None, 5, None), (5, None, None)],
+)
+def test_the_planned_share_is_that_of_the_two_targets(
+    plan: int | None, after: int | None, percent: float | None
+) -> None:
+    assert share_of_plan(plan, after) == percent
+
+
+def test_what_is_agreed_stands_beside_each_step(client: Client) -> None:
+    crew = Crew()
+    day = timezone.localdate()
+    signed(first_day=day, last_day=day + timedelta(days=90), at=timezone.now())
+    crew.journey_at("mql", at=timezone.now())
+    page = sign_in(client, crew.manager).get("/dashboard/")
+    text = " ".join(page.content.decode().split())
+    plans = {line.stage: line.plan for line in page.context["shown"].stages}
+    assert "(agreed: decide within 5 days)" in text
+    planned = f"planned {100 * plans[Stage.SQL] / plans[Stage.MQL]:.1f} %"
+    assert text.count(f'<span class="muted">({planned})</span>') >= 1
 
 
 @pytest.mark.parametrize(
