@@ -23,13 +23,13 @@ from ..selectors.queue import rows_of
 PAGE_SIZE = 25
 CLOCKS_SHOWN = 10
 LOOKS = {
-    ClockState.RUNNING: "soon",
+    ClockState.RUNNING: "plain",
     ClockState.PAUSED: "plain",
     ClockState.MET: "good",
     ClockState.MET_LATE: "soon",
     ClockState.BREACHED: "late",
     ClockState.CANCELLED: "plain",
-    ReminderState.PENDING: "soon",
+    ReminderState.PENDING: "plain",
     ReminderState.CLAIMED: "soon",
     ReminderState.SENT: "good",
     ReminderState.SKIPPED: "plain",
@@ -74,6 +74,9 @@ def show_clock(clock: Any, told: list[Reminder], at: datetime) -> None:
     late = clock.state == ClockState.RUNNING and clock.due_at <= at
     state = ClockState.BREACHED if late else ClockState(clock.state)
     clock.words, clock.look, clock.told = state.label, LOOKS[state], told
+    for reminder in told:
+        reminder.clock = clock
+        show_reminder(reminder)
 
 
 def show_countdowns(clocks: list[Any], user: Any, at: datetime) -> None:

@@ -156,6 +156,13 @@ def example_moment(now: datetime) -> datetime:
     return datetime(day.year, day.month, day.day, *LATE)
 
 
+def _example() -> dict[str, Any]:
+    """What is shown before anybody asks."""
+    rep = _some_rep()
+    at = example_moment(timezone.now())
+    return {"at": at, "kind": ClockKind.FIRST_CONTACT, "owner": rep.pk if rep else ""}
+
+
 def _some_rep() -> User | None:
     """Somebody who reports to somebody, so that the example climbs."""
     reps = User.objects.filter(is_active=True, role__in=(Role.SDR, Role.AE))
@@ -166,12 +173,9 @@ def _some_rep() -> User | None:
 @require_safe
 def simulator(request: HttpRequest) -> HttpResponse:
     """Every value in the URL, so that an example can be sent to somebody."""
-    asked = "at" in request.GET
-    rep = None if asked else _some_rep()
-    initial = {"at": example_moment(timezone.now()), "kind": ClockKind.FIRST_CONTACT, "owner": rep}
-    form = ArrivalForm(request.GET if asked else None, initial=initial)
+    form = ArrivalForm(request.GET if "at" in request.GET else _example())
     shown, nothing, problem = None, False, ""
-    if asked and form.is_valid():
+    if form.is_valid():
         book = current_book()
         terms = book.terms_given(form.cleaned_data["kind"], form.facts())
         nothing = terms is None

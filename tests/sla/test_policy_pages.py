@@ -220,6 +220,13 @@ def test_the_simulator_costs_what_it_costs(client: Client, admin: User, rep: Use
         client.get("/settings/policies/simulator/", arrival(rep))
 
 
+def test_an_example_is_shown_before_anybody_asks(client: Client, admin: User, rep: User):
+    told = [line.text for line in simulate(client)["shown"].lines]
+    assert told[0] == "The lead arrives."
+    assert any("Rita Rep" in text for text in told)
+    assert any("Cora Chief" in text for text in told)
+
+
 def test_it_is_said_in_spanish(client: Client, admin: User, rep: User):
     client.cookies["django_language"] = "es"
     texts = [line.text for line in simulate(client, **arrival(rep))["shown"].lines]
