@@ -82,6 +82,12 @@ class LandingPageForm(forms.ModelForm):
             "is_active": _("A form that is off refuses what is sent."),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        campaign = self.fields["campaign"]
+        assert isinstance(campaign, forms.ModelChoiceField)
+        campaign.empty_label = _("none")
+
     def clean_origins(self) -> list[str]:
         origins = self.cleaned_data["origins"]
         if wrong := [origin for origin in origins if not normal_origin(origin)]:

@@ -86,15 +86,15 @@ def _rows(model: type[models.Model], rows: Any) -> list[str]:
 
 
 def _row(model: type[models.Model], row: Mapping[str, Any]) -> list[str]:
-    """A row in its own words where it has some that need nothing but its fields."""
+    """A row in its own words where it has some that need nothing but its fields; else what it holds."""
     says = getattr(model, "in_words", None)
     if says is not None:
         return [says(row)]
     parts = []
     for name, value in row.items():
         field = _field(model, name)
-        texts = _texts(field, value)
-        parts.append(f"{field.verbose_name if field else name}: {', '.join(texts) or '—'}")
+        if texts := _texts(field, value):
+            parts.append(f"{field.verbose_name if field else name}: {', '.join(texts)}")
     return parts
 
 
