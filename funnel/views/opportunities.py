@@ -102,9 +102,9 @@ def opportunities(request: HttpRequest) -> HttpResponse:
     listed: Any = DealList(rows, count)
     page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
     totals = [
-        (OpportunityStatus(status).label, one, _listed(kept, status=status, currency=one.currency))
-        for status, money in by_status.items()
-        for one in money
+        (status.label, one, _listed(kept, status=status, currency=one.currency))
+        for status in OpportunityStatus
+        for one in by_status.get(status, ())
     ]
     context |= {"page": page, "totals": totals, "query": kept.urlencode()}
     return render(request, "funnel/opportunity_list.html", context)

@@ -103,6 +103,7 @@ def test_the_list_tells_how_deals_ended(marketer: Client) -> None:
 def test_the_sums_of_the_list_are_by_state(marketer: Client) -> None:
     deal(status="won", amount=5), deal(status="won", amount=7), deal(amount=9)
     totals = marketer.get("/opportunities/?view=list").context["totals"]
+    assert [str(label) for label, _money, _query in totals] == ["Open", "Won"]
     assert {str(label): [money.amount] for label, money, _query in totals} == {
         "Open": [Decimal("9.00")],
         "Won": [Decimal("12.00")],
