@@ -162,6 +162,10 @@ class Feature(models.TextChoices):
     SIZE = "size", _("Company size")
 
 
+WORTH_BY = (Feature.SENIORITY, Feature.PERSONA, Feature.SIZE)
+"""By what a plan tells dear leads from cheap ones."""
+
+
 class Size(models.TextChoices):
     """Company size; the agreed ideal customer begins at 200 employees."""
 

@@ -6,7 +6,7 @@ from funnel.enums import Stage
 from smarketing.accounts.api.serializers import StrictSerializer
 from smarketing.accounts.enums import Side
 
-from ..enums import AgreementStatus, PromiseKind, ReviewEvery
+from ..enums import WORTH_BY, AgreementStatus, PromiseKind, ReviewEvery
 from ..models import Agreement
 from .shapes import MOST_ROWS
 
@@ -65,6 +65,21 @@ class RateShape(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
 
 
+class WorthRowShape(serializers.Serializer[Any]):
+    group = serializers.CharField(allow_blank=True, help_text="Empty: not known.")
+    name = serializers.CharField(allow_blank=True, help_text="Of a persona.")
+    weight = serializers.CharField(help_text="The average MQL is 1.")
+    share = serializers.CharField(help_text="Percent of the MQLs.")
+    leads = serializers.IntegerField(help_text="MQLs on which it had been measured.")
+    won = serializers.IntegerField(help_text="Of which so many had become customers.")
+    reason = serializers.CharField(allow_blank=True)
+
+
+class WorthShape(serializers.Serializer[Any]):
+    by = serializers.ChoiceField(choices=[(one.value, one.label) for one in WORTH_BY])
+    rows = WorthRowShape(many=True)
+
+
 class PromiseShape(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=PromiseKind.choices)
     side = serializers.ChoiceField(choices=Side.choices, help_text="Who promises it.")
@@ -106,6 +121,7 @@ class ContentShape(serializers.Serializer[Any]):
     sdrs = serializers.IntegerField()
     aes = serializers.IntegerField()
     rates = serializers.DictField(child=RateShape(), help_text="By the stage reached.")
+    worth = WorthShape(allow_null=True, default=None, help_text="What an MQL is worth in the plan.")
     promises = PromiseShape(many=True)
     scoring = ScoringShape(allow_null=True)
     personas = NamedShape(many=True)

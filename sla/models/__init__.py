@@ -1,5 +1,5 @@
 from .action import Action
-from .agreement import Agreement, AgreementPersona, AgreementQuerySet, AgreementRate
+from .agreement import Agreement, AgreementPersona, AgreementQuerySet, AgreementRate, AgreementWorth
 from .calendar import Calendar, Holiday, WorkingHours
 from .clock import Clock
 from .dispute import Dispute
@@ -20,6 +20,7 @@ __all__ = [
     "AgreementQuerySet",
     "AgreementRate",
     "AgreementSignature",
+    "AgreementWorth",
     "Calendar",
     "Clock",
     "Delivery",

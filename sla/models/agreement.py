@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from funnel.enums import Stage
 from leads.models import Persona, RuleSet
 
-from ..enums import AgreementStatus, ReviewEvery
+from ..enums import WORTH_BY, AgreementStatus, Feature, ReviewEvery
 
 SMALLEST = Decimal("0.01")
 NEVER_BEGAN = Q(in_force_until__lt=F("in_force_from"))
@@ -58,7 +58,7 @@ class Agreement(models.Model):
     """
 
     is_configuration = True
-    audited_parts = ("rates", "promises", "persona_rows", "signatures")
+    audited_parts = ("rates", "worths", "promises", "persona_rows", "signatures")
     unaudited = ("frozen",)
 
     name = models.CharField(_("name"), max_length=120)
@@ -78,6 +78,13 @@ class Agreement(models.Model):
     )
     sdrs = models.PositiveSmallIntegerField(_("SDRs"), default=0)
     aes = models.PositiveSmallIntegerField(_("account executives"), default=0)
+
+    worth_by = models.CharField(
+        _("value by"),
+        max_length=12,
+        choices=[(one.value, one.label) for one in WORTH_BY],
+        default=Feature.SENIORITY,
+    )
 
     rule_set = models.ForeignKey(
         RuleSet,
@@ -198,6 +205,36 @@ class AgreementRate(models.Model):
     @property
     def rate(self) -> Fraction:
         return Fraction(self.percent) / 100
+
+
+class AgreementWorth(models.Model):
+    """What an MQL of one group (by ``Agreement.worth_by``) is worth in the plan; see ``rules.worth``.
+
+    ``group``: a level, a size or the id of a persona; empty: not known. ``weight``: the average MQL is
+    1. ``share``: percent of the MQLs. ``leads``, of which ``won``, are what was measured when it was
+    agreed. ``reason``: why the plan differs from that."""
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="worths")
+    group = models.CharField(_("group"), max_length=40, blank=True)
+    weight = models.DecimalField(_("weight"), max_digits=7, decimal_places=3)
+    share = models.DecimalField(_("share in percent"), max_digits=6, decimal_places=3)
+    leads = models.PositiveIntegerField(_("measured on"), default=0)
+    won = models.PositiveIntegerField(_("of which won"), default=0)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("agreement", "id")
+        verbose_name = _("value of a lead")
+        verbose_name_plural = _("values of leads")
+        constraints = (
+            models.UniqueConstraint(fields=("agreement", "group"), name="agreement_worth_once"),
+            models.CheckConstraint(
+                condition=Q(weight__gte=0, share__gte=0, share__lte=100), name="agreement_worth_numbers"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.group or '–'}: × {self.weight}"
 
 
 class AgreementPersona(models.Model):

@@ -2,8 +2,9 @@
 
 ``Content`` has the fields of the plan as they are (days in ISO form, money and percent as text
 without idle zeros), ``rates`` by stage, ``promises`` (one mapping each), ``scoring`` (None or the
-version with its thresholds), ``personas``, ``people`` (each None or id and name), ``review_every``
-and ``notes``.
+version with its thresholds), ``worth`` (what an MQL of each group is worth, or None; it is missing in
+what was frozen before plans had it), ``personas``, ``people`` (each None or id and name),
+``review_every`` and ``notes``.
 """
 
 import datetime as dt
@@ -17,8 +18,10 @@ from typing import Any
 from funnel.enums import Stage
 from funnel.rules.periods import Span
 
+from ..enums import Feature
 from .agreed import Promise
 from .goal import Goal
+from .worth import Part, Worth, each_worth, quality
 
 Content = dict[str, Any]
 
@@ -57,3 +60,27 @@ def promises_in(content: Mapping[str, Any]) -> list[Promise]:
         )
         for row in content["promises"]
     ]
+
+
+def parts_in(content: Mapping[str, Any]) -> list[Part]:
+    """The groups of leads that the plan tells apart; none where it does not."""
+    rows = (content.get("worth") or {}).get("rows", [])
+    return [Part(row["group"], Decimal(row["weight"]), Decimal(row["share"])) for row in rows]
+
+
+def mix_in(content: Mapping[str, Any]) -> Decimal:
+    """How many average MQLs one of the planned mix counts as."""
+    return quality(parts_in(content))
+
+
+def worth_in(content: Mapping[str, Any]) -> Worth | None:
+    """What both sides agreed that an MQL is worth; None: nothing."""
+    worth = content.get("worth")
+    if not worth:
+        return None
+    goal = goal_in(content)
+    measured_on = {row["group"]: row["leads"] for row in worth["rows"]}
+    groups = {
+        part.group: (each_worth(goal, part.weight), measured_on[part.group]) for part in parts_in(content)
+    }
+    return Worth(None, each_worth(goal), groups, Feature(worth["by"]))

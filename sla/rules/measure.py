@@ -17,6 +17,7 @@ from ..enums import Outcome, Per, PromiseKind, Standing
 from .pace import Pace, pace_of_count, pace_of_share, spread_of
 from .policy import Timekeeper
 from .promises import Kept
+from .worth import Worth
 
 DAY = dt.timedelta(days=1)
 WEEK = 7 * DAY
@@ -35,6 +36,7 @@ class Term:
     """One promise as it is measured. ``monthly``: what each month (its first day) is to bring, of leads or
     of money; ``target``: the percent of the decided ones; ``number``: how many minutes, days or attempts.
 
+    ``worth``: what both sides agreed that an MQL is worth; None: it is measured.
     ``id`` None: no agreement says it, only the monthly targets do."""
 
     id: int | None
@@ -45,6 +47,7 @@ class Term:
     target: float | None = None
     monthly: Mapping[dt.date, int] = field(default_factory=dict)
     currency: str = ""
+    worth: Worth | None = None
 
     @property
     def is_count(self) -> bool:

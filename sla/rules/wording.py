@@ -11,16 +11,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from funnel.enums import STAGES, Stage
+from leads.enums import Seniority
 from leads.rules.conditions import read_conditions
 from leads.rules.scoring import Threshold
 from leads.rules.wording import condition_words, threshold_words
 from smarketing.accounts.enums import Side
 
-from ..enums import ClockKind, PromiseKind, ReviewEvery, TimeBase
+from ..enums import ClockKind, Feature, PromiseKind, ReviewEvery, Size, TimeBase
 from .agreed import Deviation
-from .document import Content, goal_in
+from .document import Content, goal_in, mix_in, worth_in
 from .durations import in_words
 from .goal import STEPS, needs
+from .worth import leads_needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ def sections(content: Content) -> list[Section]:
         Section("goal", _("The goal"), _goal(content)),
         Section("rates", _("Rates of the plan"), _rates(content)),
         Section("needs", _("What it takes"), _needs(content)),
+        Section("worth", _("What an MQL is worth"), _worth(content)),
         Section("marketing", _("Marketing promises sales"), _promises(content, Side.MARKETING)),
         Section("sales", _("Sales promises marketing"), _promises(content, Side.SALES)),
         Section("scoring", _("What counts as qualified"), _scoring(content)),
@@ -114,6 +117,45 @@ def _needs(content: Content) -> list[Line]:
         Line(stage.value, str(stage.label), number_format(found[stage], 0, force_grouping=True))
         for stage in STAGES
     ]
+
+
+def _worth(content: Content) -> list[Line]:
+    """Money by the rates of the plan, beside the weight and the share that it was planned with."""
+    worth, rows = worth_in(content), (content.get("worth") or {}).get("rows", [])
+    if worth is None or len(content["rates"]) < len(STEPS):
+        return []
+    found = [
+        Line(
+            f"{worth.by} {row['group']}",
+            group_label(worth.by, row["group"], row["name"]),
+            _worth_words(row, worth.of(row["group"]), content["currency"]),
+        )
+        for row in rows
+    ]
+    count = leads_needed(needs(goal_in(content))[Stage.MQL], mix_in(content))
+    return [*found, Line("mix", _("MQLs of this mix"), number_format(count, 0, force_grouping=True))]
+
+
+def _worth_words(row: Mapping[str, Any], money: Decimal, currency: str) -> str:
+    values = {
+        "money": number_format(money, 2, force_grouping=True),
+        "currency": currency,
+        "weight": _number(row["weight"]),
+        "share": _number(row["share"]),
+    }
+    words = _("%(money)s %(currency)s: %(weight)s times an average MQL; %(share)s %% of the MQLs") % values
+    return f"{words} · {row['reason']}" if row["reason"] else words
+
+
+def group_label(by: Feature, group: str, name: str = "") -> str:
+    """What a group of leads is called; ``name``: of a persona."""
+    unknown = {
+        Feature.SENIORITY: _("level not known"),
+        Feature.PERSONA: _("no buyer persona"),
+        Feature.SIZE: _("company size not known"),
+    }
+    labels = {Feature.SENIORITY: dict(Seniority.choices), Feature.SIZE: dict(Size.choices)}
+    return str(labels.get(by, {}).get(group) or name or group) if group else unknown[by]
 
 
 def _promises(content: Content, side: Side) -> list[Line]:

@@ -7,12 +7,14 @@ from leads.rules.versions import fingerprint
 from leads.selectors.rule_sets import compiled
 from smarketing.accounts.models import User
 
+from ..enums import Feature
 from ..models import Agreement, AgreementPromise
 from ..rules.document import Content, plain
+from .worth import group_names
 
 
 def content_of(agreement: Agreement) -> Content:
-    """Eight statements for a draft with a scoring version, none for what was proposed."""
+    """Nine statements for a draft with a scoring version, none for what was proposed."""
     if agreement.frozen is not None:
         return dict(agreement.frozen)
     return draft_content(agreement.pk)
@@ -21,7 +23,8 @@ def content_of(agreement: Agreement) -> Content:
 def draft_content(agreement_id: int) -> Content:
     """How the database knows it now."""
     people = ("marketing_head", "sales_head", "mediator", "rule_set")
-    found = Agreement.objects.select_related(*people).prefetch_related("rates", "promises", "personas")
+    parts = ("rates", "worths", "promises", "personas")
+    found = Agreement.objects.select_related(*people).prefetch_related(*parts)
     one = found.get(pk=agreement_id)
     return {
         "name": one.name,
@@ -42,6 +45,7 @@ def draft_content(agreement_id: int) -> Content:
             }
             for row in one.rates.all()
         },
+        "worth": _worth(one),
         "promises": [_promise(row) for row in one.promises.all()],
         "scoring": _scoring(one.rule_set),
         "personas": [
@@ -55,6 +59,29 @@ def draft_content(agreement_id: int) -> Content:
         },
         "review_every": one.review_every,
         "notes": one.notes,
+    }
+
+
+def _worth(one: Agreement) -> dict[str, Any] | None:
+    """Personas by their names of now, which stay readable when they are renamed."""
+    rows = list(one.worths.all())
+    if not rows:
+        return None
+    names = group_names(Feature(one.worth_by), [row.group for row in rows])
+    return {
+        "by": one.worth_by,
+        "rows": [
+            {
+                "group": row.group,
+                "name": names.get(row.group, ""),
+                "weight": plain(row.weight),
+                "share": plain(row.share),
+                "leads": row.leads,
+                "won": row.won,
+                "reason": row.reason,
+            }
+            for row in rows
+        ],
     }
 
 

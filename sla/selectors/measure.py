@@ -21,6 +21,7 @@ from smarketing.accounts.models import Team, User
 
 from ..enums import ClockKind, DisputeKind, Outcome, Per, PromiseKind, SplitBy, TimeBase
 from ..models import Agreement, AgreementPromise
+from ..rules.document import worth_in
 from ..rules.measure import (
     EVERY,
     Days,
@@ -34,11 +35,12 @@ from ..rules.measure import (
     stretch,
 )
 from ..rules.policy import Timekeeper
+from ..rules.worth import Worth
 from .policies import company_calendar
 from .promises import Promised, given_up, promised
 from .quality import upheld
 from .queue import NO_CALENDAR
-from .worth import Worth, worth_of_mqls
+from .worth import group_of, worth_of_mqls
 
 CLOCKS = {
     PromiseKind.FIRST_CONTACT: ClockKind.FIRST_CONTACT,
@@ -79,22 +81,31 @@ def period_of(agreement: Agreement) -> Span:
 
 def terms_of(agreement: Agreement) -> list[Term]:
     """Marketing's promises first, in the order in which they were written down; one statement."""
-    terms = [
-        _term(row, period_of(agreement), agreement.currency) for row in agreement.promises.order_by("pk")
-    ]
+    worth = worth_in(agreement.frozen or {})
+    terms = [_term(row, agreement, worth) for row in agreement.promises.order_by("pk")]
     return sorted(terms, key=lambda term: term.side != Side.MARKETING)
 
 
-def _term(row: AgreementPromise, period: Span, currency: str) -> Term:
+def _term(row: AgreementPromise, agreement: Agreement, worth: Worth | None) -> Term:
     kind = PromiseKind(row.kind)
     amount = 0 if row.amount is None else int(row.amount)
     numbers = {PromiseKind.FIRST_CONTACT: row.minutes, PromiseKind.ATTEMPTS: amount}
     monthly = {}
     if kind in (PromiseKind.MQLS, PromiseKind.MQL_VALUE):
-        monthly = dict.fromkeys(_months(period), amount)
+        monthly = dict.fromkeys(_months(period_of(agreement)), amount)
     share = None if row.target_percent is None else float(row.target_percent)
     target = EVERY if kind == PromiseKind.ATTEMPTS else share
-    return Term(row.pk, kind, row.side, row.source, numbers.get(kind, row.days), target, monthly, currency)
+    return Term(
+        id=row.pk,
+        kind=kind,
+        side=row.side,
+        source=row.source,
+        number=numbers.get(kind, row.days),
+        target=target,
+        monthly=monthly,
+        currency=agreement.currency,
+        worth=worth if kind == PromiseKind.MQL_VALUE else None,
+    )
 
 
 def _months(period: Span) -> Iterable[dt.date]:
@@ -138,7 +149,7 @@ def card(
     spans = buckets(day, per, period)
     worth = None
     if term.kind == PromiseKind.MQL_VALUE and period.first is not None:
-        worth = worth_of_mqls(before=period.first, currency=term.currency)
+        worth = term.worth or worth_of_mqls(before=period.first, currency=term.currency)
     days = facts_by_day(term, days_needed(spans), worth=worth, at=now.at)
     series = [stretch(term, span, days, now) for span in spans]
     groups = groups_of(term, spans[-1], by, names=names, worth=worth, now=now)
@@ -253,7 +264,7 @@ def _no_longer_counts(term: Term) -> Q:
 def _counted(found: QuerySet[Any], term: Term, worth: Worth | None) -> Iterable[tuple[Any, Fact]]:
     """By the annotated ``key``."""
     rows = found.order_by()
-    level = F("lead__seniority") if worth else Value("", output_field=CharField())
+    level = group_of(worth.by) if worth else Value("", output_field=CharField())
     counts: dict[Any, dict[str, int]] = {}
     values: dict[Any, Decimal] = {}
     for key, outcome, seniority, n in (

@@ -15,8 +15,9 @@ from smarketing.accounts.models import User
 from ..enums import ClockKind, PromiseKind, TimeBase
 from ..models import Agreement
 from ..rules.agreed import MINUTES_OF_A_DAY
-from ..rules.document import goal_in
+from ..rules.document import goal_in, mix_in
 from ..rules.goal import STEPS, needs
+from ..rules.worth import leads_needed
 from .agreed import numbers_by_kind
 from .documents import draft_content
 
@@ -43,8 +44,8 @@ def personas(agreement: Agreement) -> QuerySet[Persona]:
 
 
 def first_terms(agreement: Agreement) -> dict[str, Any]:
-    """What a draft without promises begins with: the plan's need of MQLs, the deadlines and rules of
-    today, the managers of both sides. Nothing of it is agreed before somebody saves it."""
+    """What a draft without promises begins with: the MQLs that the plan needs and their worth, the
+    deadlines and rules of today, the managers of both sides. Nothing is agreed before it is saved."""
     return {
         **_amounts(agreement),
         **_deadlines(),
@@ -60,8 +61,12 @@ def _amounts(agreement: Agreement) -> dict[str, Any]:
     if len(content["rates"]) < len(STEPS):
         return {}
     days = (agreement.last_day - agreement.first_day).days + 1
-    need = needs(goal_in(content))[Stage.MQL]
-    return {PromiseKind.MQLS.value: ceil(need * MONTH_DAYS / days)}
+    need = leads_needed(needs(goal_in(content))[Stage.MQL], mix_in(content))
+    found = {PromiseKind.MQLS.value: ceil(need * MONTH_DAYS / days)}
+    if content["worth"]:
+        # What MQLs are worth is the revenue that they give: together they are to give the goal.
+        found[PromiseKind.MQL_VALUE.value] = ceil(agreement.revenue * MONTH_DAYS / days)
+    return found
 
 
 def _deadlines() -> dict[str, Any]:

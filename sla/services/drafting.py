@@ -17,12 +17,13 @@ from smarketing.accounts.services.audit import changing, record_created, record_
 
 from ..enums import PromiseKind
 from ..errors import AgreementStands, NotReady
-from ..models import Agreement, AgreementPersona, AgreementPromise, AgreementRate
+from ..models import Agreement, AgreementPersona, AgreementPromise, AgreementRate, AgreementWorth
 
 MARKETINGS = frozenset({PromiseKind.MQLS, PromiseKind.MQL_VALUE})
 """Promised by marketing; all others by sales."""
 COPIED = (
-    "name", "series", "first_day", "last_day", "currency", "revenue", "sale", "sdrs", "aes", "rule_set_id",
+    "name", "series", "first_day", "last_day", "currency", "revenue", "sale", "sdrs", "aes", "worth_by",
+    "rule_set_id",
     "marketing_head_id", "sales_head_id", "mediator_id", "review_every", "notes",
 )  # fmt: skip
 
@@ -109,9 +110,17 @@ def new_version(*, agreement: Agreement, actor: User, at: datetime) -> Agreement
         )
         for row in old.rates.all()
     )
+    _copy_worths(old, copy)
     _write(copy, [_promised(row) for row in old.promises.all()], [row.pk for row in old.personas.all()])
     record_created(copy, actor=actor, at=at)
     return copy
+
+
+def _copy_worths(old: Agreement, copy: Agreement) -> None:
+    rows = list(old.worths.all())
+    for row in rows:
+        row.pk, row.agreement = None, copy
+    AgreementWorth.objects.bulk_create(rows)
 
 
 @transaction.atomic

@@ -10,13 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from funnel.rules.periods import Span
 from funnel.selectors.lead_list import SEEING_ALL
 from funnel.services.targets import PLANNERS
-from leads.enums import Seniority
 from leads.selectors import leads_visible_to
 from smarketing.accounts.models import User
 from smarketing.accounts.views.access import person_of
@@ -25,9 +23,11 @@ from ..enums import Outcome, Per, SplitBy, Standing
 from ..forms.measure import BROKEN, BehindForm, MeasureForm
 from ..models import Agreement
 from ..rules.measure import DAY, Now, bucket
+from ..rules.wording import group_label
 from ..selectors.agreements import agreement_in_force
 from ..selectors.measure import Card, behind, cards, of_clocks, period_of, present, terms_of
 from ..selectors.measure_words import amount, fact_words, pace_words, span_words, title_of
+from ..selectors.worth import group_names
 from .measure_tables import behind_url, everything, group_table, series_table
 from .promises import LOOKS
 from .tables import as_csv
@@ -179,7 +179,8 @@ def _block(shown: Card, asked: Asked) -> dict[str, Any]:
         "broken": one.fact.broken,
         "broken_url": _broken_url(shown, asked.agreement.pk),
         "worth": _worth(shown),
-        "worth_span": span_words(shown.worth.span) if shown.worth else "",
+        "worth_by": shown.worth.by.label if shown.worth else "",
+        "worth_span": span_words(shown.worth.span) if shown.worth and shown.worth.span else "",
     }
 
 
@@ -190,16 +191,17 @@ def _broken_url(shown: Card, agreement_id: int) -> str:
 
 
 def _worth(shown: Card) -> list[dict[str, str]]:
-    """Each level's, the dearest first."""
+    """Each group's, the dearest first."""
     if shown.worth is None:
         return []
-    levels = sorted(shown.worth.levels.items(), key=lambda item: (-item[1][0], item[0]))
+    by, groups = shown.worth.by, sorted(shown.worth.groups.items(), key=lambda item: (-item[1][0], item[0]))
+    names = group_names(by, shown.worth.groups)
     return [
         {
-            "label": str(Seniority(level).label) if level else _("level not known"),
+            "label": group_label(by, group, names.get(group, "")),
             "money": f"{amount(shown.term, float(money))} ({number_format(n)})",
         }
-        for level, (money, n) in levels
+        for group, (money, n) in groups
     ]
 
 

@@ -20,12 +20,14 @@ from smarketing.accounts.views.overtaking import seen_number, what_was_seen
 
 from ..forms.dashboard import DAY, today
 from ..forms.plan import PlanForm
+from ..forms.worth import WorthForm
 from ..models import Agreement
 from ..rules.goal import months_of
 from ..rules.outlook import Outlook, outlook, shown_percent
 from ..selectors.agreements import Past, agreements, past, team_size
 from ..services.agreements import save_plan
 from ..services.drafting import may_plan
+from .plan_worth import worth_shown
 
 
 @login_required
@@ -54,13 +56,16 @@ def _edit(request: HttpRequest, found: Agreement | None) -> HttpResponse:
     start = _at_hand(found, before) if found else _start(before)
     form = PlanForm(data, instance=found, past=before.rates, initial=start)
     trying = "try" in request.POST
-    is_valid = form.is_valid() if data is not None else False
+    currency = str(data.get("currency", "")) if data is not None else str(form["currency"].value())
+    worth = WorthForm(data, agreement=found, currency=currency.strip().upper())
+    is_valid = all([form.is_valid(), worth.is_valid()]) if data is not None else False
     if is_valid and not trying:
         with suppress(Overtaken):  # then the page shows what the other did
             saved = save_plan(
                 agreement=found,
-                values=form.values(),
+                values={**form.values(), "worth_by": worth.by.value},
                 rates=form.rates(),
+                worths=worth.worths(),
                 actor=person_of(request),
                 at=timezone.now(),
                 seen=seen_number(request),
@@ -70,40 +75,44 @@ def _edit(request: HttpRequest, found: Agreement | None) -> HttpResponse:
     seen = what_was_seen(request, found)
     context = {
         "form": form,
+        "worth": worth,
         "agreement": found,
         "past": before,
         "seen": seen,
         "may_plan": may_plan(person_of(request)) and (found is None or found.is_draft),
-        **_shown(form if data is not None else _stored(form)),
+        **(_shown(form, worth) if data is not None else _shown(*_stored(form, worth))),
     }
+    if trying and request.headers.get("HX-Target") == "worth-rows":
+        return render(request, "sla/plan_worth.html", context)
     status = 200 if data is None or (trying and is_valid) else seen.status
     template = "sla/plan_outlook.html" if trying and request.headers.get("HX-Request") else "sla/plan.html"
     # A part of the page is swapped in only when it is answered with success.
     return render(request, template, context, status=200 if template.endswith("outlook.html") else status)
 
 
-def _stored(form: PlanForm) -> PlanForm:
+def _stored(form: PlanForm, worth: WorthForm) -> tuple[PlanForm, WorthForm]:
     """What the page begins with, worked out as if somebody had sent it."""
     values = {name: form[name].value() for name in form.fields}
-    return PlanForm(values, instance=form.instance, past=form.past)
+    return PlanForm(values, instance=form.instance, past=form.past), worth.as_sent()
 
 
-def _shown(form: PlanForm) -> dict[str, Any]:
+def _shown(form: PlanForm, worth: WorthForm) -> dict[str, Any]:
     """Nothing, as long as what is typed cannot be reckoned with."""
-    if not form.is_valid():
+    if not all([form.is_valid(), worth.is_valid()]):
         return {"shown": None}
     cleaned = form.cleaned_data
-    heads = {Stage.MQL: cleaned["sdrs"], Stage.SQL: cleaned["aes"]}
     shown = outlook(
         goal=form.goal(),
         span=form.span(),
-        heads=heads,
+        heads={Stage.MQL: cleaned["sdrs"], Stage.SQL: cleaned["aes"]},
         stage=form.have_in(),
         count=cleaned.get("have"),
         history=form.past,
     )
     money = {"currency": cleaned["currency"], "revenue": cleaned["revenue"]}
-    return {"shown": shown, "levers": _levers(shown), **money}
+    heads = {"sdrs": cleaned["sdrs"], "aes": cleaned["aes"]}
+    value = worth_shown(worth, form.goal(), form.span(), **heads)
+    return {"shown": shown, "value": value, "levers": _levers(shown), **money}
 
 
 def _levers(shown: Outlook) -> list[dict[str, Any]]:
