@@ -53,6 +53,7 @@ def test(request: HttpRequest) -> HttpResponse:
     if trial is not None:
         context["passed"] = [(one.rule, PASSED[one.why]) for one in trial.passed]
         context["members"] = [(one, SKIPPED.get(one.why, "")) for one in trial.members]
+        context["lowest"] = next((one.level for one in trial.members if one.is_chosen), None)
     return render(request, "settings/routing_test.html", context)
 
 

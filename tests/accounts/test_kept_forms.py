@@ -4,8 +4,9 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
-from smarketing.accounts.kept_forms import LONGEST, keep, kept
+from smarketing.accounts.kept_forms import LONGEST, in_words, keep, kept
 from smarketing.accounts.models import User
 
 from .factories import make_user
@@ -78,3 +79,11 @@ def test_htmx_is_told_apart(client: Client):
 def test_signing_out_keeps_nothing(client: Client):
     client.force_login(make_user())
     assert client.post("/sign-out/", {"note": "n"}).status_code == 302
+
+
+def test_what_was_typed_is_told_as_pages_name_it():
+    values = [("first_name", "Ana"), ("colour_scheme", "dark"), ("expected", "2026-11-27"), ("note", " ")]
+    values.append(("some_thing", "x"))
+    assert in_words(values) == [("First name", "Ana"), ("Appearance", "Dark"), ("Some thing", "x")]
+    with translation.override("es"):
+        assert in_words(values)[0] == ("Nombre", "Ana")

@@ -86,6 +86,14 @@ def test_asking_changes_nobodys_turn(client: Client, admin: User, reps: list[Use
     assert (list(RoutingMember.objects.order_by("pk").values()), Assignment.objects.count()) == (before, 0)
 
 
+def test_of_equals_whoever_is_longer_in_the_pool_goes_first(client: Client, admin: User, reps: list[User]):
+    make_pool(*reps)
+    RoutingMember.objects.filter(user=reps[2]).update(assigned=9)
+    text = client.get("/settings/routing/test/", {"role": "sdr"}).content.decode()
+    told = [text.count(words) for words in ("lowest level", "longer goes first", "more for their weight")]
+    assert told == [1, 1, 1]
+
+
 def test_without_a_rule_nobody_gets_it(client: Client, admin: User):
     trial = client.get("/settings/routing/test/", {"role": "ae", "country": "es"}).context["trial"]
     assert (trial.rule, trial.chosen) == (None, None)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from ..forms.signing_in import WINDOW_SECONDS, SignInForm
-from ..kept_forms import kept
+from ..kept_forms import in_words, kept
 from ..selectors.setup import is_untouched
 
 
@@ -26,7 +26,7 @@ class SignIn(LoginView):
         found = kept(self.request.POST.get("kept", ""))
         if found is None:
             return answer
-        shown = [(name, value) for name, value in found.values if value.strip()]
+        shown = in_words(found.values)
         # The person decides: what was typed long ago, or by somebody else here, is not sent by itself.
         return render(self.request, "accounts/send_again.html", {"kept": found, "shown": shown})
 
