@@ -20,6 +20,46 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(FailuresAtOnce(config))
 
 
+LONG = (
+    # These wait for servers and leases most of the time.
+    ("tests/faults", "tests/smarketing/test_serve.py", "tests/smarketing/test_deployment.py"),
+    ("tests/browser", "tests/bench"),
+    (
+        "tests/test_openapi.py",
+        "tests/funnel/test_olist.py",
+        "tests/funnel/test_leads_plan.py",
+        "tests/funnel/test_import_killed.py",
+        "tests/smarketing/test_demo.py",
+        "tests/smarketing/test_demo_story.py",
+    ),
+)
+"""What takes long, in groups that are best done beside each other."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each worker begins with long tests, so that none is left with one when the others are done.
+
+    Workers take equal parts of the list at first, and later the end of each other's.
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers == 1:
+        return
+    hands: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    short: list[pytest.Item] = []
+    for item in items:
+        place = item.nodeid.partition("::")[0]
+        group = next((n for n, group in enumerate(LONG) if place.startswith(group)), None)
+        (short if group is None else hands[group % workers]).append(item)
+    ends = [len(items) * (n + 1) // workers for n in range(workers)]
+    dealt: list[pytest.Item] = []
+    for hand, end in zip(hands, ends, strict=True):
+        fill = max(0, end - len(dealt) - len(hand))
+        dealt += [*hand, *short[:fill]]
+        short = short[fill:]
+    items[:] = [*dealt, *short]
+
+
 class FailuresAtOnce:
     """Tells of a failure when it happens, so that a run that is cut off has told of it too."""
 
