@@ -1,6 +1,7 @@
 """Who works at the demo company. Every name is made up; mail goes to a domain that cannot exist."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from smarketing.accounts.enums import Role, Side
 from smarketing.accounts.models import Absence, Team, User
@@ -58,11 +59,12 @@ def hire(*, at: datetime) -> dict[str, User]:
             is_superuser=role == Role.ADMIN,
             password=hashed.password,
         )
+    today = at.astimezone(ZoneInfo("Europe/Madrid")).replace(hour=0, minute=0, second=0, microsecond=0)
     for name, first_day, last_day, note in LEAVES:
         Absence.objects.create(
             user=people[name],
-            starts_at=at + timedelta(days=first_day),
-            ends_at=at + timedelta(days=last_day),
+            starts_at=today + timedelta(days=first_day),
+            ends_at=today + timedelta(days=last_day + 1),
             note=note,
         )
     return people
