@@ -44,7 +44,7 @@ ENTRIES = (
         _("Personas"),
         "funnel:personas",
         Group.MARKETING,
-        "person",
+        "card",
         order=45,
         roles=frozenset(Role) - REP_ROLES,
         also=frozenset({"funnel:persona", "funnel:new-persona", "funnel:edit-persona"}),

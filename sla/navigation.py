@@ -46,7 +46,7 @@ ENTRIES = (
         _("Agreement"),
         "sla:agreements",
         Group.RESULTS,
-        "euro",
+        "document",
         order=20,
         also=frozenset(
             {
@@ -63,16 +63,16 @@ ENTRIES = (
         _("Feedback"),
         "sla:feedback",
         Group.RESULTS,
-        "return",
+        "speech",
         order=35,
         roles=frozenset(Role) - REP_ROLES,
         also=frozenset({"sla:feedback-leads"}),
     ),
     Entry(_("Disputes"), "sla:disputes", Group.RESULTS, "alert", order=40, also=frozenset({"sla:dispute"})),
-    Entry(_("What brings revenue"), "sla:closed-loop", Group.RESULTS, "euro", order=17),
-    Entry(_("Forecast"), "sla:forecast", Group.RESULTS, "chart", order=15),
-    Entry(_("Definitions"), "sla:definitions", Group.RESULTS, "shield", order=50),
-    Entry(_("Reminders"), "sla:reminders", Group.RESULTS, "bell", order=60),
+    Entry(_("What brings revenue"), "sla:closed-loop", Group.RESULTS, "coins", order=17),
+    Entry(_("Forecast"), "sla:forecast", Group.RESULTS, "trend", order=15),
+    Entry(_("Definitions"), "sla:definitions", Group.RESULTS, "book", order=50),
+    Entry(_("Reminders"), "sla:reminders", Group.RESULTS, "clock", order=60),
 )
 SETTINGS = (
     Setting(

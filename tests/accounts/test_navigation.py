@@ -16,6 +16,11 @@ def test_every_entry_leads_to_a_page():
     assert all(reverse(entry.url_name).startswith("/") for entry in entries())
 
 
+def test_no_two_sections_share_a_picture():
+    pictures = [entry.icon for entry in entries() if entry.group != Group.SETTINGS]
+    assert len(set(pictures)) == len(pictures)
+
+
 def test_entries_stand_in_the_order_of_groups():
     places = [list(Group).index(entry.group) for entry in entries()]
     assert places == sorted(places)
