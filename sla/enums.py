@@ -174,6 +174,15 @@ class Size(models.TextChoices):
     LARGE = "large", _("1,000 employees or more")
 
 
+class Fit(models.TextChoices):
+    """How many leads a plan gives people, against how many they can work."""
+
+    RIGHT = "right", _("Fits")
+    MANY = "many", _("Too many leads")
+    FEW = "few", _("Too few leads")
+    NOBODY = "nobody", _("Nobody works them")
+
+
 class Audience(models.TextChoices):
     """Who gets a report, by what they do."""
 

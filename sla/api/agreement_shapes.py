@@ -65,6 +65,13 @@ class RateShape(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
 
 
+class EffortShape(serializers.Serializer[Any]):
+    attempts = serializers.IntegerField(allow_null=True, help_text="Per MQL.")
+    attempt_minutes = serializers.IntegerField(allow_null=True, help_text="Per attempt.")
+    sql_minutes = serializers.IntegerField(allow_null=True, help_text="Per SQL.")
+    lead_percent = serializers.IntegerField(allow_null=True, help_text="Of the working time.")
+
+
 class WorthRowShape(serializers.Serializer[Any]):
     group = serializers.CharField(allow_blank=True, help_text="Empty: not known.")
     name = serializers.CharField(allow_blank=True, help_text="Of a persona.")
@@ -121,6 +128,7 @@ class ContentShape(serializers.Serializer[Any]):
     sdrs = serializers.IntegerField()
     aes = serializers.IntegerField()
     rates = serializers.DictField(child=RateShape(), help_text="By the stage reached.")
+    effort = EffortShape(allow_null=True, default=None, help_text="How long sales takes for a lead.")
     worth = WorthShape(allow_null=True, default=None, help_text="What an MQL is worth in the plan.")
     promises = PromiseShape(many=True)
     scoring = ScoringShape(allow_null=True)

@@ -12,13 +12,15 @@ from funnel.enums import STAGES, Stage
 from funnel.rules.periods import Span
 
 from ..models import Agreement
+from ..rules.capacity import Effort
 from ..rules.goal import STEPS, Goal, Measured, needs
 from ..services.agreements import Rate
 
 LONGEST = dt.timedelta(days=3 * 366)
 MOST_LEADS = 10_000_000
 DAY = {"type": "date"}
-AGREED = ("name", "first_day", "last_day", "currency", "revenue", "sale", "sdrs", "aes")
+EFFORT = ("attempts", "attempt_minutes", "sql_minutes", "lead_percent")
+AGREED = ("name", "first_day", "last_day", "currency", "revenue", "sale", "sdrs", "aes", *EFFORT)
 
 
 class PlanForm(forms.ModelForm):
@@ -112,6 +114,11 @@ class PlanForm(forms.ModelForm):
 
     def span(self) -> Span:
         return Span(self.cleaned_data["first_day"], self.cleaned_data["last_day"])
+
+    def effort(self) -> Effort | None:
+        """None as long as a part of it is missing."""
+        found = {name: self.cleaned_data[name] for name in EFFORT}
+        return Effort(**found) if all(found.values()) else None
 
     def have_in(self) -> Stage:
         return Stage(self.cleaned_data.get("have_stage") or STAGES[0])

@@ -2,9 +2,10 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,12 @@ from ..enums import WORTH_BY, AgreementStatus, Feature, ReviewEvery
 SMALLEST = Decimal("0.01")
 NEVER_BEGAN = Q(in_force_until__lt=F("in_force_from"))
 """Superseded before its first day."""
+
+
+def _effort(name: Any, most: int) -> "models.PositiveSmallIntegerField[Any, Any]":
+    """A part of what ``rules.capacity`` reckons with; None: capacity is not planned."""
+    limits = [MinValueValidator(1), MaxValueValidator(most)]
+    return models.PositiveSmallIntegerField(name, null=True, blank=True, validators=limits)
 
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):
@@ -79,6 +86,10 @@ class Agreement(models.Model):
     sdrs = models.PositiveSmallIntegerField(_("SDRs"), default=0)
     aes = models.PositiveSmallIntegerField(_("account executives"), default=0)
 
+    attempts = _effort(_("attempts per MQL"), 100)
+    attempt_minutes = _effort(_("minutes per attempt"), 600)
+    sql_minutes = _effort(_("minutes per SQL"), 10_000)
+    lead_percent = _effort(_("percent of the working time"), 100)
     worth_by = models.CharField(
         _("value by"),
         max_length=12,

@@ -2,8 +2,9 @@
 
 ``Content`` has the fields of the plan as they are (days in ISO form, money and percent as text
 without idle zeros), ``rates`` by stage, ``promises`` (one mapping each), ``scoring`` (None or the
-version with its thresholds), ``worth`` (what an MQL of each group is worth, or None; it is missing in
-what was frozen before plans had it), ``personas``, ``people`` (each None or id and name),
+version with its thresholds), ``effort`` (of ``rules.capacity``, each part may be
+None) and ``worth`` (what an MQL of each group is worth, or None), both missing in what was frozen before
+plans had them, ``personas``, ``people`` (each None or id and name),
 ``review_every`` and ``notes``.
 """
 

@@ -67,6 +67,9 @@ class Outlook:
     def customers(self) -> int:
         return self.rows[-1].total
 
+    def need(self, stage: Stage) -> int:
+        return next(row.total for row in self.rows if row.stage == stage)
+
     @property
     def by_week(self) -> list[tuple[Span, list[int]]]:
         return [(week, [row.weeks[n] for row in self.rows]) for n, week in enumerate(self.weeks)]

@@ -88,8 +88,20 @@ def _goal(content: Content) -> list[Line]:
         ("sale", _("Average sale"), f"{_number(content['sale'])} {money}"),
         ("sdrs", _("SDRs"), str(content["sdrs"])),
         ("aes", _("Account executives"), str(content["aes"])),
+        *_effort(content.get("effort") or {}),
     )
     return [Line(*row) for row in rows]
+
+
+def _effort(effort: Mapping[str, int | None]) -> list[tuple[str, str, str]]:
+    """How long leads take, as far as it was planned."""
+    rows = (
+        ("attempts", _("Attempts per MQL"), ""),
+        ("attempt_minutes", _("Minutes per attempt"), ""),
+        ("sql_minutes", _("Minutes per SQL"), ""),
+        ("lead_percent", _("Working time for leads"), " %"),
+    )
+    return [(key, what, f"{effort[key]}{unit}") for key, what, unit in rows if effort.get(key)]
 
 
 def _rates(content: Content) -> list[Line]:

@@ -12,6 +12,8 @@ from ..models import Agreement, AgreementPromise
 from ..rules.document import Content, plain
 from .worth import group_names
 
+EFFORT = ("attempts", "attempt_minutes", "sql_minutes", "lead_percent")
+
 
 def content_of(agreement: Agreement) -> Content:
     """Nine statements for a draft with a scoring version, none for what was proposed."""
@@ -45,6 +47,7 @@ def draft_content(agreement_id: int) -> Content:
             }
             for row in one.rates.all()
         },
+        "effort": {name: getattr(one, name) for name in EFFORT},
         "worth": _worth(one),
         "promises": [_promise(row) for row in one.promises.all()],
         "scoring": _scoring(one.rule_set),

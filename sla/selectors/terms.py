@@ -46,9 +46,11 @@ def personas(agreement: Agreement) -> QuerySet[Persona]:
 def first_terms(agreement: Agreement) -> dict[str, Any]:
     """What a draft without promises begins with: the MQLs that the plan needs and their worth, the
     deadlines and rules of today, the managers of both sides. Nothing is agreed before it is saved."""
+    attempts = {"attempts": agreement.attempts} if agreement.attempts else {}
     return {
         **_amounts(agreement),
         **_deadlines(),
+        **attempts,
         "marketing_head": _manager(Side.MARKETING),
         "sales_head": _manager(Side.SALES),
         "rule_set": RuleSet.objects.filter(status=RuleSetStatus.LIVE).first(),
@@ -82,6 +84,20 @@ def _deadlines() -> dict[str, Any]:
         elif kind != ClockKind.FIRST_CONTACT and general.minutes >= MINUTES_OF_A_DAY:
             found |= {kind: USUAL, f"{kind}_days": general.minutes // MINUTES_OF_A_DAY}
     return found
+
+
+def first_attempts() -> int | None:
+    """Per lead, by the policy for every lead; None where none is set."""
+    attempts: int | None = _deadlines().get("attempts")
+    return attempts
+
+
+def promised_attempts(agreement: Agreement) -> int | None:
+    """Per lead, as sales promises them; None where it does not."""
+    if agreement.pk is None:
+        return None
+    found = agreement.promises.filter(kind=PromiseKind.ATTEMPTS).values_list("amount", flat=True).first()
+    return None if found is None else int(found)
 
 
 def _manager(side: Side) -> User | None:

@@ -14,19 +14,22 @@ from django.views.decorators.http import require_http_methods
 from funnel.enums import Stage
 from funnel.rules.periods import Span, next_quarter, quarter_start
 from smarketing.accounts.errors import Overtaken
+from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.access import person_of
 from smarketing.accounts.views.overtaking import seen_number, what_was_seen
 
 from ..forms.dashboard import DAY, today
-from ..forms.plan import PlanForm
+from ..forms.plan import EFFORT, PlanForm
 from ..forms.worth import WorthForm
 from ..models import Agreement
 from ..rules.goal import months_of
 from ..rules.outlook import Outlook, outlook, shown_percent
 from ..selectors.agreements import Past, agreements, past, team_size
+from ..selectors.terms import first_attempts
 from ..services.agreements import save_plan
 from ..services.drafting import may_plan
+from .plan_capacity import capacity_shown
 from .plan_worth import worth_shown
 
 
@@ -80,7 +83,7 @@ def _edit(request: HttpRequest, found: Agreement | None) -> HttpResponse:
         "past": before,
         "seen": seen,
         "may_plan": may_plan(person_of(request)) and (found is None or found.is_draft),
-        **(_shown(form, worth) if data is not None else _shown(*_stored(form, worth))),
+        **_shown(*((form, worth) if data is not None else _stored(form, worth)), viewer=person_of(request)),
     }
     if trying and request.headers.get("HX-Target") == "worth-rows":
         return render(request, "sla/plan_worth.html", context)
@@ -96,7 +99,7 @@ def _stored(form: PlanForm, worth: WorthForm) -> tuple[PlanForm, WorthForm]:
     return PlanForm(values, instance=form.instance, past=form.past), worth.as_sent()
 
 
-def _shown(form: PlanForm, worth: WorthForm) -> dict[str, Any]:
+def _shown(form: PlanForm, worth: WorthForm, *, viewer: User) -> dict[str, Any]:
     """Nothing, as long as what is typed cannot be reckoned with."""
     if not all([form.is_valid(), worth.is_valid()]):
         return {"shown": None}
@@ -112,7 +115,15 @@ def _shown(form: PlanForm, worth: WorthForm) -> dict[str, Any]:
     money = {"currency": cleaned["currency"], "revenue": cleaned["revenue"]}
     heads = {"sdrs": cleaned["sdrs"], "aes": cleaned["aes"]}
     value = worth_shown(worth, form.goal(), form.span(), **heads)
-    return {"shown": shown, "value": value, "levers": _levers(shown), **money}
+    capacity = capacity_shown(
+        form.effort(),
+        agreement=form.instance,
+        span=form.span(),
+        planned={Stage.MQL: value["count"], Stage.SQL: shown.need(Stage.SQL)},
+        heads={Stage.MQL: cleaned["sdrs"], Stage.SQL: cleaned["aes"]},
+        viewer=viewer,
+    )
+    return {"shown": shown, "capacity": capacity, "value": value, "levers": _levers(shown), **money}
 
 
 def _levers(shown: Outlook) -> list[dict[str, Any]]:
@@ -140,11 +151,20 @@ def _start(before: Past) -> dict[str, Any]:
         "sale": before.sale,
         **_arriving(Span(first, last), before),
         **team_size(),
+        **_usual_effort(),
     }
 
 
+def _usual_effort() -> dict[str, Any]:
+    """What a plan without any begins with: attempts as the deadlines ask, the rest to talk about."""
+    attempts = first_attempts() or 6
+    return {"attempts": attempts, "attempt_minutes": 10, "sql_minutes": 240, "lead_percent": 60}
+
+
 def _at_hand(found: Agreement, before: Past) -> dict[str, Any]:
-    return _arriving(Span(found.first_day, found.last_day), before)
+    begun = not found.is_draft or any(getattr(found, name) is not None for name in EFFORT)
+    effort = {} if begun else _usual_effort()
+    return {**effort, **_arriving(Span(found.first_day, found.last_day), before)}
 
 
 def _arriving(span: Span, before: Past) -> dict[str, Any]:
