@@ -63,7 +63,7 @@ class WorthForm(forms.Form):
         row, measured = self.kept.get(group), self.measured[group]
         # What a plan did not know when it was stored has no part in it.
         share = (Decimal() if self.kept else _percent(measured.share)) if row is None else row.share
-        weight = _shown(measured.value) if row is None else row.weight
+        weight = self._as_measured(group) if row is None else row.weight
         number = forms.NumberInput({"step": "any", "inputmode": "decimal", "class": "form-control"})
         self.fields[self._name("weight", group)] = forms.DecimalField(
             label=_("Counts as"), min_value=0, max_value=MOST, max_digits=7, decimal_places=3,
@@ -77,6 +77,11 @@ class WorthForm(forms.Form):
             label=_("Why not as measured?"), max_length=300, required=False,
             initial=row.reason if row else "", widget=forms.TextInput({"class": "form-control"}),
         )  # fmt: skip
+
+    def _as_measured(self, group: str) -> Decimal | None:
+        """A group that nothing is known of begins as the average."""
+        measured = self.measured[group]
+        return _shown(measured.value if measured.seen.leads else Fraction(1))
 
     def _name(self, what: str, group: str) -> str:
         return f"{what}_{self.by}_{group or 'none'}"
@@ -123,7 +128,7 @@ class WorthForm(forms.Form):
             found.append(
                 GroupWorth(
                     group=group,
-                    weight=(_shown(measured.value) or Decimal(1)) if weight is None else weight,
+                    weight=(self._as_measured(group) or Decimal(1)) if weight is None else weight,
                     share=self._share(group, typed["share"]),
                     leads=measured.seen.leads,
                     won=measured.seen.won,

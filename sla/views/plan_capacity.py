@@ -91,11 +91,11 @@ def finding(load: Load, months: Sequence[Span]) -> str:
         Fit.NOBODY: _("Nobody is planned who works the %(planned)s %(leads)s."),
         Fit.MANY: _(
             "Too many %(leads)s for the team: %(planned)s are planned, %(can)s can be worked, %(more)s would "
-            "wait. It takes %(needed)s %(who)s instead of %(heads)s, less time for each, or better leads."
+            "wait. %(who)s needed: %(needed)s instead of %(heads)s; or less time for each, or better leads."
         ),
         Fit.FEW: _(
-            "Too few %(leads)s for the team: %(planned)s are planned, %(can)s could be worked. %(needed)s "
-            "%(who)s instead of %(heads)s would be enough, or each lead can have more time."
+            "Too few %(leads)s for the team: %(planned)s are planned, %(can)s could be worked. %(who)s needed: "
+            "%(needed)s instead of %(heads)s; or each lead can have more time."
         ),
         Fit.RIGHT: _("The team can work the %(leads)s: %(planned)s are planned, %(can)s can be worked."),
     }
