@@ -42,9 +42,9 @@ class WorthForm(forms.Form):
 
     worth_by = forms.ChoiceField(label=_("Tell leads apart by"), choices=CHOICES, required=False)
 
-    def __init__(self, data: Any, *, agreement: Agreement | None, currency: str) -> None:
+    def __init__(self, data: Any, *, agreement: Agreement | None, currency: str, by: Feature) -> None:
         super().__init__(data)
-        stored = Feature(agreement.worth_by) if agreement else Feature.SENIORITY
+        stored = Feature(agreement.worth_by) if agreement else by
         asked = data.get("worth_by") if data is not None else None
         self.by = next((one for one in WORTH_BY if one.value == asked), stored)
         self.fields["worth_by"].initial = self.by.value

@@ -111,6 +111,18 @@ def months_of(span: Span) -> list[Span]:
     return _cut(span, lambda day: next_month(month_start(day)))
 
 
+def period_after(span: Span) -> Span:
+    """As many whole months where the span has whole months, else as many days."""
+    assert span.first is not None and span.last is not None
+    first = span.last + DAY
+    if (span.first.day, first.day) != (1, 1):
+        return Span(first, first + (span.last - span.first))
+    after = first
+    for _month in months_of(span):
+        after = next_month(after)
+    return Span(first, after - DAY)
+
+
 def weeks_of(span: Span) -> list[Span]:
     """Weeks begin on Monday; the first and the last may be shorter."""
     return _cut(span, lambda day: day + WEEK - day.weekday() * DAY)

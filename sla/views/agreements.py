@@ -120,6 +120,7 @@ def _allowed(one: Agreement, user: User) -> dict[str, bool]:
         "may_edit": plans and one.is_draft,
         "may_withdraw": plans and not one.is_draft and not signed,
         "may_follow": plans and signed and not hasattr(one, "next"),
+        "may_plan_next": plans and signed,
         "may_restore": plans,
         "may_sign": not one.is_draft and not signed and _has_to_sign(one, user),
     }

@@ -19,11 +19,12 @@ from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.access import person_of
 from smarketing.accounts.views.overtaking import seen_number, what_was_seen
 
+from ..enums import Feature
 from ..forms.dashboard import DAY, today
 from ..forms.plan import EFFORT, PlanForm
 from ..forms.worth import WorthForm
 from ..models import Agreement
-from ..rules.goal import months_of
+from ..rules.goal import months_of, period_after
 from ..rules.outlook import Outlook, outlook, shown_percent
 from ..selectors.agreements import Past, agreements, past, team_size
 from ..selectors.terms import first_attempts
@@ -36,9 +37,12 @@ from .plan_worth import worth_shown
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_agreement(request: HttpRequest) -> HttpResponse:
+    """``from``: the agreement whose period comes before; its goal is taken over, its rates are not."""
     if not may_plan(person_of(request)):
         raise PermissionDenied
-    return _edit(request, None)
+    number = request.GET.get("from", "")
+    is_number = number.isdecimal() and len(number) < 10
+    return _edit(request, None, Agreement.objects.filter(pk=int(number)).first() if is_number else None)
 
 
 @login_required
@@ -52,15 +56,16 @@ def plan(request: HttpRequest, agreement_id: int) -> HttpResponse:
     return _edit(request, found)
 
 
-def _edit(request: HttpRequest, found: Agreement | None) -> HttpResponse:
+def _edit(request: HttpRequest, found: Agreement | None, model: Agreement | None = None) -> HttpResponse:
     """``try`` in the body works out what is typed and stores nothing."""
     before = past(today=today())
     data = request.POST if request.method == "POST" else None
-    start = _at_hand(found, before) if found else _start(before)
+    start = _at_hand(found, before) if found else _start(before, model)
     form = PlanForm(data, instance=found, past=before.rates, initial=start)
     trying = "try" in request.POST
     currency = str(data.get("currency", "")) if data is not None else str(form["currency"].value())
-    worth = WorthForm(data, agreement=found, currency=currency.strip().upper())
+    by = Feature(model.worth_by) if model else Feature.SENIORITY
+    worth = WorthForm(data, agreement=found, currency=currency.strip().upper(), by=by)
     is_valid = all([form.is_valid(), worth.is_valid()]) if data is not None else False
     if is_valid and not trying:
         with suppress(Overtaken):  # then the page shows what the other did
@@ -80,8 +85,10 @@ def _edit(request: HttpRequest, found: Agreement | None) -> HttpResponse:
         "form": form,
         "worth": worth,
         "agreement": found,
+        "model": model,
         "past": before,
         "seen": seen,
+        "may_follow": may_plan(person_of(request)) and found is not None and found.signed_at is not None,
         "may_plan": may_plan(person_of(request)) and (found is None or found.is_draft),
         **_shown(*((form, worth) if data is not None else _stored(form, worth)), viewer=person_of(request)),
     }
@@ -139,10 +146,17 @@ def _levers(shown: Outlook) -> list[dict[str, Any]]:
     ]
 
 
-def _start(before: Past) -> dict[str, Any]:
-    """A new plan begins with the next quarter, the measured rates and sale, and today's team."""
-    first = next_quarter(quarter_start(today()))
-    last = next_quarter(first) - DAY
+def _start(before: Past, model: Agreement | None) -> dict[str, Any]:
+    """A new plan begins with the next quarter, the measured rates and sale, and today's team; after another
+    one with the period that follows, and its goal."""
+    span = period_after(Span(model.first_day, model.last_day)) if model else _next_quarter()
+    first, last = span.first, span.last
+    assert first is not None and last is not None
+    goal: dict[str, Any] = {}
+    if model:
+        sale = before.sale if before.currency == model.currency else None
+        goal = {"revenue": model.revenue, "currency": model.currency, "sale": sale or model.sale}
+    effort = {name: getattr(model, name) for name in EFFORT if getattr(model, name, None)}
     return {
         "name": _("Agreement %(quarter)s") % {"quarter": f"{first.year}-Q{(first.month + 2) // 3}"},
         "first_day": first,
@@ -152,7 +166,14 @@ def _start(before: Past) -> dict[str, Any]:
         **_arriving(Span(first, last), before),
         **team_size(),
         **_usual_effort(),
+        **goal,
+        **effort,
     }
+
+
+def _next_quarter() -> Span:
+    first = next_quarter(quarter_start(today()))
+    return Span(first, next_quarter(first) - DAY)
 
 
 def _usual_effort() -> dict[str, Any]:

@@ -94,8 +94,8 @@ def finding(load: Load, months: Sequence[Span]) -> str:
             "wait. %(who)s needed: %(needed)s instead of %(heads)s; or less time for each, or better leads."
         ),
         Fit.FEW: _(
-            "Too few %(leads)s for the team: %(planned)s are planned, %(can)s could be worked. %(who)s needed: "
-            "%(needed)s instead of %(heads)s; or each lead can have more time."
+            "Too few %(leads)s for the team: %(planned)s are planned, %(can)s could be worked. "
+            "%(who)s needed: %(needed)s instead of %(heads)s; or each lead can have more time."
         ),
         Fit.RIGHT: _("The team can work the %(leads)s: %(planned)s are planned, %(can)s can be worked."),
     }

@@ -21,6 +21,7 @@ from sla.rules.goal import (
     months_of,
     needs,
     per_head,
+    period_after,
     revenue_of,
     spread,
     weeks_of,
@@ -132,6 +133,20 @@ class TestSpreading:
             ("2026-01-05", "2026-01-11"),
             ("2026-01-12", "2026-01-12"),
         ]
+
+    @pytest.mark.parametrize(
+        ("first", "last", "after"),
+        [
+            ("2026-01-01", "2026-03-31", ("2026-04-01", "2026-06-30")),
+            ("2026-11-01", "2026-11-30", ("2026-12-01", "2026-12-31")),
+            ("2026-01-01", "2026-12-31", ("2027-01-01", "2027-12-31")),
+            ("2026-03-02", "2026-03-15", ("2026-03-16", "2026-03-29")),
+            ("2026-03-01", "2026-03-15", ("2026-03-16", "2026-03-30")),
+        ],
+    )
+    def test_the_period_after(self, first: str, last: str, after: tuple[str, str]) -> None:
+        found = period_after(Span(dt.date.fromisoformat(first), dt.date.fromisoformat(last)))
+        assert (str(found.first), str(found.last)) == after
 
     @pytest.mark.parametrize(("total", "heads", "each"), [(10, 3, 4), (9, 3, 3), (0, 3, 0), (5, 0, None)])
     def test_per_head(self, total: int, heads: int, each: int | None) -> None:
