@@ -104,6 +104,12 @@ class Journey(models.Model):
             models.Index(fields=("-entered_at", "-id"), name="journey_newest"),
             models.Index(fields=("landing_page", "-entered_at"), name="journey_landing_page"),
             models.Index(fields=("campaign",), condition=Q(campaign__isnull=False), name="journey_campaign"),
+            models.Index(
+                fields=("closed_at",),
+                include=("id", "mql_at"),
+                condition=Q(status__in=(Status.RECYCLED, Status.DISQUALIFIED), mql_at__isnull=False),
+                name="journey_given_up",
+            ),
             # Summaries of page ranges: they cost a move next to nothing and, unlike a B-tree on a
             # column that moves change, keep its update on the same page (HOT).
             BrinIndex(

@@ -52,7 +52,10 @@ class Activity(models.Model):
         indexes = (
             models.Index(fields=("lead", "-occurred_at"), name="activity_lead_newest"),
             models.Index(
-                fields=("lead", "occurred_at"), condition=Q(is_contact=True), name="activity_contact"
+                fields=("lead", "occurred_at"),
+                include=("outcome",),
+                condition=Q(is_contact=True),
+                name="activity_contact",
             ),
             # Nearly always empty: an index of all rows would be written for nothing.
             models.Index(fields=("actor",), condition=Q(actor__isnull=False), name="activity_actor"),

@@ -114,3 +114,14 @@ def test_a_reassigned_lead_is_given_up_once(clocks: list[Clock]) -> None:
     )
     give_up(clocks[0], 0)
     assert [clock.pk for clock in given_up(Promised(DAY))] == [clocks[1].pk]
+
+
+@pytest.mark.parametrize("days", [0, 1, 90])
+def test_a_lead_counts_where_it_was_handed_over_however_late_it_was_given_up(
+    clocks: list[Clock], days: int
+) -> None:
+    Clock.objects.update(attempts=3)
+    give_up(clocks[0], 3)
+    Journey.objects.filter(pk=clocks[0].journey_id).update(closed_at=LATER + timedelta(days=days))
+    assert depth(Promised(DAY)) == Kept(kept=1)
+    assert depth(Promised(Span(date(2026, 3, 10), None))) == Kept()
