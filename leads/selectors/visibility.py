@@ -25,6 +25,15 @@ def in_sight(user: User | AnonymousUser, lead: str = "lead") -> Q:
     return Q() if owners is None else Q(**{f"{lead}__in": _owned_by(owners).values("pk")})
 
 
+def each_in_sight(user: User | AnonymousUser, lead: str = "lead") -> Q:
+    """``in_sight`` asked of each row's own lead: for what is few beside the leads that ``user`` sees."""
+    owners = owners_visible_to(user)
+    if owners is None:
+        return Q()
+    theirs = Q(**{f"{lead}__owner__in": owners - {None}})
+    return theirs | Q(**{f"{lead}__owner": None}) if None in owners else theirs
+
+
 def _owned_by(owners: frozenset[int | None]) -> LeadQuerySet:
     people = owners - {None}
     if not people:

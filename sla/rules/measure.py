@@ -165,7 +165,7 @@ def each(span: Span) -> Iterator[dt.date]:
         yield span.first + number * DAY
 
 
-def stretch(term: Term, span: Span, days: Days, now: Now) -> Stretch:
+def stretch(term: Term, span: Span, days: Days, now: Now, *, with_pace: bool = True) -> Stretch:
     fact = total(days, span)
     plan = planned(term.monthly, span) if term.is_count else None
     begun = span.first is not None and span.first <= now.today
@@ -178,7 +178,7 @@ def stretch(term: Term, span: Span, days: Days, now: Now) -> Stretch:
         plan=plan,
         due=due,
         standing=standing(term, fact, plan, is_over=span.last is not None and span.last < now.today),
-        pace=_pace(term, span, days, now, fact, plan) if runs else None,
+        pace=_pace(term, span, days, now, fact, plan) if runs and with_pace else None,
     )
 
 

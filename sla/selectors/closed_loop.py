@@ -120,12 +120,18 @@ def _brought() -> Q:
 
 
 def _journeys(filters: Filters) -> QuerySet[Journey]:
-    return journeys_behind(filters=filters, behind=Behind()).filter(lead__merged_into=None).order_by()
+    return _unmerged(journeys_behind(filters=filters, behind=Behind()))
 
 
 def _won(filters: Filters, span: Span) -> QuerySet[Journey]:
     behind = Behind(reached=Stage.CUSTOMER, reached_in=span)
-    return journeys_behind(filters=filters, behind=behind).filter(lead__merged_into=None).order_by()
+    return _unmerged(journeys_behind(filters=filters, behind=behind))
+
+
+def _unmerged(found: QuerySet[Journey]) -> QuerySet[Journey]:
+    """Those of merged leads, which are few, are named: to ask each journey's lead would take longest."""
+    of_merged = Journey.objects.filter(lead__merged_into__isnull=False)
+    return found.exclude(pk__in=of_merged.values("pk")).order_by()
 
 
 def _deals(filters: Filters, span: Span) -> QuerySet[Opportunity]:

@@ -13,7 +13,7 @@ from funnel.rules.report import Filters
 from funnel.selectors.funnel_journeys import GIVEN_BACK, Behind, journeys_behind, within
 from funnel.selectors.lead_list import SEEING_ALL
 from leads.models import Lead, ScoreChange
-from leads.selectors import leads_visible_to
+from leads.selectors import each_in_sight
 from smarketing.accounts.models import User
 from smarketing.accounts.selectors import subordinate_ids
 
@@ -48,7 +48,7 @@ def disputes_visible_to(user: User, *, at: datetime) -> QuerySet[Dispute]:
         return Dispute.objects.all()
     own = subordinate_ids(user) | {user.pk}
     mine = Q(raised_by__in=own) | Q(change__actor__in=own)
-    return Dispute.objects.filter(mine | Q(journey__lead__in=leads_visible_to(user).values("pk")))
+    return Dispute.objects.filter(mine | each_in_sight(user, "journey__lead"))
 
 
 def disputes(user: User, wanted: DisputeFilter, *, at: datetime) -> QuerySet[Dispute]:

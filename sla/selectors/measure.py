@@ -175,7 +175,8 @@ def groups_of(
         Group(
             key=NOBODY if key is None else str(key),
             label=names.get(key, str(key or "")),
-            stretch=stretch(bare, span, {span.first: fact} if span.first else {}, now),
+            # The days of a group are not known, so nothing tells its rate.
+            stretch=stretch(bare, span, {span.first: fact} if span.first else {}, now, with_pace=False),
         )
         for key, fact in facts.items()
     ]

@@ -88,7 +88,7 @@ def _cells(
         return [done, Cell(one.plan, amount(term, one.plan)), stands]
     kept = one.fact.kept
     counts = [
-        _count(n, behind_url(term, one, agreement_id, outcome=outcome.value, **group))
+        _count(n, behind_url(term, one, agreement_id, outcome=outcome.value, **group) if n else "")
         for outcome, n in zip(Outcome, (kept.kept, kept.late, kept.missed, kept.open), strict=True)
     ]
     share = Cell(_number(one.done), amount(term, one.done), share=one.done or 0, mark=term.target)
@@ -96,7 +96,7 @@ def _cells(
 
 
 def _count(n: int, url: str) -> Cell:
-    return Cell(n, number_format(n, use_l10n=True, force_grouping=True), url if n else "")
+    return Cell(n, number_format(n, use_l10n=True, force_grouping=True), url)
 
 
 def _number(value: float | None) -> float | int | None:
