@@ -7,10 +7,11 @@ forms. What the mediator decided counts.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case, CharField, Count, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce
 
@@ -46,8 +47,13 @@ FEATURES: dict[Feature, Any] = {
         output_field=CharField(),
     ),
 }
-COMPARED = (Feature.PERSONA, Feature.SOURCE, Feature.FORM, Feature.COUNTRY)
-"""Compared one by one; level and company size also together. Reps are not: that is no definition."""
+TOGETHER = (Feature.SENIORITY, Feature.SIZE)
+SETS = ((Feature.PERSONA,), (Feature.SOURCE,), (Feature.FORM,), (Feature.COUNTRY,), TOGETHER)
+"""What is compared: level and company size also together. Reps are not: that is no definition."""
+
+
+Counts = dict[tuple[str, ...], tuple[int, int]]
+"""By the values of some features: judged, and returned of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,10 @@ class Row:
 def rows_by(feature: Feature, span: Span) -> list[Row]:
     """Most handed over first; one statement."""
     found: Any = passages(FeedbackFilter(span)).order_by().annotate(value=expression(feature))
-    counted = found.values_list("value", "verdict", "reason").annotate(n=Count("pk"))
+    return _rows(found.values_list("value", "verdict", "reason").annotate(n=Count("pk")))
+
+
+def _rows(counted: Iterable[tuple[str, str, str, int]]) -> list[Row]:
     verdicts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     reasons: defaultdict[str, defaultdict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for value, verdict, reason, n in counted:
@@ -113,18 +122,22 @@ def rows_by(feature: Feature, span: Span) -> list[Row]:
 
 
 def drift(span: Span) -> list[Hint]:
-    """Groups that are returned more often than the others; five statements."""
-    groups: list[Group] = []
-    total = returned = 0
-    for feature in COMPARED:
-        counts = _judged(span, (feature,))
-        groups += _groups((feature,), counts)
-        total = sum(n for n, _back in counts.values())
-        returned = sum(back for _n, back in counts.values())
-    both = _judged(span, (Feature.SENIORITY, Feature.SIZE))
-    groups += _groups((Feature.SENIORITY, Feature.SIZE), both)
-    for place, feature in enumerate((Feature.SENIORITY, Feature.SIZE)):
+    """Groups that are returned more often than the others; one statement."""
+    return drift_and_rows(Feature.PERSONA, span)[0]
+
+
+def drift_and_rows(by: Feature, span: Span) -> tuple[list[Hint], list[Row]]:
+    """``drift`` and ``rows_by`` in one statement, which passes the leads once for both."""
+    found, counted = _counted(span, by)
+    return _hints(found), _rows(counted)
+
+
+def _hints(found: Mapping[tuple[Feature, ...], Counts]) -> list[Hint]:
+    groups = [group for features, counts in found.items() for group in _groups(features, counts)]
+    both = found[TOGETHER]
+    for place, feature in enumerate(TOGETHER):
         groups += _groups((feature,), _summed(both, place))
+    total, returned = (sum(pair[place] for pair in both.values()) for place in (0, 1))
     return hints(groups, total=total, returned=returned)
 
 
@@ -168,18 +181,42 @@ def _verdict() -> Case:
     )
 
 
-Counts = dict[tuple[str, ...], tuple[int, int]]
-"""By the values of some features: judged, and returned of those."""
+def _counted(
+    span: Span, by: Feature
+) -> tuple[dict[tuple[Feature, ...], Counts], list[tuple[str, str, str, int]]]:
+    """Those that are judged by each of ``SETS``, and all of them by value of ``by``, verdict and reason."""
+    features = list(dict.fromkeys([*(feature for some in SETS for feature in some), by]))
+    columns = [f"of_{feature}" for feature in features]
+    passed: Any = passages(FeedbackFilter(span)).order_by()
+    passed = passed.annotate(**{f"of_{feature}": expression(feature) for feature in features})
+    inner, params = passed.values("verdict", "reason", *columns).query.sql_with_params()
+    names = ", ".join([*columns, "verdict", "reason"])
+    sets = [", ".join(f"of_{feature}" for feature in some) for some in SETS]
+    sets.append(f"of_{by}, verdict, reason")
+    sql = f"""
+        SELECT GROUPING({names}), {names}, count(*), count(*) FILTER (WHERE verdict = ANY(%s)),
+               count(*) FILTER (WHERE verdict = %s)
+          FROM ({inner}) AS passage GROUP BY GROUPING SETS ({", ".join(f"({some})" for some in sets)})
+    """
+    found: dict[tuple[Feature, ...], Counts] = {some: {} for some in SETS}
+    by_mask = {_mask([f"of_{feature}" for feature in some], names.split(", ")): some for some in SETS}
+    rows: list[tuple[str, str, str, int]] = []
+    with connection.cursor() as cursor:
+        judged = [verdict.value for verdict in JUDGED]
+        cursor.execute(sql, [judged, Verdict.RETURNED.value, *params])
+        for mask, *values, verdict, reason, every, n, back in cursor.fetchall():
+            told = dict(zip(features, values, strict=True))
+            some = by_mask.get(mask)
+            if some is None:
+                rows.append((told[by], verdict, reason, every))
+            elif n:
+                found[some][tuple(told[feature] for feature in some)] = (n, back)
+    return found, rows
 
 
-def _judged(span: Span, features: tuple[Feature, ...]) -> Counts:
-    named = {f"of_{feature}": expression(feature) for feature in features}
-    judged: Any = passages(FeedbackFilter(span)).order_by()
-    found = judged.filter(verdict__in=JUDGED).annotate(**named)
-    counted = found.values_list(*named).annotate(
-        n=Count("pk"), back=Count("pk", filter=Q(verdict=Verdict.RETURNED))
-    )
-    return {tuple(values): (n, back) for *values, n, back in counted}
+def _mask(some: Collection[str], columns: Sequence[str]) -> int:
+    """What PostgreSQL's GROUPING tells of a set: a bit for each column that is not part of it."""
+    return sum(1 << place for place, name in enumerate(reversed(columns)) if name not in some)
 
 
 def _summed(counts: Counts, place: int) -> Counts:

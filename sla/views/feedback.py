@@ -27,7 +27,7 @@ from ..enums import Feature, Size, Verdict
 from ..forms.dashboard import today
 from ..forms.feedback import FeedbackForm, FeedbackLeadsForm
 from ..rules.drift import Fact, Hint
-from ..selectors.feedback import Row, drift, names_of, passages, rows_by, with_features
+from ..selectors.feedback import Row, drift_and_rows, names_of, passages, rows_by, with_features
 from .tables import Cell, Table, as_csv, percent
 from .tables import Row as TableRow
 
@@ -60,7 +60,7 @@ Names = Mapping[tuple[str, str], str]
 def feedback(request: HttpRequest) -> HttpResponse:
     form, by = FeedbackForm(request.GET, today=today()), _by(request)
     span = form.span()
-    found, rows = drift(span), rows_by(by, span)
+    found, rows = drift_and_rows(by, span)
     facts = [fact for hint in found for fact in hint.group.facts]
     names = names_of([*facts, *((by.value, row.value) for row in rows[:MOST_ROWS])])
     kept = request.GET.copy()
