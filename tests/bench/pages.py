@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -28,8 +29,11 @@ from tests.leads.factories import make_form
 from .daily import live_through, people
 from .figures import Figure, at_most, middle
 from .seed import seed_funnel
+from .together import work_together
 
 BARE = "/sign-in/"
+REDIRECTED = "/agreement/now/"
+"""To the agreement in force, of which there is one here."""
 SERVER_MS, FIRST_LOAD_KB = 100.0, 300.0
 LINKED = re.compile(r'<link[^>]+rel="stylesheet"[^>]+href="([^"]+)"|<script[^>]+src="([^"]+)"')
 FORGETFUL = {
@@ -44,19 +48,42 @@ FORGETFUL = {
 
 @dataclass(frozen=True)
 class Look:
-    """One page as one person sees it: milliseconds (median), statements, kB of a first visit."""
+    """One page as one person sees it: milliseconds by the clock (median) and of processor time of page and
+    database (least: other work only adds to it), statements, kB of a first visit."""
 
     role: str
     milliseconds: float
+    processor: float
     statements: int
     kilobytes: float
 
 
-def measure(*, leads: int, rounds: int, pages: Sequence[Page] = PAGES) -> list[Figure]:
-    """Every page by each role that may open it; the slowest is told."""
+def measure(*, leads: int, rounds: int, pages: Sequence[Page] | None = None) -> list[Figure]:
+    """Every page by each role that may open it, then those of what both teams have agreed; the slowest
+    role is told."""
     at = timezone.now()
     seed_funnel(journeys=leads, at=at)
     live_through(at=at)
+    world, more = furnished(at=at)
+    every = [*(page for page in PAGES if page.path != REDIRECTED), *more]
+    found = look_at_all(world, every if pages is None else pages, rounds=rounds)
+    bare = next(look for page, look in found if page.path == BARE).milliseconds
+    figures = []
+    for page, look in found:
+        name = f"{page.path}, as {look.role}"
+        figures += [
+            at_most(name, look.milliseconds, "ms", SERVER_MS),
+            Figure("… processor time, with the database", look.processor, "ms"),
+            Figure("… times the bare page", look.milliseconds / bare),
+            Figure("… statements", look.statements),
+            at_most("… first visit, gzip", look.kilobytes, "kB", FIRST_LOAD_KB),
+        ]
+    return figures
+
+
+def furnished(*, at: datetime) -> tuple[World, list[Page]]:
+    """People, a form, drafts, an agreement in force and what came of it, in a funnel that has been lived
+    through; with the pages of the latter."""
     lead = Journey.objects.filter(is_current=True, stage="mql", status="active").order_by("-mql_at")[0].lead
     users = people()
     # The first of them works the lead that is looked at.
@@ -76,18 +103,7 @@ def measure(*, leads: int, rounds: int, pages: Sequence[Page] = PAGES) -> list[F
         campaign.pk,
         form.pk,
     )
-    found = look_at_all(world, pages, rounds=rounds)
-    bare = next(look for page, look in found if page.path == BARE).milliseconds
-    figures = []
-    for page, look in found:
-        name = f"{page.path}, as {look.role}"
-        figures += [
-            at_most(name, look.milliseconds, "ms", SERVER_MS),
-            Figure("… times the bare page", look.milliseconds / bare),
-            Figure("… statements", look.statements),
-            at_most("… first visit, gzip", look.kilobytes, "kB", FIRST_LOAD_KB),
-        ]
-    return figures
+    return world, work_together(users, at=at)
 
 
 def look_at_all(world: World, pages: Sequence[Page], *, rounds: int) -> list[tuple[Page, Look]]:
@@ -95,7 +111,7 @@ def look_at_all(world: World, pages: Sequence[Page], *, rounds: int) -> list[tup
     with as_a_worker(), override_settings(**FORGETFUL):
         found = []
         for page in pages:
-            looks = [_look(page, role, world, rounds) for role in dict.fromkeys(page.roles)]
+            looks = [look_at(page, role, world, rounds=rounds) for role in dict.fromkeys(page.roles)]
             found.append((page, max(looks, key=lambda look: look.milliseconds)))
         return found
 
@@ -111,7 +127,7 @@ def as_a_worker() -> Iterator[None]:
             signal.connect(close_old_connections)
 
 
-def _look(page: Page, role: str, world: World, rounds: int) -> Look:
+def look_at(page: Page, role: str, world: World, *, rounds: int) -> Look:
     client, address = Client(), page.address(world)
     if role != NOBODY:
         client.force_login(_person(world, role))
@@ -120,13 +136,22 @@ def _look(page: Page, role: str, world: World, rounds: int) -> Look:
             answer = client.get(address)
             statements = len(queries)  # the log is emptied by the next request
         assert answer.status_code == page.status, (address, role, answer.status_code)
-    times = []
+    times, used = [], []
     for _ in range(rounds):
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), _processor()
         client.get(address)
         times.append((time.perf_counter() - began) * 1000)
-    html = answer.content
-    return Look(role, middle(times), statements, (len(gzip.compress(html)) + linked_bytes(html)) / 1024)
+        used.append(_processor() - spent)
+    weight = len(gzip.compress(answer.content)) + linked_bytes(answer.content)
+    return Look(role, middle(times), min(used), statements, weight / 1024)
+
+
+def _processor() -> float:
+    """Milliseconds that this process and its connection's have computed; of the latter only where the
+    kernel tells so exactly."""
+    schedule = Path(f"/proc/{connection.connection.get_backend_pid()}/schedstat")
+    own = time.process_time() * 1000
+    return own + int(schedule.read_text().split()[0]) / 1e6 if schedule.exists() else own
 
 
 def _person(world: World, role: str) -> User:

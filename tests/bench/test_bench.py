@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from tests.bench import engine, funnel_report, intake, pages, rescore
+from tests.bench.daily import live_through
 from tests.bench.figures import Figure, at_least, at_most, percentile, table
+from tests.bench.seed import seed_funnel
 from tests.bench.sql import script_of
 from tests.bench.visitors import install_site
 
@@ -88,6 +91,19 @@ def test_a_page_is_weighed_with_what_it_links() -> None:
     weights = [figure.value for figure in found if figure.name == "… first visit, gzip"]
     assert len(weights) == len(some) == 3
     assert min(weights) > 20  # Bootstrap's style sheet alone has more
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_pages_of_what_was_agreed_open() -> None:
+    install_site()
+    at = timezone.now()
+    seed_funnel(journeys=300, at=at)
+    live_through(at=at)
+    world, more = pages.furnished(at=at)
+    looks = pages.look_at_all(world, more, rounds=1)
+    parts = {page.path.split("/")[1] for page, _look in looks}
+    assert parts == {"agreement", "reviews", "disputes", "feedback", "closed-loop", "definitions"}
+    assert min(look.processor for _page, look in looks) > 0
 
 
 def test_a_missed_target_is_said() -> None:
