@@ -58,6 +58,8 @@ class WorthForm(forms.Form):
         self.measured = weighed({group: self.past.seen.get(group, Seen()) for group in self.groups})
         for group in self.groups:
             self._add(group)
+        if data is not None:
+            self.data = self._whole(data)
 
     def _add(self, group: str) -> None:
         row, measured = self.kept.get(group), self.measured[group]
@@ -77,6 +79,14 @@ class WorthForm(forms.Form):
             label=_("Why not as measured?"), max_length=300, required=False,
             initial=row.reason if row else "", widget=forms.TextInput({"class": "form-control"}),
         )  # fmt: skip
+
+    def _whole(self, data: Any) -> Any:
+        """With what nobody was shown yet, because the choice of ``worth_by`` is new."""
+        found = data.copy()
+        for name, field in self.fields.items():
+            if name not in found:
+                found[name] = "" if field.initial is None else str(field.initial)
+        return found
 
     def _as_measured(self, group: str) -> Decimal | None:
         """A group that nothing is known of begins as the average."""
@@ -129,19 +139,13 @@ class WorthForm(forms.Form):
                 GroupWorth(
                     group=group,
                     weight=(self._as_measured(group) or Decimal(1)) if weight is None else weight,
-                    share=self._share(group, typed["share"]),
+                    share=typed["share"] or Decimal(),
                     leads=measured.seen.leads,
                     won=measured.seen.won,
                     reason=self.cleaned_data.get(self._name("reason", group)) or "",
                 )
             )
         return found
-
-    def _share(self, group: str, typed: Decimal | None) -> Decimal:
-        """Of fields that nobody was shown (another choice of ``worth_by``), as measured."""
-        if self.add_prefix(self._name("share", group)) in self.data:
-            return typed or Decimal()
-        return _percent(self.measured[group].share)
 
 
 def _shown(value: Fraction | float | None) -> Decimal | None:

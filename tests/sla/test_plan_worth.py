@@ -245,10 +245,16 @@ class TestPage:
         assert (row.weight, row.share, row.reason) == (Decimal("2.3"), 50, "They sign")
 
     def test_another_choice_shows_its_groups(self, head: Client) -> None:
-        Persona.objects.create(name="The chief")
+        persona = Persona.objects.create(name="The chief")
+        sold("", won=1, amount=10, persona=persona)
+        sold("", lost=3)
         body = typed(worth_by="persona", weight_seniority_chief="9", **{"try": "1"})
         headers = {"HX-Request": "true", "HX-Target": "worth-rows"}
-        text = head.post("/agreement/new/", body, headers=headers).content.decode()
+        answer = head.post("/agreement/new/", body, headers=headers)
+        text, rows = answer.content.decode(), answer.context["worth"].rows()
+        assert [(row.label, str(row.share.value())) for row in rows] == [
+            ("The chief", "25"), ("no buyer persona", "75"),
+        ]  # fmt: skip
         assert ("The chief" in text, "no buyer persona" in text, "<html" in text) == (True, True, False)
         assert head.post("/agreement/new/", typed(worth_by="nonsense")).status_code == 422
 
