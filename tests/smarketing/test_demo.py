@@ -11,7 +11,7 @@ from funnel.enums import Status
 from funnel.models import Journey
 from leads.enums import SubmissionStatus
 from leads.models import Lead, Submission
-from sla.models import Agreement, Clock, Mail, Reminder
+from sla.models import Agreement, Clock, Dispute, Mail, Reminder, Review, ReviewDecision
 from sla.selectors.agreed import conflicts_of
 from sla.selectors.agreements import signatures_of
 from smarketing.accounts.models import User
@@ -50,6 +50,14 @@ def test_the_story_holds_together(told: str) -> None:
     assert Clock.objects.exclude(ended_at=None).exists()
     assert Reminder.objects.exclude(ended_at=None).exists()
     assert Mail.objects.exclude(address__endswith=".example").count() == 0
+
+
+def test_the_teams_meet_and_the_mediator_has_to_decide(told: str) -> None:
+    assert sorted(Dispute.objects.values_list("state", flat=True)) == ["open", "upheld"]
+    assert [one.is_held for one in Review.objects.order_by("starts_at")] == [True, False]
+    decided = ReviewDecision.objects.order_by("due_on")
+    assert [one.done_at is not None for one in decided] == [True, False]
+    assert decided[0].agreement == Agreement.objects.get(version=2)
 
 
 def test_both_heads_have_agreed_and_the_product_works_with_it(told: str) -> None:

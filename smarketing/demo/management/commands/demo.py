@@ -12,7 +12,7 @@ from django.utils import timezone
 from funnel.services.rollups import refresh
 from sla.selectors.policies import company_calendar
 from smarketing.accounts.models import User
-from smarketing.demo import agreements, firm, market, people, plan
+from smarketing.demo import agreements, firm, market, meetings, people, plan
 from smarketing.demo.story import Story, begin
 
 
@@ -51,6 +51,7 @@ class Command(BaseCommand):
         now = story.now
         plan.agree(actor=staff["marcus"], at=now)
         agreements.agree(staff=staff, at=now)
+        meetings.meet(staff=staff, at=now)
         refresh(at=now)
         # Returned, not printed: `serve` keeps the lines and shows them at every start.
         return "\n".join(sign_in(name) for name in people.SHOWN)

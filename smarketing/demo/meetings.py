@@ -1,0 +1,103 @@
+"""How the two teams of the demo company settle what they see differently: disputes and reviews."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.core.mail.backends.dummy import EmailBackend as Nowhere
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from funnel.enums import Move, Stage, Status
+from funnel.models import Journey, StageChange
+from sla.enums import DisputeKind
+from sla.selectors.agreements import agreement_in_force
+from sla.selectors.reviews import proposed_start, whom_to_invite
+from sla.services.disputes import decide, raise_dispute
+from sla.services.engine import tick
+from sla.services.reviews import decide_in_review, follow_up, hold_review, plan_review, write_minutes
+from smarketing.accounts.enums import Role
+from smarketing.accounts.models import User
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTES = """Display ads bring leads below the agreed size; sales returns most of them.
+First contact held except in the week of the trade fair: nobody covered for Priya.
+Marketing asks that a return says in a note what was missing."""
+
+
+def meet(*, staff: Mapping[str, User], at: datetime) -> None:
+    """A dispute that was decided and one that waits; a review that was held and the next one."""
+    _dispute(staff, at)
+    _review(staff, at)
+    tick(at=at, connection=Nowhere())
+
+
+def _dispute(staff: Mapping[str, User], at: datetime) -> None:
+    by_person = StageChange.objects.filter(
+        journey=OuterRef("pk"), move=Move.RECYCLE, actor__isnull=False, actor__role=Role.SDR
+    )
+    returned = Journey.objects.filter(Exists(by_person), status=Status.RECYCLED, stage=Stage.MQL)
+    back = returned.order_by("-closed_at").first()
+    if back is not None:
+        raised = raise_dispute(
+            lead_id=back.lead_id,
+            kind=DisputeKind.UNFAIR_RETURN,
+            reason="The lead asked for a price sheet, and one call was made before it came back.",
+            actor=staff["clara"],
+            at=at - 5 * HOUR,
+        )
+        reason = "Five attempts were agreed; one is not a verdict on the lead."
+        decide(dispute_id=raised.pk, upheld=True, reason=reason, actor=staff["helena"], at=at - 2 * HOUR)
+    at_hand = Journey.objects.filter(status=Status.ACTIVE, stage=Stage.MQL, lead__owner__role=Role.SDR)
+    doubted = at_hand.select_related("lead__owner").order_by("lead__fit", "-mql_at").first()
+    if doubted is not None and doubted.lead.owner is not None:
+        raise_dispute(
+            lead_id=doubted.lead_id,
+            kind=DisputeKind.NO_MQL,
+            reason="No budget, and nobody there decides about machines.",
+            actor=doubted.lead.owner,
+            at=at - HOUR,
+        )
+
+
+def _review(staff: Mapping[str, User], at: datetime) -> None:
+    agreement = agreement_in_force(at)
+    assert agreement is not None  # both heads have just signed it
+    begun = (at - 9 * DAY).replace(hour=9, minute=0, second=0, microsecond=0)
+    head, guests = staff["renata"], whom_to_invite(agreement)
+    held = plan_review(
+        agreement=agreement,
+        starts_at=begun,
+        minutes_long=60,
+        place="Meeting room Norte",
+        participants=guests,
+        actor=head,
+        at=begun - 7 * DAY,
+    )
+    hold_review(review_id=held.pk, actor=head, at=begun)
+    write_minutes(review_id=held.pk, minutes=MINUTES, seen=held.version, actor=staff["marcus"])
+    today = timezone.localdate(at)
+    made = decide_in_review(
+        review_id=held.pk,
+        text="Promise 18 MQLs a month instead of 16",
+        owner=staff["marcus"],
+        due_on=today - 3 * DAY,
+        actor=head,
+    )
+    led_to = {"agreement": agreement}
+    follow_up(decision_id=made.pk, is_done=True, led_to=led_to, actor=staff["marcus"], at=at - 4 * DAY)
+    decide_in_review(
+        review_id=held.pk,
+        text="Ask for the company size on the raffle form, and hand over no lead below 50 employees",
+        owner=staff["clara"],
+        due_on=today + 4 * DAY,
+        actor=head,
+    )
+    plan_review(
+        agreement=agreement,
+        starts_at=proposed_start(agreement, at=at),
+        minutes_long=60,
+        place="Meeting room Norte",
+        participants=guests,
+        actor=head,
+        at=at - DAY,
+    )
