@@ -28,8 +28,8 @@ from .agreements import day_of
 from .feedback import JUDGED, FeedbackFilter, passages
 from .promises import Promised, promised
 
-RULES = "leads.ruleset"
-KINDS = (RULES, "leads.persona", "sla.policy", "sla.calendar", "sla.agreement", "funnel.stagetarget")
+RULES, TARGETS = "leads.ruleset", "funnel.stagetarget"
+KINDS = (RULES, "leads.persona", "sla.policy", "sla.calendar", "sla.agreement", TARGETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,12 @@ class Defined:
 
 
 def definition_changes(*, kind: str = "") -> QuerySet[ConfigChange]:
-    """Newest first, with who made them."""
+    """Newest first, with who made them. Monthly targets only when they are asked for: an agreement
+    writes dozens at once, and it is told itself."""
     published = Q(kind=RULES, changes__contains=[{"field": "status", "after": "live"}])
     wanted = published | Q(kind__in=[one for one in KINDS if one != RULES])
     found = ConfigChange.objects.filter(wanted).select_related("actor")
-    return found.filter(kind=kind) if kind in KINDS else found
+    return found.filter(kind=kind) if kind in KINDS else found.exclude(kind=TARGETS)
 
 
 def defined(changes: Sequence[ConfigChange], *, at: dt.datetime) -> list[Defined]:

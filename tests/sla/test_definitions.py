@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.enums import Reason, Stage, Status
+from funnel.services.targets import set_targets
 from leads.models import Persona
 from leads.services.drafts import draft_from_live
 from leads.services.editing import set_note
@@ -95,6 +96,12 @@ def test_a_persona_is_told_and_people_are_not() -> None:
         ("Name", ["Plant director"], ["Plant manager"])
     ]
     assert not definition_changes().filter(kind="accounts.user").exists()
+
+
+@pytest.mark.django_db
+def test_targets_are_told_when_they_are_asked_for() -> None:
+    set_targets(month=TODAY, counts={Stage.MQL: 9}, actor=make_user(role=Role.MANAGER), at=timezone.now())
+    assert (kinds(), definition_changes(kind="funnel.stagetarget").count()) == ([], 1)
 
 
 def change_of(at: Any) -> ConfigChange:
