@@ -42,6 +42,8 @@ class PlanForm(forms.ModelForm):
     def __init__(self, *args: Any, past: dict[Stage, Measured], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.past = past
+        for name in ("revenue", "sale"):
+            self.initial[name] = plain(self.initial.get(name))
         known = {row.stage: row for row in self.instance.rates.all()} if self.instance.pk else {}
         for _before, after in STEPS:
             row = known.get(after)
@@ -51,7 +53,7 @@ class PlanForm(forms.ModelForm):
                 max_value=100,
                 max_digits=6,
                 decimal_places=3,
-                initial=row.percent.normalize() if row else percent_of(past[after].rate),
+                initial=plain(row.percent) if row else percent_of(past[after].rate),
                 widget=forms.NumberInput({"step": "any", "inputmode": "decimal", "class": "form-control"}),
             )
             self.fields[f"reason_{after}"] = forms.CharField(
@@ -124,6 +126,13 @@ class PlanForm(forms.ModelForm):
         return Stage(self.cleaned_data.get("have_stage") or STAGES[0])
 
 
+def plain(value: Decimal | None) -> Decimal | None:
+    """Without idle zeros and without an exponent."""
+    if value is None:
+        return None
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+
+
 def percent_of(rate: Fraction | None) -> Decimal | None:
     """With as many places as a rate keeps, and no idle zeros; None stays None. A measured rate of 0
     cannot be planned with, so it is None, too."""
@@ -131,4 +140,4 @@ def percent_of(rate: Fraction | None) -> Decimal | None:
         return None
     value = Decimal(rate.numerator * 100) / Decimal(rate.denominator)
     value = max(value.quantize(Decimal("0.1"), ROUND_HALF_UP), Decimal("0.1"))
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
+    return plain(value)

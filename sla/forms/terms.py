@@ -13,6 +13,7 @@ from ..enums import PromiseKind
 from ..models import Agreement
 from ..selectors.terms import personas, rule_sets, signers
 from ..services.drafting import Promised
+from .plan import plain
 
 VALUES = ("marketing_head", "sales_head", "mediator", "rule_set", "review_every", "notes")
 LIMITS = {"minutes": 600_000, "days": 365}
@@ -121,17 +122,10 @@ def terms_initial(agreement: Agreement) -> dict[str, Any]:
     """What a draft promises, by field."""
     found: dict[str, Any] = {"personas": list(agreement.personas.all())}
     for row in agreement.promises.filter(source=""):
-        found[row.kind] = _plain(row.amount if row.target_percent is None else row.target_percent)
+        found[row.kind] = plain(row.amount if row.target_percent is None else row.target_percent)
         found[f"{row.kind}_minutes"] = row.minutes
         found[f"{row.kind}_days"] = row.days
     return found
-
-
-def _plain(value: Decimal | None) -> Decimal | None:
-    """Without idle zeros and without an exponent."""
-    if value is None:
-        return None
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
 class SourceRow(forms.Form):

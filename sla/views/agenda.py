@@ -57,7 +57,7 @@ def _value(pair: list[Any]) -> str:
         return number_format(counted)
     if not of:
         return "–"
-    share = number_format(100 * counted / of, 1)
+    share = number_format(round(100 * counted / of, 1), 1)
     return _("%(share)s %% (%(counted)s of %(of)s)") % {"share": share, "counted": counted, "of": of}
 
 
@@ -73,7 +73,7 @@ def _broken(line: Mapping[str, Any]) -> str:
     return _("%(promise)s: %(value)s, promised %(target)s %%") % {
         "promise": label,
         "value": _value([counted, of]),
-        "target": number_format(line["target"], 1),
+        "target": number_format(round(line["target"], 1), 1),
     }
 
 

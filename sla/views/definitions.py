@@ -69,7 +69,7 @@ def _cells(side: Side, days: int, may_open: bool) -> dict[str, Cell]:
         f"{reverse('sla:promises')}?{urlencode(kept)}",
     )
     a_week = _("%(rate)s a week (%(n)s)") % {
-        "rate": number_format(side.mqls * WEEK / days, 1),
+        "rate": number_format(round(side.mqls * WEEK / days, 1), 1),
         "n": side.mqls,
     }
     texts = (a_week, _share(side.returned, side.judged), _share(side.in_time, side.contacts))
@@ -84,5 +84,5 @@ def _cells(side: Side, days: int, may_open: bool) -> dict[str, Cell]:
 def _share(part: int, whole: int) -> str:
     if not whole:
         return "–"
-    share = number_format(100 * part / whole, 1)
+    share = number_format(round(100 * part / whole, 1), 1)
     return _("%(share)s %% (%(counted)s of %(of)s)") % {"share": share, "counted": part, "of": whole}

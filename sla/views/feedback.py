@@ -149,7 +149,8 @@ def sentence(facts: Iterable[Fact], counts: Mapping[str, int], names: Names) -> 
             % values
         )
     share = counts["returned"] / counts["n"]
-    values["times"] = number_format(share * counts["others"] / counts["others_returned"], 1)
+    # Rounded first: number_format cuts off what it does not show.
+    values["times"] = number_format(round(share * counts["others"] / counts["others_returned"], 1), 1)
     return (
         _(
             "%(returned)s of %(n)s leads of the group “%(group)s” were returned, of the others"

@@ -245,7 +245,7 @@ def _sources(shown: Dashboard, by_label: str) -> Table:
                 [
                     *(counted(row.reached[stage]) for stage in STAGES),
                     Cell(money),
-                    Cell(days, "–" if days is None else number_format(days, 1)),
+                    Cell(days, "–" if days is None else number_format(round(days, 1), 1)),
                 ],
             )
         )
@@ -253,7 +253,7 @@ def _sources(shown: Dashboard, by_label: str) -> Table:
 
 
 def money_words(part: Money) -> str:
-    return f"{number_format(part.amount, 0, use_l10n=True, force_grouping=True)} {part.currency}"
+    return f"{number_format(round(part.amount), 0, use_l10n=True, force_grouping=True)} {part.currency}"
 
 
 def _cohorts(shown: Dashboard) -> Table:

@@ -54,6 +54,13 @@ def said(answer: Any) -> str:
     return " ".join(str(message) for message in answer.context["messages"])
 
 
+class TestPlan:
+    def test_numbers_stand_as_they_were_typed(self, head: Client) -> None:
+        form = head.get(f"/agreement/{drafted().pk}/plan/").context["form"]
+        shown = [str(form[name].value()) for name in ("revenue", "sale", "rate_mql", "rate_target")]
+        assert shown == ["100000", "1000", "50", "100"]
+
+
 class TestReading:
     @pytest.mark.parametrize("role", list(Role))
     def test_everybody_reads_it(self, client: Client, role: Role) -> None:

@@ -26,6 +26,7 @@ from sla.services.reviews import (
     remind_of_decisions,
     write_minutes,
 )
+from sla.views.agenda import agenda_shown
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.accounts.factories import make_user
@@ -188,6 +189,21 @@ def test_the_agenda_tells_what_moved_and_which_promise_broke(agreement: Agreemen
     assert (agenda["since"], agenda["until"]) == ("2026-04-01", "2026-04-10")
     assert agenda["moved"][0] == {"what": "mqls", "now": [3, None], "before": [1, None]}
     assert agenda["broken"] == [{"kind": "mqls", "now": [3, 88], "target": None}]
+
+
+def test_shares_of_the_agenda_are_rounded_not_cut_off() -> None:
+    line = {"what": "accepted_share", "now": [2, 3], "before": [5, 13]}
+    days = {"since": "2026-04-01", "until": "2026-04-10"}
+    agenda = {
+        **days,
+        "moved": [line],
+        "broken": [],
+        "hints": [],
+        "disputes": dict.fromkeys(("upheld", "refused", "open"), 0),
+        "open": [],
+    }
+    [shown] = agenda_shown(agenda)["moved"]
+    assert (shown["now"], shown["before"]) == ("66.7 % (2 of 3)", "38.5 % (5 of 13)")
 
 
 def test_the_agenda_counts_disputes_and_lists_what_is_open(agreement: Agreement) -> None:
