@@ -17,8 +17,11 @@ from leads.services.drafts import draft_from_live
 from leads.services.editing import set_note
 from leads.services.personas import save_persona, version_of
 from leads.services.publishing import publish
+from sla.models import AgreementPromise
 from sla.rules.definitions import LONGEST, sides_of, summed
 from sla.selectors.definitions import defined, definition_changes
+from sla.services.drafting import new_version
+from sla.services.signing import propose
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import ConfigChange
 from smarketing.accounts.services.people import create_person
@@ -26,6 +29,7 @@ from tests.accounts.factories import make_user
 from tests.funnel.factories import make_journey
 from tests.leads.factories import NOW as PUBLISHED
 from tests.leads.factories import live_rule_set
+from tests.sla.agreeing import sign_both, signed
 from tests.sla.ladders import make_ladders
 
 DAY = timedelta(days=1)
@@ -102,6 +106,23 @@ def test_a_persona_is_told_and_people_are_not() -> None:
 def test_targets_are_told_when_they_are_asked_for() -> None:
     set_targets(month=TODAY, counts={Stage.MQL: 9}, actor=make_user(role=Role.MANAGER), at=timezone.now())
     assert (kinds(), definition_changes(kind="funnel.stagetarget").count()) == ([], 1)
+
+
+@pytest.mark.django_db
+def test_an_agreement_is_told_when_it_comes_into_force_by_what_it_changed() -> None:
+    at = timezone.now()
+    days = {"first_day": timezone.localdate(), "last_day": timezone.localdate() + 60 * DAY}
+    first = signed(at, **days)
+    assert first.sales_head
+    drafted = new_version(agreement=first, actor=first.sales_head, at=at)
+    AgreementPromise.objects.filter(agreement=drafted, kind="mqls").update(amount=300)
+    second = sign_both(propose(agreement=drafted, actor=first.sales_head, at=at), at + DAY / 24)
+    later, earlier = defined(list(definition_changes(kind="sla.agreement")), at=at)
+    assert (earlier.agreement, earlier.is_first, list(earlier.differences)) == (first, True, [])
+    assert (later.agreement, later.is_first) == (second, False)
+    assert [(one.what, one.before, one.after) for one in later.differences] == [
+        ("MQLs per month", "270 MQLs a month", "300 MQLs a month")
+    ]
 
 
 def change_of(at: Any) -> ConfigChange:
