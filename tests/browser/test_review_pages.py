@@ -47,7 +47,7 @@ def fill(world: World) -> dict[str, tuple[Role, str]]:
         f"/reviews/{review.pk}/minutes/": (Role.ADMIN, "textarea"),
         f"/reviews/decisions/{review.decisions.get().pk}/": (Role.ADMIN, "#id_is_done"),
         "/reviews/new/": (Role.ADMIN, "#id_starts_at"),
-        "/definitions/": (Role.SDR, ".diff"),
+        "/definitions/": (Role.SDR, "h2 a[href^='/agreement/']"),
     }
 
 
