@@ -78,7 +78,7 @@ def _close(sales: Sales, journey_id: int) -> Event:
         journey = sales.standing(journey_id, Stage.OPPORTUNITY)
         if journey is None:
             return
-        if sales.chance.random() < 0.56:
+        if sales.chance.random() < 0.6:
             sales.move(journey, Move.WIN, at)
         else:
             reason = sales.chance.choice((Reason.PRICE, Reason.COMPETITOR, Reason.NO_NEED, Reason.NO_BUDGET))

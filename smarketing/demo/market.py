@@ -47,6 +47,10 @@ TITLES = (
     ("Purchasing specialist", 10),
     ("Student", 5),
 )
+DIRECTORS = ("Plant director", "Operations director")
+"""Those who ask to be contacted mostly come from companies below the agreed size."""
+AGREED_SIZE = 200
+"""Employees from which both teams agreed that a company is worth most."""
 RAFFLE_TITLES = (("Student", 40), ("Assistant", 35), ("Maintenance engineer", 20), ("Production manager", 5))
 COLLEGE = Firm("Universidad del Ebro Alto", "universidad-ebro-alto.example", "Education", "ES", 0)
 NEEDS = (
@@ -144,10 +148,11 @@ class Market:
     def visitor_of(self, form: Form) -> Visitor:
         is_poor = form.campaign is not None and form.campaign.slug == POOR
         title = weighted(self.chance, RAFFLE_TITLES if is_poor else TITLES)
-        country = weighted(self.chance, COUNTRIES)
-        firm = self.chance.choice(self.firms[country])
+        firm = self.chance.choice(self.firms[weighted(self.chance, COUNTRIES)])
         if title == "Student":
             firm = COLLEGE
+        elif title in DIRECTORS and form.activity_kind in CONTACTING and self.chance.random() < 0.4:
+            firm = self.chance.choice([one for one in self.firms["ES"] if one.employees < AGREED_SIZE])
         return self.person(title, firm)
 
     def buyer(self) -> Visitor:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from funnel.enums import Move, Stage, Status
 from funnel.models import Journey, StageChange
 from sla.enums import DisputeKind
+from sla.models import Agreement, Review
 from sla.selectors.agreements import agreement_in_force
 from sla.selectors.reviews import proposed_start, whom_to_invite
 from sla.services.disputes import decide, raise_dispute
@@ -19,13 +20,16 @@ from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-MINUTES = """Display ads bring leads below the agreed size; sales returns most of them.
-First contact held except in the week of the trade fair: nobody covered for Priya.
-Marketing asks that a return says in a note what was missing."""
+MINUTES = (
+    "More demo requests than planned, so marketing promises more. Forms ask for the size.",
+    """Directors of companies below 200 employees decide nothing; sales returns nearly all of them.
+First contact fell short on busy days: nobody covered for Priya.
+Marketing asks that a return says in a note what was missing.""",
+)
 
 
 def meet(*, staff: Mapping[str, User], at: datetime) -> None:
-    """A dispute that was decided and one that waits; a review that was held and the next one."""
+    """A dispute that was decided and one that waits; two reviews that were held and the next one."""
     _dispute(staff, at)
     _review(staff, at)
     tick(at=at, connection=Nowhere())
@@ -61,33 +65,28 @@ def _dispute(staff: Mapping[str, User], at: datetime) -> None:
 
 def _review(staff: Mapping[str, User], at: datetime) -> None:
     agreement = agreement_in_force(at)
-    assert agreement is not None  # both heads have just signed it
-    begun = (at - 9 * DAY).replace(hour=9, minute=0, second=0, microsecond=0)
-    head, guests = staff["renata"], whom_to_invite(agreement)
-    held = plan_review(
-        agreement=agreement,
-        starts_at=begun,
-        minutes_long=60,
-        place="Meeting room Norte",
-        participants=guests,
-        actor=head,
-        at=begun - 7 * DAY,
-    )
-    hold_review(review_id=held.pk, actor=head, at=begun)
-    write_minutes(review_id=held.pk, minutes=MINUTES, seen=held.version, actor=staff["marcus"])
-    today = timezone.localdate(at)
+    assert agreement is not None and agreement.previous is not None and agreement.signed_at is not None
+    head, signed = staff["renata"], agreement.signed_at
+    first = _held(agreement.previous, MINUTES[0], staff, signed - 2 * DAY)
     made = decide_in_review(
-        review_id=held.pk,
-        text="Promise 18 MQLs a month instead of 16",
+        review_id=first.pk,
+        text="Promise 26 MQLs a month instead of 24",
         owner=staff["marcus"],
-        due_on=today - 3 * DAY,
+        due_on=timezone.localdate(signed),
         actor=head,
     )
-    led_to = {"agreement": agreement}
-    follow_up(decision_id=made.pk, is_done=True, led_to=led_to, actor=staff["marcus"], at=at - 4 * DAY)
+    follow_up(
+        decision_id=made.pk,
+        is_done=True,
+        led_to={"agreement": agreement},
+        actor=staff["marcus"],
+        at=signed,
+    )
+    last = _held(agreement, MINUTES[1], staff, max(at - 9 * DAY, signed))
+    today = timezone.localdate(at)
     decide_in_review(
-        review_id=held.pk,
-        text="Ask for the company size on the raffle form, and hand over no lead below 50 employees",
+        review_id=last.pk,
+        text="Hand over directors of companies below 200 employees only with a known budget",
         owner=staff["clara"],
         due_on=today + 4 * DAY,
         actor=head,
@@ -97,7 +96,24 @@ def _review(staff: Mapping[str, User], at: datetime) -> None:
         starts_at=proposed_start(agreement, at=at),
         minutes_long=60,
         place="Meeting room Norte",
-        participants=guests,
+        participants=whom_to_invite(agreement),
         actor=head,
         at=at - DAY,
     )
+
+
+def _held(agreement: Agreement, minutes: str, staff: Mapping[str, User], at: datetime) -> Review:
+    head = staff["renata"]
+    begun = at.replace(hour=9, minute=0, second=0, microsecond=0)
+    review = plan_review(
+        agreement=agreement,
+        starts_at=begun,
+        minutes_long=60,
+        place="Meeting room Norte",
+        participants=whom_to_invite(agreement),
+        actor=head,
+        at=begun - 7 * DAY,
+    )
+    hold_review(review_id=review.pk, actor=head, at=begun)
+    write_minutes(review_id=review.pk, minutes=minutes, seen=review.version, actor=staff["marcus"])
+    return review

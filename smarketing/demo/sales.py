@@ -10,14 +10,14 @@ from funnel.enums import Move, Reason, Stage, Status
 from funnel.models import Journey
 from funnel.services.moving import move_journey
 from funnel.services.reassigning import distribute
-from leads.enums import ActivityKind, ActivitySource, Outcome
+from leads.enums import ActivityKind, ActivitySource, Outcome, Seniority
 from leads.models import Lead
 from leads.services.activities import record_activity
 from leads.services.leads import update_lead
 from smarketing.accounts.models import User
 
 from . import deals
-from .market import BUDGETS, NEEDS, TIMELINES
+from .market import AGREED_SIZE, BUDGETS, NEEDS, TIMELINES
 
 if TYPE_CHECKING:
     from .story import Event, Story
@@ -130,7 +130,7 @@ class Sales:
     def _reach(self, journey: Journey, number: int, at: datetime) -> bool:
         is_call = bool(journey.lead.phone) and self.chance.random() < 0.75
         outcome = self.chance.choices(
-            (Outcome.REACHED, Outcome.NO_ANSWER, Outcome.LEFT_MESSAGE), (38, 40, 22)
+            (Outcome.REACHED, Outcome.NO_ANSWER, Outcome.LEFT_MESSAGE), (50, 32, 18)
         )[0]
         self.contact(
             journey.lead,
@@ -150,8 +150,10 @@ class Sales:
             update_lead(lead_id=journey.lead_id, changes=told, actor=journey.lead.owner, at=at)
 
     def _verdict(self, journey: Journey) -> Verdict:
+        if _is_no_buyer(journey.lead) and self.chance.random() < 0.85:
+            return Move.RECYCLE, Reason.NO_AUTHORITY
         poor = journey.lead.source == "Display ads" or journey.lead.fit < POOR_FIT
-        draw = self.chance.random() + (-0.25 if poor else 0.05)
+        draw = self.chance.random() + (-0.25 if poor else 0.2)
         if draw > 0.44:
             return Move.QUALIFY, Reason.OTHER
         if draw > 0.32:
@@ -195,7 +197,7 @@ class Sales:
     def _plan_sql(self, journey: Journey, at: datetime) -> None:
         met = self.story.at_work(at + HOUR * self.chance.uniform(6, 50))
         self.story.plan(met, self.meet(journey.pk, Stage.SQL))
-        decided = self.story.at_work(met + HOUR * self.chance.uniform(20, 90))
+        decided = self.story.at_work(met + HOUR * self.chance.uniform(10, 55))
         self.story.plan(decided, self._decide_sql(journey.pk))
 
     def meet(self, journey_id: int, stage: Stage) -> Event:
@@ -211,7 +213,7 @@ class Sales:
             journey = self.standing(journey_id, Stage.SQL)
             if journey is None:
                 return
-            if self.chance.random() < 0.72:
+            if self.chance.random() < 0.78:
                 self.move(journey, Move.CONVERT, at, **deals.terms(self.chance, at))
             else:
                 reason = self.chance.choice((Reason.NO_BUDGET, Reason.NOT_READY, Reason.NO_AUTHORITY))
@@ -244,3 +246,9 @@ class Sales:
 
 def habit_of(owner: User | None) -> Habit:
     return HABITS.get(owner.email.partition("@")[0], AVERAGE) if owner else AVERAGE
+
+
+def _is_no_buyer(lead: Lead) -> bool:
+    """The definition that drifts: directors of companies below the agreed size decide nothing there."""
+    employees = lead.company.employees if lead.company else None
+    return lead.seniority == Seniority.DIRECTOR and (employees or 0) < AGREED_SIZE

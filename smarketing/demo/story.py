@@ -117,7 +117,7 @@ class Story:
         for _ in range(self.leads):
             # Growth: the root makes later days likelier.
             self._plan_visit(start + length * (self.chance.random() ** 0.75))
-        for _ in range(self.leads // 14):
+        for _ in range(self.leads // 45):
             # A good week: sales has its hands full.
             at = self.now - QUIET - timedelta(days=9) * self.chance.random()
             self.plan(self._office_hours(at), self.visit(self.market.buyer(), self.forms[DEMO_FORM][0]))
@@ -205,9 +205,11 @@ class Story:
             tick(at=at, connection=nowhere)
 
     def _next_due(self) -> datetime | None:
+        # What a paused clock would remind of is only pushed on, hour after hour for weeks.
+        awake = Reminder.objects.filter(state=ReminderState.PENDING).exclude(clock__state=ClockState.PAUSED)
         moments = (
             Clock.objects.filter(state=ClockState.RUNNING).aggregate(at=Min("due_at"))["at"],
-            Reminder.objects.filter(state=ReminderState.PENDING).aggregate(at=Min("due_at"))["at"],
+            awake.aggregate(at=Min("due_at"))["at"],
             Mail.objects.filter(state=MailState.PENDING).aggregate(at=Min("next_attempt_at"))["at"],
             Notice.objects.waiting().aggregate(at=Min("created_at"))["at"],
             Journey.objects.filter(status=Status.POSTPONED).aggregate(at=Min("resume_at"))["at"],

@@ -5,9 +5,10 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Q
 from django.utils import timezone
 
-from funnel.enums import Move, OpportunityStatus, Stage, Status
+from funnel.enums import Move, OpportunityStatus, Reason, Stage, Status
 from funnel.models import Assignment, Journey, Opportunity, ReturnDecision, SavedView, StageChange
 from leads.enums import ImportStatus, SubmissionStatus
 from leads.models import Form, Import, Lead, Merge, Notification, Submission
@@ -78,6 +79,16 @@ def test_one_campaign_does_not_convert() -> None:
     from_poor = Journey.objects.filter(campaign__slug=POOR)
     assert from_poor.exists() and not from_poor.filter(status=Status.WON).exists()
     assert Journey.objects.exclude(campaign__slug=POOR).filter(status=Status.WON).exists()
+
+
+def test_a_definition_drifts_and_is_asked_about() -> None:
+    """In the full story; this one is too short to say so."""
+    small = Q(company__employees__lt=200) | Q(company=None)
+    leads = Lead.objects.filter(small, seniority="director")
+    verdicts = set(
+        StageChange.objects.filter(lead__in=leads, move=Move.RECYCLE).values_list("reason", flat=True)
+    )
+    assert Reason.NO_AUTHORITY in verdicts
 
 
 def test_marketing_decided_about_most_of_what_came_back() -> None:
