@@ -32,7 +32,7 @@ REVENUE = Decimal(360_000)
 """Twelve customers."""
 PROMISES = (
     Promised(PromiseKind.MQLS, amount=Decimal(24)),
-    Promised(PromiseKind.MQL_VALUE, amount=Decimal(120_000)),
+    Promised(PromiseKind.MQL_VALUE, amount=Decimal(150_000)),
     Promised(PromiseKind.FIRST_CONTACT, minutes=5, target_percent=Decimal(80)),
     Promised(PromiseKind.ATTEMPTS, amount=Decimal(5)),
     Promised(PromiseKind.DECISION, days=7, target_percent=Decimal(90)),
