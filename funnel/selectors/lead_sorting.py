@@ -5,12 +5,14 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Case, F, IntegerField, TextChoices, TextField, Value, When
-from django.db.models.functions import Coalesce, Concat, NullIf, Trim
+from django.db.models import Case, F, Func, IntegerField, TextChoices, TextField, Value, When
+from django.db.models.functions import Coalesce, Concat, Length, Lower, NullIf, Trim
+from django.db.models.lookups import Exact
 
 from leads.models.folding import folded
 
 from ..enums import Reason, Stage, Status
+from ..models import Journey
 from ..models.journey import JourneyQuerySet
 
 MOST_SORTED = 10_000
@@ -22,16 +24,24 @@ LATEST_FIRST = frozenset({"entered_at", "stage_since", "last_meaningful_at", "fi
 """Columns where the first click shows the latest or the greatest first."""
 
 
+def _filed(text: Any) -> Case:
+    """As ``folded``, which looks each letter up among all that have accents. Most texts have none: their
+    letters are all of one byte."""
+    octets = Func(text, function="octet_length", output_field=IntegerField())
+    plain = When(Exact(octets, Length(text)), then=Lower(text))
+    return Case(plain, default=folded(text), output_field=TextField())
+
+
 def _text(*names: str) -> Any:
     """The first of these that is not blank, as a person would file it."""
     found = [NullIf(Trim(name), Value("")) for name in names]
-    return folded(Coalesce(*found) if len(found) > 1 else found[0])
+    return _filed(Coalesce(*found) if len(found) > 1 else found[0])
 
 
 def _full(first: str, last: str, otherwise: str) -> Any:
     # Folded once, not each part: of some thousand rows that is most of the work.
     full = NullIf(Trim(Concat(first, Value(" "), last, output_field=TextField())), Value(""))
-    return folded(Coalesce(full, NullIf(otherwise, Value("")), output_field=TextField()))
+    return _filed(Coalesce(full, NullIf(otherwise, Value("")), output_field=TextField()))
 
 
 def _rank(column: str, words: type[TextChoices]) -> Case:
@@ -99,3 +109,28 @@ class ShortPaginator(Paginator):
     def is_long(self) -> bool:
         """There are more than it counts."""
         return self.found > MOST_SORTED
+
+
+class SortedOnce(ShortPaginator):
+    """For lists that are hardly ever long: sorting the ids tells in the same pass how many there are."""
+
+    def __init__(self, rows: JourneyQuerySet, per_page: int, sort: str) -> None:
+        self._ids = list(in_order(rows, sort).values_list("pk", flat=True)[: MOST_SORTED + 1])
+        listed: Any = _Listed(rows, self._ids)
+        super().__init__(listed, per_page)
+
+    @cached_property
+    def found(self) -> int:
+        return len(self._ids)
+
+
+class _Listed:
+    """Rows in the order of their ids; only those of a page are read."""
+
+    def __init__(self, rows: JourneyQuerySet, ids: list[int]) -> None:
+        self._rows, self._ids = rows, ids
+
+    def __getitem__(self, part: slice) -> list[Journey]:
+        wanted = self._ids[part]
+        rows = {row.pk: row for row in self._rows.order_by().filter(pk__in=wanted)}
+        return [rows[pk] for pk in wanted if pk in rows]

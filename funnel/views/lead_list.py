@@ -42,7 +42,7 @@ def list_leads(request: HttpRequest) -> HttpResponse:
     form = LeadListForm(request.GET)
     shown = columns_of(request, views)
     found = found_by(form, request.user, shown)
-    pages, sort = sorted_pages(found, form)
+    pages, sort = sorted_pages(found, form, request.user)
     view = views.find(_number(request.GET.get("view", "")))
     kept = kept_of(request.GET)
     offered = dict.fromkeys(("name", "company", *shown, "entered_at", sort.removeprefix("-")))

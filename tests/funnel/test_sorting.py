@@ -151,3 +151,33 @@ def test_a_long_list_is_counted_when_asked(marketer: Client, three: None, short:
 
 def test_a_filtered_list_is_sorted_again(marketer: Client, three: None, short: None) -> None:
     assert names(marketer, sort="name", q="an") == ["Ana"]
+
+
+@pytest.fixture
+def own(client: Client) -> list[Lead]:
+    """Sixty leads of the rep who is signed in, and one of somebody else, by name backwards."""
+    rep = make_user(role=Role.SDR)
+    client.force_login(rep)
+    make_journey(lead=bare_lead(first_name="Aaron", owner=make_user(role=Role.SDR)))
+    leads = [bare_lead(first_name=f"Rep {number:02}", owner=rep) for number in range(60)]
+    for lead in reversed(leads):
+        make_journey(lead=lead)
+    return leads
+
+
+def listed(client: Client, query: str) -> list[str]:
+    return [row.lead.first_name for row in client.get(f"/leads/?{query}").context["page"]]
+
+
+@pytest.mark.parametrize("most", [10_000, 59])
+def test_a_rep_turns_the_pages_of_their_own_leads_by_name(
+    client: Client, own: list[Lead], monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Also where they are too many to sort: then newest first, as for everybody."""
+    monkeypatch.setattr("funnel.selectors.lead_sorting.MOST_SORTED", most)
+    names = [lead.first_name for lead in own]
+    found = [name for page in (1, 2, 3) for name in listed(client, f"sort=name&page={page}")]
+    assert found == (names if most > 60 else names[:59])
+    page = client.get("/leads/?sort=name").context
+    assert (page["leads"], page["is_long"]) == (min(60, most), most < 60)
+    assert listed(client, "sort=-name")[:2] == (names[::-1][:2] if most > 60 else names[:2])
