@@ -104,7 +104,8 @@ def _review(staff: Mapping[str, User], at: datetime) -> None:
 
 def _held(agreement: Agreement, minutes: str, staff: Mapping[str, User], at: datetime) -> Review:
     head = staff["renata"]
-    begun = at.replace(hour=9, minute=0, second=0, microsecond=0)
+    day = at - max(0, at.weekday() - 4) * DAY  # nobody meets on a weekend
+    begun = day.replace(hour=9, minute=0, second=0, microsecond=0)
     review = plan_review(
         agreement=agreement,
         starts_at=begun,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +24,7 @@ from sla.services.drafting import new_version
 from sla.services.signing import propose
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import ConfigChange
+from smarketing.accounts.selectors.changes import told
 from smarketing.accounts.services.people import create_person
 from tests.accounts.factories import make_user
 from tests.funnel.factories import make_journey
@@ -123,6 +124,12 @@ def test_an_agreement_is_told_when_it_comes_into_force_by_what_it_changed() -> N
     assert [(one.what, one.before, one.after) for one in later.differences] == [
         ("MQLs per month", "270 MQLs a month", "300 MQLs a month")
     ]
+
+
+@pytest.mark.django_db
+def test_a_kind_keeps_its_capitals() -> None:
+    with translation.override("es"):
+        assert told(ConfigChange(kind="sla.agreement", changes=[])).kind == "Acuerdo (ANS)"
 
 
 def change_of(at: Any) -> ConfigChange:

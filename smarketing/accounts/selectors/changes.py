@@ -45,7 +45,7 @@ def configuration() -> dict[str, type[models.Model]]:
 def told(change: ConfigChange) -> Told:
     """What a row says; one of a model that is no longer there shows what it holds."""
     model = configuration().get(change.kind)
-    kind = str(model._meta.verbose_name).capitalize() if model else change.kind
+    kind = _first_upper(str(model._meta.verbose_name)) if model else change.kind
     return Told(change, kind, [_line(model, entry) for entry in change.changes])
 
 
