@@ -71,9 +71,11 @@ class Site:
 
 @contextmanager
 def web_server(environment: Environment, application: str) -> Iterator[Site]:
-    """gunicorn with the configuration of production."""
+    """gunicorn with the configuration of production, but for idle connections: a client that gets
+    no processor for some seconds is no visitor who left."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "smarketing/gunicorn_conf.py", application]
+    command += ["--keep-alive", "60"]
     bound = {"BIND": f"127.0.0.1:{port}", "WEB_WORKERS": "2", "LOG_LEVEL": "ERROR"}
     process = subprocess.Popen(
         [*command, "--log-level", "error"], env={**environment, **bound}, stdout=subprocess.DEVNULL
