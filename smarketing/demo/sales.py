@@ -130,7 +130,7 @@ class Sales:
     def _reach(self, journey: Journey, number: int, at: datetime) -> bool:
         is_call = bool(journey.lead.phone) and self.chance.random() < 0.75
         outcome = self.chance.choices(
-            (Outcome.REACHED, Outcome.NO_ANSWER, Outcome.LEFT_MESSAGE), (50, 32, 18)
+            (Outcome.REACHED, Outcome.NO_ANSWER, Outcome.LEFT_MESSAGE), (38, 42, 20)
         )[0]
         self.contact(
             journey.lead,

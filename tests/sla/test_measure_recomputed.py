@@ -16,7 +16,7 @@ from funnel.models import Journey, Opportunity
 from funnel.rules.periods import Span
 from leads.models import Activity
 from sla.enums import Per, PromiseKind, SplitBy
-from sla.models import Clock
+from sla.models import Clock, Dispute
 from sla.rules.measure import Now, Term
 from sla.selectors.agreements import MONTHS, RIPE
 from sla.selectors.measure import cards, present
@@ -49,13 +49,18 @@ class Bare:
         leads = Journey.objects.values_list("lead_id", "lead__owner_id", "lead__seniority")
         self.leads = {values[0]: dict(zip(fields, values, strict=True)) for values in leads}
         self.clocks = list(Clock.objects.values())
+        self.upheld = set(Dispute.objects.filter(state="upheld").values_list("journey_id", "kind"))
         self.contacts: dict[int, list[Any]] = defaultdict(list)
         for contact in Activity.objects.filter(is_contact=True).values("lead_id", "occurred_at", "outcome"):
             self.contacts[contact["lead_id"]].append(contact)
 
     def rows(self, kind: PromiseKind) -> list[Row]:
         if kind in (PromiseKind.MQLS, PromiseKind.MQL_VALUE, PromiseKind.ACCEPTED_SHARE):
-            return [self._handed_over(row, kind) for row in self.journeys.values() if row["mql_at"]]
+            return [
+                self._handed_over(row, kind)
+                for row in self.journeys.values()
+                if row["mql_at"] and not self._was_struck(row, kind)
+            ]
         if kind == PromiseKind.ATTEMPTS:
             return [row for clock in self.clocks if (row := self._given_up(clock))]
         return [
@@ -63,6 +68,13 @@ class Bare:
             for clock in self.clocks
             if clock["kind"] == kind.value and clock["state"] != "cancelled"
         ]
+
+    def _was_struck(self, row: Any, kind: PromiseKind) -> bool:
+        """By the mediator: it was no MQL, or should not have been given back."""
+        if kind != PromiseKind.ACCEPTED_SHARE:
+            return (row["id"], "no_mql") in self.upheld
+        given_back = row["sql_at"] is None and row["status"] in ("recycled", "disqualified")
+        return given_back and (row["id"], "unfair_return") in self.upheld
 
     def _handed_over(self, row: Any, kind: PromiseKind) -> Row:
         lead = self.leads[row["lead_id"]]
@@ -124,7 +136,7 @@ def counted(rows: list[Row], span: Span) -> Counter[str]:
 
 
 def test_on_the_demo_data_both_ways_agree() -> None:
-    call_command("demo", leads=60, stdout=StringIO())
+    call_command("demo", leads=80, stdout=StringIO())
     at = timezone.now()
     now, bare = present(at), Bare(at)
     teams = dict(User.objects.values_list("pk", "team_id"))
