@@ -1,3 +1,4 @@
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,13 @@ from django.utils import translation
 
 from sla.context_processors import forget
 from smarketing.catalogs import compile_all
+from tests.emptying import delete_what_is_there
 from tests.servers import RedisServer, redis_program
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Tests that read Spanish need the catalogs compiled; workers start after their controller."""
+    delete_what_is_there()
     if not hasattr(config, "workerinput"):
         compile_all()
         config.pluginmanager.register(FailuresAtOnce(config))
@@ -58,6 +61,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         dealt += [*hand, *short[:fill]]
         short = short[fill:]
     items[:] = [*dealt, *short]
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: nothing there is worth looking through for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 class FailuresAtOnce:
