@@ -14,6 +14,13 @@ BATCH = 20_000
 MANY = 200_000
 """So many images wait only after a migration or a great import; counting again is then cheaper."""
 
+FEW = 2_000
+"""Fewer images are folded whatever else there is."""
+
+JOURNEYS_AN_IMAGE = 2
+"""As many journeys at least are counted in the time in which one image is folded (measured: 2 at three
+thousand journeys, 4 at a million). A first import leaves more images than there are journeys."""
+
 # One folds at a time: two would update the same cells and wait for each other row by row.
 _LOCK = 7_351_904_221
 
@@ -53,7 +60,7 @@ def _fold_batch(*, at: datetime) -> int:
             return 0
         cursor.execute("SELECT count(*) FROM (SELECT FROM funnel_rollupdelta LIMIT %s) AS waiting", [MANY])
         waiting: int = cursor.fetchone()[0]
-        if waiting == MANY:
+        if waiting == MANY or (waiting >= FEW and not _are_more_journeys(JOURNEYS_AN_IMAGE * waiting)):
             rebuild(at=at)
             return 0
         if waiting:
@@ -61,6 +68,12 @@ def _fold_batch(*, at: datetime) -> int:
             cursor.execute("DELETE FROM funnel_rollupcell WHERE n = 0")
     _stamp(at=at)
     return min(waiting, BATCH)
+
+
+def _are_more_journeys(than: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM funnel_journey OFFSET %s LIMIT 1", [than])
+        return bool(cursor.rowcount)
 
 
 @transaction.atomic

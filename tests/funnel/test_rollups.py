@@ -131,6 +131,18 @@ def test_a_deleted_campaign_takes_its_revenue_to_no_campaign() -> None:
     assert [(row.key, row.revenue[0].amount) for row in breakdown.rows] == [("", Decimal(100))]
 
 
+def test_as_many_images_as_a_first_import_leaves_are_not_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[int] = []
+    monkeypatch.setattr(rollups, "FEW", 3)
+    monkeypatch.setattr(rollups, "rebuild", lambda *, at: counted.append(RollupDelta.objects.count()))
+    for new in (2, 10, 3):  # few, more than a half of all, less than a half
+        RollupDelta.objects.all().delete()
+        for _ in range(new):
+            make_journey()
+        rollups.refresh(at=NOON)
+    assert (counted, RollupDelta.objects.count()) == ([10], 0)
+
+
 def test_another_time_zone_counts_the_months_anew(settings: Any) -> None:
     make_journey(entered_at=datetime(2026, 1, 31, 23, 30, tzinfo=UTC))
     rollups.refresh(at=NOON)
