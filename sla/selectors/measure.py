@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncDate
 
 from funnel.enums import Stage
@@ -16,6 +17,7 @@ from funnel.rules.periods import Span, month_start, next_month
 from funnel.rules.report import Filters
 from funnel.selectors.flow import targets_in
 from funnel.selectors.funnel_journeys import GIVEN_BACK, Behind, journeys_behind
+from funnel.selectors.given import handed_to
 from smarketing.accounts.enums import Side
 from smarketing.accounts.models import Team, User
 
@@ -168,8 +170,8 @@ def groups_of(
     term: Term, span: Span, by: SplitBy, *, names: Mapping[Any, str], worth: Worth | None, now: Now
 ) -> list[Group]:
     """Most first. A count has no plan for each group: what was agreed by source is a promise of its own."""
-    column = group_column(term, by)
-    facts = dict(_counted(behind(term, span, at=now.at).annotate(key=F(column)), term, worth))
+    keyed = behind(term, span, at=now.at).annotate(key=group_key(term, by))
+    facts = dict(_counted(keyed, term, worth))
     bare = replace(term, monthly={})
     rows = [
         Group(
@@ -219,20 +221,20 @@ def behind(
     elif outcome:
         found = found.filter(outcome=outcome)
     if by is not None:
-        column = group_column(term, by)
-        empty = "" if by == SplitBy.SOURCE else None
-        found = found.filter(**{column: key}) if key else found.filter(**{column: empty})
+        found = found.alias(key=group_key(term, by))
+        empty = Q(key="") if by == SplitBy.SOURCE else Q(key__isnull=True)
+        found = found.filter(Q(key=key) if key else empty)
     return found
 
 
-def group_column(term: Term, by: SplitBy) -> str:
-    """Whose clock it was; of journeys, whose lead it is now."""
-    is_clock = of_clocks(term)
-    return {
-        SplitBy.TEAM: "owner__team" if is_clock else "lead__owner__team",
-        SplitBy.REP: "owner" if is_clock else "lead__owner",
-        SplitBy.SOURCE: "journey__source" if is_clock else "source",
-    }[by]
+def group_key(term: Term, by: SplitBy) -> Combinable:
+    """Whose clock it was; of journeys, to whom they were handed, whoever has the lead now."""
+    if of_clocks(term):
+        columns = {SplitBy.TEAM: "owner__team", SplitBy.REP: "owner", SplitBy.SOURCE: "journey__source"}
+        return F(columns[by])
+    if by == SplitBy.SOURCE:
+        return F("source")
+    return handed_to("user" if by == SplitBy.REP else "user__team")
 
 
 def of_clocks(term: Term) -> bool:

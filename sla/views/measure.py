@@ -1,6 +1,7 @@
 """How an agreement is kept: each promise in numbers, the same for both teams, and the leads behind them."""
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,9 @@ from django.utils.formats import number_format
 from django.views.decorators.http import require_safe
 
 from funnel.rules.periods import Span
+from funnel.selectors.given import handed_to
 from funnel.selectors.lead_list import SEEING_ALL
+from funnel.selectors.returned import people
 from funnel.services.targets import PLANNERS
 from leads.selectors import leads_visible_to
 from smarketing.accounts.models import User
@@ -22,7 +25,7 @@ from smarketing.accounts.views.access import person_of
 from ..enums import Outcome, Per, SplitBy, Standing
 from ..forms.measure import BROKEN, BehindForm, MeasureForm
 from ..models import Agreement
-from ..rules.measure import DAY, Now, bucket
+from ..rules.measure import DAY, Now, Term, bucket
 from ..rules.wording import group_label
 from ..selectors.agreements import agreement_in_force
 from ..selectors.measure import Card, behind, cards, of_clocks, period_of, present, terms_of
@@ -118,8 +121,11 @@ def measure_leads(request: HttpRequest, agreement_id: int, promise_id: int) -> H
     form = BehindForm(request.GET)
     span, at = form.span(period_of(agreement)), timezone.now()
     found = behind(term, span, at=at, outcome=form.cleaned_data.get("outcome") or "", **form.group())
-    also = ("lead__company", "owner", "journey") if of_clocks(term) else ("lead__company", "lead__owner")
+    also = ("lead__company", "owner", "journey") if of_clocks(term) else ("lead__company",)
+    if not of_clocks(term):
+        found = found.annotate(given_to=handed_to())
     page = Paginator(found.select_related(*also), PAGE_SIZE).get_page(request.GET.get("page"))
+    owners = _owners(term, page.object_list)
     seen = _seen(person_of(request), [row.lead_id for row in page.object_list])
     kept = request.GET.copy()
     kept.pop("page", None)
@@ -129,7 +135,8 @@ def measure_leads(request: HttpRequest, agreement_id: int, promise_id: int) -> H
         "title": title_of(term),
         "form": form,
         "page": page,
-        "rows": [_row(row, seen, is_clock=of_clocks(term)) for row in page.object_list],
+        "is_clock": of_clocks(term),
+        "rows": [_row(row, owners, seen, is_clock=of_clocks(term)) for row in page.object_list],
         "query": kept.urlencode(),
     }
     return render(request, "sla/measure_leads.html", context)
@@ -225,12 +232,20 @@ def _seen(reader: User, lead_ids: list[int]) -> set[int] | None:
     return set(leads_visible_to(reader).filter(pk__in=lead_ids).values_list("pk", flat=True))
 
 
-def _row(row: Any, seen: set[int] | None, *, is_clock: bool) -> dict[str, Any]:
+def _owners(term: Term, rows: Iterable[Any]) -> Mapping[int, User]:
+    """Whose promise each was, by its key; of those whose it was at all."""
+    if of_clocks(term):
+        return {row.pk: row.owner for row in rows if row.owner}
+    known = people({row.given_to for row in rows if row.given_to})
+    return {row.pk: known[row.given_to] for row in rows if row.given_to}
+
+
+def _row(row: Any, owners: Mapping[int, User], seen: set[int] | None, *, is_clock: bool) -> dict[str, Any]:
     outcome = Outcome(row.outcome)
     return {
         "lead": row.lead,
         "is_seen": seen is None or row.lead_id in seen,
-        "owner": row.owner if is_clock else row.lead.owner,
+        "owner": owners.get(row.pk),
         "source": row.journey.source if is_clock else row.source,
         "at": row.started_at if is_clock else row.mql_at,
         "due_at": row.due_at if is_clock else None,

@@ -14,8 +14,8 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from funnel.enums import RANK, STAGES, STAMPS
-from funnel.models import Journey, Opportunity, StageChange
+from funnel.enums import RANK, STAGES, STAMPS, Stage
+from funnel.models import Assignment, Journey, Opportunity, StageChange
 from funnel.services import rollups
 from leads.models import Campaign, Lead, Persona
 from smarketing.accounts.enums import Role, Side
@@ -24,6 +24,7 @@ from smarketing.accounts.models import Team, User
 CAMPAIGNS, PERSONAS, TEAMS, REPS = 40, 5, 5, 50
 MANY = 100_000
 """From so many rows on indexes are made anew afterwards instead of being kept row by row."""
+FILLED = (Lead, Journey, StageChange, Opportunity, Assignment)
 
 STAGE = """CASE WHEN depth < 0.10 THEN 0 WHEN depth < 0.30 THEN 1 WHEN depth < 0.50 THEN 2
                 WHEN depth < 0.80 THEN 3 WHEN depth < 0.88 THEN 4 WHEN depth < 0.94 THEN 5 ELSE 6 END"""
@@ -66,14 +67,15 @@ def seed_funnel(*, journeys: int, at: datetime) -> None:
         cursor.execute(PLAN, given)
         cursor.execute("ANALYZE plan")
         _silence_triggers(cursor)
-        with _indexes_later(cursor, (Lead, Journey, StageChange, Opportunity) if journeys >= MANY else ()):
+        with _indexes_later(cursor, FILLED if journeys >= MANY else ()):
             _leads(cursor)
             _journeys(cursor)
             _changes(cursor)
             _deals(cursor)
+            _assignments(cursor)
     with connection.cursor() as cursor:
         # Before the sums: PostgreSQL would plan them for the tables as they were.
-        for model in (Lead, Journey, StageChange, Opportunity):
+        for model in FILLED:
             cursor.execute(f"VACUUM ANALYZE {model._meta.db_table}")
         rollups.rebuild(at=at)
         cursor.execute("VACUUM ANALYZE funnel_rollupcell")
@@ -216,6 +218,18 @@ def _deals(cursor: Any) -> None:
         "closed_at": f"CASE WHEN status IN ('won', 'lost') THEN {_stamp(6)} END",
     }
     insert(cursor, Opportunity, given, "plan WHERE rank >= 5")
+
+
+def _assignments(cursor: Any) -> None:
+    """Each lead from MQL on to whom it is now."""
+    given = {
+        "journey_id": "id",
+        "lead_id": "id",
+        "user_id": "owner_id",
+        "assigned_at": _stamp(RANK[Stage.MQL]),
+        "ended_at": f"CASE WHEN status IN {LEFT} THEN entered_at + hours * 30 * interval '1 hour' END",
+    }
+    insert(cursor, Assignment, given, "plan WHERE owner_id IS NOT NULL")
 
 
 def insert(cursor: Any, model: type[models.Model], given: Mapping[str, str], source: str) -> None:

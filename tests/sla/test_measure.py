@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel.enums import Reason, Stage, Status
-from funnel.models import Journey, Opportunity
+from funnel.models import Assignment, Journey, Opportunity
 from funnel.rules.periods import Span
 from leads.models import Lead
 from sla.enums import (
@@ -252,6 +252,34 @@ def test_behind_each_number_is_exactly_what_it_counted(term: Term, by: SplitBy) 
         assert list(listed.values()) == [kept.kept, kept.late, kept.missed, kept.open]
     broken = behind(term, MARCH, at=at, outcome="broken").count()
     assert (broken, found.now.fact.kept.given > 0) == (found.now.fact.broken, True)
+
+
+def handed_on(journey: Journey, *owners: User | None) -> None:
+    """Each an hour after the one before; the last one has the lead now."""
+    assert journey.mql_at is not None
+    for hours, owner in enumerate(owners):
+        at = journey.mql_at + hours * dt.timedelta(hours=1)
+        Assignment.objects.filter(journey=journey, ended_at=None).update(ended_at=at)
+        Assignment.objects.create(journey=journey, lead=journey.lead, user=owner, assigned_at=at)
+    Lead.objects.filter(pk=journey.lead_id).update(owner=owners[-1])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("term", [MQLS, VALUE, ACCEPTED], ids=lambda term: term.kind)
+def test_an_mql_is_of_whom_it_was_handed_to_whoever_has_it_now(term: Term) -> None:
+    """One waited for an owner first, one was given on, one came back and is nobody's, one nobody got."""
+    first, second = (make_user(role=Role.SDR, team=make_team(Side.SALES)) for _n in range(2))
+    mqls = [delivered() for _n in range(4)]
+    handed_on(mqls[0], None, first), handed_on(mqls[1], first, second), handed_on(mqls[2], second, None)
+    handed_on(mqls[3], None)
+    for by, keys in (
+        (SplitBy.REP, (str(first.pk), str(second.pk))),
+        (SplitBy.TEAM, (str(first.team_id), str(second.team_id))),
+    ):
+        groups = {one.key: one.stretch.fact.kept.given for one in card_of(term, by=by).groups}
+        assert groups == {keys[0]: 2, keys[1]: 1, "": 1}
+        listed = [set(behind(term, MARCH, at=NOON, by=by, key=key)) for key in (*keys, "")]
+        assert listed == [{mqls[0], mqls[1]}, {mqls[2]}, {mqls[3]}]
 
 
 @pytest.mark.django_db

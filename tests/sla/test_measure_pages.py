@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from funnel.models import Journey
+from funnel.models import Assignment, Journey
 from funnel.rules.periods import Span
 from leads.models import Lead
 from sla.enums import ClockState, PromiseKind, Standing
@@ -54,6 +54,9 @@ def handed_over(leads: int = 3) -> list[Clock]:
     rep, _boss, _ceo = make_chain()
     due_at = timezone.now() - dt.timedelta(hours=1)
     clocks = make_ladders([rep] * leads, due_at=due_at)
+    for clock in clocks:
+        given = {"journey_id": clock.journey_id, "lead_id": clock.lead_id, "assigned_at": clock.started_at}
+        Assignment.objects.create(user=rep, **given)
     kept = [clock.pk for clock in clocks[2:]]
     Clock.objects.filter(pk__in=kept).update(state=ClockState.MET, ended_at=due_at)
     return clocks
@@ -106,6 +109,15 @@ def test_every_number_opens_as_many_leads(client: Client, per: str, by: str) -> 
             links += [(cell.value, cell.url) for row in table.rows for cell in row.cells if cell.url]
     opened = [client.get(url).context["page"].paginator.count for _n, url in links]
     assert (opened, len(links) > 8) == ([n for n, _url in links], True)
+
+
+def test_the_list_names_whom_a_lead_was_handed_to(client: Client) -> None:
+    found = agreement()
+    clock = handed_over(1)[0]
+    Lead.objects.update(owner=make_user(role=Role.AE, first_name="Later"))
+    page = signed_in(client).get(f"/agreement/{found.pk}/measure/{found.promises.earliest('pk').pk}/")
+    assert [row["owner"] for row in page.context["rows"]] == [clock.owner]
+    assert b"Handed over to" in page.content and b"Later" not in page.content
 
 
 def test_names_are_told_only_to_who_may_see_them(client: Client) -> None:
@@ -192,14 +204,15 @@ def test_the_page_costs_the_same_at_any_size(
 
 @pytest.mark.usefixtures("calm")
 @pytest.mark.parametrize("leads", [1, 3])
+@pytest.mark.parametrize(("kind", "statements"), [(PromiseKind.FIRST_CONTACT, 8), (PromiseKind.MQLS, 9)])
 def test_the_list_costs_the_same_at_any_size(
-    client: Client, leads: int, django_assert_num_queries: Any
+    client: Client, leads: int, kind: PromiseKind, statements: int, django_assert_num_queries: Any
 ) -> None:
     found = agreement()
     handed_over(leads)
-    promise = found.promises.get(kind=PromiseKind.FIRST_CONTACT)
+    promise = found.promises.get(kind=kind)
     signed_in(client, Role.SDR).get("/agreement/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(statements):
         client.get(f"/agreement/{found.pk}/measure/{promise.pk}/")
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from funnel.models import Journey, Opportunity
+from funnel.models import Assignment, Journey, Opportunity
 from funnel.rules.periods import Span
 from leads.models import Activity
 from sla.enums import Per, PromiseKind, SplitBy
@@ -45,9 +45,11 @@ class Bare:
     def __init__(self, at: dt.datetime) -> None:
         self.at = at
         self.journeys = {row["id"]: row for row in Journey.objects.values()}
-        fields = ("id", "owner_id", "seniority")
-        leads = Journey.objects.values_list("lead_id", "lead__owner_id", "lead__seniority")
-        self.leads = {values[0]: dict(zip(fields, values, strict=True)) for values in leads}
+        self.levels = dict(Journey.objects.values_list("lead_id", "lead__seniority"))
+        self.handed_to: dict[int, int] = {}
+        for given in Assignment.objects.order_by("assigned_at", "pk").values("journey_id", "user_id"):
+            if given["user_id"] is not None:
+                self.handed_to.setdefault(given["journey_id"], given["user_id"])
         self.clocks = list(Clock.objects.values())
         self.upheld = set(Dispute.objects.filter(state="upheld").values_list("journey_id", "kind"))
         self.contacts: dict[int, list[Any]] = defaultdict(list)
@@ -77,12 +79,11 @@ class Bare:
         return given_back and (row["id"], "unfair_return") in self.upheld
 
     def _handed_over(self, row: Any, kind: PromiseKind) -> Row:
-        lead = self.leads[row["lead_id"]]
         outcome = "kept"
         if kind == PromiseKind.ACCEPTED_SHARE and row["sql_at"] is None:
             outcome = "missed" if row["status"] in ("recycled", "disqualified") else "open"
         day = row["mql_at"].astimezone(HERE).date()
-        return Row(day, lead["owner_id"], row["source"], outcome, lead["seniority"])
+        return Row(day, self.handed_to.get(row["id"]), row["source"], outcome, self.levels[row["lead_id"]])
 
     def _of_clock(self, clock: Any, outcome: str) -> Row:
         source = self.journeys[clock["journey_id"]]["source"]
@@ -119,7 +120,7 @@ class Bare:
         counts, money = Counter[str](), defaultdict[str, Decimal](Decimal)
         for row in self.journeys.values():
             if row["mql_at"] and first <= row["mql_at"].astimezone(HERE).date() < last:
-                level = self.leads[row["lead_id"]]["seniority"]
+                level = self.levels[row["lead_id"]]
                 counts[level] += 1
                 money[level] += won.get(row["id"], Decimal())
         mean = sum(money.values(), Decimal()) / counts.total() if counts else Decimal()
