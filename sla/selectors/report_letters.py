@@ -118,22 +118,47 @@ def _against_plan(month: Card, day: Card) -> Section:
 
 
 def _not_on_it(mail: Mail, report: Report, reader: User, at: dt.datetime) -> tuple[str, list[Section]]:
-    found = [(title, list(clocks)) for title, clocks in _neglect(mail, report, at)]
-    clocks = [clock for _title, some in found for clock in some]
-    seen = _seen(reader, {clock.lead_id for clock in clocks})
+    found = [_listed(title, clocks) for title, clocks in _neglect(mail, report, at)]
+    seen = _seen(reader, {clock.lead_id for one in found for clock in one.shown})
     sections = []
-    if report.tells(ReportPart.BY_REP) and clocks:
-        owners = Counter(one_line(str(clock.owner or _("Nobody"))) for clock in clocks)
-        rows = [f"{name}: {number_format(n)}" for name, n in sorted(owners.items(), key=_most_first)]
+    if report.tells(ReportPart.BY_REP):
+        rows = [f"{name}: {number_format(n)}" for name, n in _by_name(found)]
         sections.append(Section(_("On the list, by rep"), rows))
-    for title, some in found:
-        listed = [_line(clock, seen, at) for clock in some[:LISTED]]
-        sections.append(Section(title, leads=listed, more=max(0, len(some) - LISTED)))
-    leads = len({clock.lead_id for clock in clocks})
+    for one in found:
+        lines = [_line(clock, seen, at) for clock in one.shown]
+        sections.append(Section(one.title, leads=lines, more=len(one.owners) - len(lines)))
+    leads = len({lead for one in found for lead in one.leads})
     if not leads:
         return _("Nobody is on the list: every lead got what was promised"), []
     text = ngettext("Don't be on it: %(n)d lead", "Don't be on it: %(n)d leads", leads)
     return text % {"n": leads}, sections
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """Under one heading: the clocks that are shown; of all of them only the ids of leads and owners."""
+
+    title: str
+    shown: list[Any]
+    leads: tuple[int, ...]
+    owners: tuple[int | None, ...]
+
+
+def _listed(title: str, clocks: QuerySet[Any]) -> _Listed:
+    """Two statements: there may be thousands, of whom few are named."""
+    rows = list(clocks.values_list("pk", "lead", "owner"))
+    shown = list(clocks.filter(pk__in=[row[0] for row in rows[:LISTED]])) if rows else []
+    return _Listed(title, shown, tuple(row[1] for row in rows), tuple(row[2] for row in rows))
+
+
+def _by_name(found: list[_Listed]) -> list[tuple[str, int]]:
+    """Everybody who has any, most first."""
+    counts = Counter(owner for one in found for owner in one.owners)
+    people = User.objects.in_bulk([owner for owner in counts if owner is not None])
+    names: Counter[str] = Counter()
+    for owner, n in counts.items():
+        names[one_line(str(_("Nobody") if owner is None else people[owner]))] += n
+    return sorted(names.items(), key=_most_first)
 
 
 def _most_first(item: tuple[str, int]) -> tuple[int, str]:

@@ -277,6 +277,17 @@ def test_names_are_told_only_to_who_may_see_them() -> None:
     assert f"- {rep}: 1" in bodies[colleague.email]
 
 
+def test_fifty_are_named_and_all_are_counted() -> None:
+    set_up(MailKind.NOT_ON_IT, parts=[ReportPart.NOT_CONTACTED, ReportPart.BY_REP])
+    rep, _boss, _ceo = make_chain()
+    due_at = TUESDAY - HOUR
+    make_ladders([*[rep] * 52, None], due_at=due_at)
+    message = next(one for one in sent() if one.to == [rep.email])
+    assert message.subject == "Don't be on it: 53 leads"
+    assert [f"- {rep}: 52" in message.body, "- Nobody: 1" in message.body] == [True, True]
+    assert message.body.count("still not contacted") == 50 and "and 3 more" in message.body
+
+
 @pytest.mark.parametrize(("wanted", "mails"), [(True, 1), (False, 0)])
 def test_an_empty_list_is_told_only_if_wished(wanted: bool, mails: int) -> None:
     set_up(MailKind.NOT_ON_IT, even_if_empty=wanted)
