@@ -17,7 +17,7 @@ from smarketing.accounts.views.access import person_of
 from ..forms.closed_loop import By, ShareForm
 from ..forms.dashboard import DashboardForm, today
 from ..rules.commission import Share, shares, totals
-from ..selectors.closed_loop import LoopRow, Marketing, brought_by, loop_rows, marketing_share
+from ..selectors.closed_loop import LoopRow, Marketing, Wins, loop_rows, wins_in
 from .tables import Cell, Row, Table, as_csv, counted, leads_url, percent
 
 
@@ -27,6 +27,7 @@ def closed_loop(request: HttpRequest) -> HttpResponse:
     form, filters, span, by = _asked(request)
     kept = request.GET.copy()
     kept.pop("by", None)
+    wins = wins_in(filters=filters, span=span, by=by)
     context = {
         "form": form,
         "span": span,
@@ -34,13 +35,12 @@ def closed_loop(request: HttpRequest) -> HttpResponse:
         "choices": By,
         "query": kept.urlencode(),
         "full_query": request.GET.urlencode(),
-        **_commission(request, filters, span),
+        **_commission(request, filters, span, wins),
     }
     if request.headers.get("HX-Target") == "commission":
         return render(request, "sla/commission.html", context)
-    context["table"] = _table(loop_rows(filters=filters, span=span, by=by), by)
-    found = marketing_share(filters=filters, span=span)
-    context["marketing"] = [_marketing(one, filters, span) for one in found]
+    context["table"] = _table(loop_rows(filters=filters, span=span, by=by, wins=wins), by)
+    context["marketing"] = [_marketing(one, filters, span) for one in wins.marketing]
     return render(request, "sla/closed_loop.html", context)
 
 
@@ -48,7 +48,8 @@ def closed_loop(request: HttpRequest) -> HttpResponse:
 @require_safe
 def closed_loop_csv(request: HttpRequest) -> HttpResponse:
     _form, filters, span, by = _asked(request)
-    table = _table(loop_rows(filters=filters, span=span, by=by), by)
+    wins = wins_in(filters=filters, span=span, by=by)
+    table = _table(loop_rows(filters=filters, span=span, by=by, wins=wins), by)
     return as_csv(table, filename=f"revenue-by-{by}-{span.first}-{span.last}.csv")
 
 
@@ -104,12 +105,12 @@ def _marketing(one: Marketing, filters: Filters, span: Span) -> dict[str, Any]:
     }
 
 
-def _commission(request: HttpRequest, filters: Filters, span: Span) -> dict[str, Any]:
+def _commission(request: HttpRequest, filters: Filters, span: Span, wins: Wins) -> dict[str, Any]:
     share = ShareForm(request.GET)
     values = share.values()
     if values is None:
         return {"share": share, "lines": None}
-    found = shares(brought_by(filters=filters, span=span), percent=values[0], deduct=values[1])
+    found = shares(wins.brought, percent=values[0], deduct=values[1])
     sums = [
         {
             "currency": currency,
