@@ -110,6 +110,10 @@ class Journey(models.Model):
                 condition=Q(status__in=(Status.RECYCLED, Status.DISQUALIFIED), mql_at__isnull=False),
                 name="journey_given_up",
             ),
+            # Of handed over leads and customers in a span, which the summaries below find only among the
+            # other leads of their pages. A move writes all indexes anyway, because it changes the stage.
+            models.Index(fields=("mql_at",), condition=Q(mql_at__isnull=False), name="journey_handed_over"),
+            models.Index(fields=("customer_at",), condition=Q(customer_at__isnull=False), name="journey_won"),
             # Summaries of page ranges: they cost a move next to nothing and, unlike a B-tree on a
             # column that moves change, keep its update on the same page (HOT).
             BrinIndex(
