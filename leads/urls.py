@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("forms/<uuid:form_id>/", views.form, name="form"),
     path("forms/<uuid:form_id>/edit/", views.edit_form, name="edit-form"),
     path("forms/<uuid:form_id>/test/", views.try_page, name="try-form"),
+    path("forms/<uuid:form_id>/submissions/", views.submissions, name="form-submissions"),
     path("inbox/", views.inbox, name="inbox"),
     path("scoring/", scoring.scoring, name="scoring"),
     path("scoring/progress/", scoring.progress, name="scoring-progress"),

@@ -206,6 +206,7 @@ PAGES: dict[str, dict[str, Rule]] = {
     "forms/preview/": {"post": EDITOR_PAGE},
     "forms/<uuid:form_id>/": {"get": MARKETING_PAGE},
     "forms/<uuid:form_id>/edit/": {"get": EDITOR_PAGE, "post": EMPTY_POST},
+    "forms/<uuid:form_id>/submissions/": {"get": MARKETING_PAGE},
     "forms/<uuid:form_id>/test/": {"get": EDITOR_PAGE, "post": EDITOR_PAGE},
     "imports/": {"get": EDITOR_PAGE},
     "imports/new/": {"get": EDITOR_PAGE, "post": EMPTY_POST},

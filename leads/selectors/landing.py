@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils import timezone
 
 from ..enums import SubmissionStatus
 from ..models import Form, Submission
 from ..rules import form_fields
 from ..rules.form_fields import Row
 
-LATELY = timedelta(days=30)
+LATELY = timedelta(days=29)
+"""Before today: what came lately came in thirty days."""
 WAITING = (SubmissionStatus.QUARANTINED, SubmissionStatus.FAILED)
 """Submissions that somebody should look at."""
 SHOWN = (*WAITING, SubmissionStatus.REJECTED)
@@ -26,7 +28,7 @@ def forms_by_name() -> QuerySet[Form]:
 
 @dataclass(slots=True)
 class Inbox:
-    """What one form received lately, by status, and when the last one came."""
+    """What one form received lately, by status, and when the last one came; of those that wait, all."""
 
     by_status: dict[str, int] = field(default_factory=dict)
     last_at: datetime | None = None
@@ -44,18 +46,33 @@ class Inbox:
         return sum(self.by_status.get(status, 0) for status in WAITING)
 
 
-def inboxes(form_ids: Sequence[UUID], *, at: datetime) -> dict[UUID, Inbox]:
-    """The inbox of each form over the last 30 days; one query, bounded by the index on status."""
+def lately(at: datetime) -> date:
+    """The first of the last thirty days."""
+    return timezone.localtime(at, timezone.get_default_timezone()).date() - LATELY
+
+
+def inboxes(form_ids: Sequence[UUID], *, since: date) -> dict[UUID, Inbox]:
+    """The inbox of each form since that day; one query, bounded by the index on status."""
     found = {form_id: Inbox() for form_id in form_ids}
-    lately = Submission.objects.filter(
-        form__in=form_ids, status__in=SubmissionStatus.values, received_at__gte=at - LATELY
-    ).order_by()
-    counts: Any = lately.values_list("form", "status").annotate(n=Count("pk"), last=Max("received_at"))
+    counted = Q(status__in=SubmissionStatus.values, received_at__gte=_midnight(since))
+    rows = Submission.objects.filter(counted | Q(status__in=WAITING), form__in=form_ids).order_by()
+    counts: Any = rows.values_list("form", "status").annotate(n=Count("pk"), last=Max("received_at"))
     for form_id, status, n, last in counts:
         inbox = found[form_id]
         inbox.by_status[status] = n
         inbox.last_at = max(filter(None, (inbox.last_at, last)))
     return found
+
+
+def submissions_of(form: Form, *, since: date, status: str = "") -> QuerySet[Submission]:
+    """What a form received since that day, with what became of it; newest first."""
+    found = Submission.objects.filter(form=form, received_at__gte=_midnight(since))
+    found = found.filter(status__in=[status] if status else SubmissionStatus.values)
+    return found.select_related("lead__company").order_by("-received_at", "-pk")
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_default_timezone())
 
 
 def submissions_waiting(*, status: str = "", form: UUID | None = None) -> QuerySet[Submission]:

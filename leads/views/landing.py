@@ -25,7 +25,7 @@ from smarketing.accounts.views.overtaking import seen_number, what_was_seen
 from ..forms.landing import MOST_ROWS, LandingPageForm, field_rows, initial_rows
 from ..models import Form
 from ..rules.form_fields import CUSTOM, KINDS, TARGETS, Row, settings_of
-from ..selectors.landing import forms_by_name, inboxes, rows_of_form
+from ..selectors.landing import forms_by_name, inboxes, lately, rows_of_form
 from ..services.landing import EDITORS, may_edit, save_form
 
 READERS = frozenset(Role) - REP_ROLES
@@ -38,11 +38,11 @@ MORE_ROWS = 3
 @for_roles(READERS)
 def forms(request: HttpRequest) -> HttpResponse:
     page = Paginator(forms_by_name(), PAGE_SIZE).get_page(request.GET.get("page"))
-    found = inboxes([form.pk for form in page], at=timezone.now())
+    since = lately(timezone.now())
+    found = inboxes([form.pk for form in page], since=since)
     rows = [{"form": form, "inbox": found[form.pk]} for form in page]
-    return render(
-        request, "leads/forms.html", {"page": page, "rows": rows, "query": "", "may_edit": _may_edit(request)}
-    )
+    context = {"page": page, "rows": rows, "query": "", "since": since, "may_edit": _may_edit(request)}
+    return render(request, "leads/forms.html", context)
 
 
 @login_required
@@ -51,11 +51,12 @@ def forms(request: HttpRequest) -> HttpResponse:
 def form(request: HttpRequest, form_id: UUID) -> HttpResponse:
     """The form with its code to paste, as visitors will see it, and what came in."""
     found = get_object_or_404(Form.objects.select_related("campaign"), pk=form_id)
-    rows = rows_of_form(found)
+    rows, since = rows_of_form(found), lately(timezone.now())
     context = {
         "form": found,
         "rows": rows,
-        "inbox": inboxes([found.pk], at=timezone.now())[found.pk],
+        "since": since,
+        "inbox": inboxes([found.pk], since=since)[found.pk],
         "consent_texts": list(found.consent_texts.select_related("actor")),
         "may_edit": _may_edit(request),
         **code_of(found, rows),

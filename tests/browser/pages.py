@@ -121,6 +121,7 @@ PAGES = (
     Page("/dashboard/sources/"),
     Page("/forms/", roles=MARKETING),
     *(Page(f"/forms/{{form}}/{path}", roles=(Role.MARKETER,)) for path in ("", "edit/", "test/")),
+    Page("/forms/{form}/submissions/?since=2026-01-01", roles=MARKETING, shows_leads=True),
     Page("/forms/new/", roles=(Role.MARKETER,)),
     Page("/scoring/"),
     Page("/scoring/versions/", roles=MARKETING),

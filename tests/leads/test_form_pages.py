@@ -1,17 +1,20 @@
 """Setting up landing-page forms in the browser."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from leads.models import ConsentText, Form
+from leads.models import ConsentText, Form, Submission
 from leads.rules.form_fields import STANDARD, Row, rows_of, settings_of
 from leads.services.intake import Visit, receive
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import ConfigChange
 from tests.accounts.factories import make_user
-from tests.leads.factories import NOW, make_campaign, make_form
+from tests.leads.factories import NOW, make_campaign, make_company, make_form, make_lead
 
 pytestmark = pytest.mark.django_db
 TROUBLE = "<script>alert(1)</script>"
@@ -214,3 +217,61 @@ def test_rows_come_back_as_they_were_set() -> None:
 
 def test_a_form_without_any_setting_asks_for_the_usual() -> None:
     assert rows_of(mapping={}, custom_fields=[], required_fields=[], layout=[]) == list(STANDARD)
+
+
+class TestWhatCameIn:
+    def test_every_number_of_the_list_opens_as_many(self, marketer: Client) -> None:
+        form, other = make_form(), make_form()
+        for number, status in enumerate([*["processed"] * 3, "quarantined", "failed", "rejected"]):
+            sent(form, number, status)
+        sent(form, 30, "processed"), sent(form, 40, "failed"), sent(other, 1, "processed")
+        page = marketer.get("/forms/").content.decode()
+        (became,) = re.findall(
+            rf'/forms/{form.pk}/submissions/\?status=processed&amp;since=([\d-]+)">3<', page
+        )
+        listed = marketer.get(f"/forms/{form.pk}/submissions/", {"status": "processed", "since": became})
+        waiting = marketer.get("/inbox/", {"form": form.pk})
+        assert [answer.context["page"].paginator.count for answer in (listed, waiting)] == [3, 3]
+        assert f'/inbox/?form={form.pk}">3<' in page
+
+    @pytest.mark.parametrize(("day", "count"), [("", 1), ("nonsense", 1), ("2020-01-01", 2)])
+    def test_the_last_thirty_days_unless_asked(self, marketer: Client, day: str, count: int) -> None:
+        form = make_form()
+        sent(form, 1, "processed"), sent(form, 31, "processed")
+        page = marketer.get(f"/forms/{form.pk}/submissions/", {"since": day}).context["page"]
+        assert page.paginator.count == count
+
+    @pytest.mark.parametrize("role", [Role.MARKETER, Role.MANAGER])
+    def test_a_lead_is_named_to_who_may_see_it(self, client: Client, role: Role) -> None:
+        form = make_form()
+        lead = make_lead(last_name="Secretov", owner=make_user(role=Role.SDR))
+        sent(form, 1, "processed", lead=lead)
+        client.force_login(make_user(role=role))
+        page = client.get(f"/forms/{form.pk}/submissions/").content
+        assert (b"Secretov" in page, b"a lead of another team" in page) == (
+            role == Role.MARKETER,
+            role == Role.MANAGER,
+        )
+
+    @pytest.mark.parametrize("many", [1, 3])
+    def test_it_costs_the_same_at_any_size(
+        self, marketer: Client, django_assert_num_queries: Any, many: int
+    ) -> None:
+        form = make_form()
+        for number in range(many):
+            sent(form, number, "processed", lead=make_lead(company=make_company()))
+        with django_assert_num_queries(7):
+            marketer.get(f"/forms/{form.pk}/submissions/")
+
+
+def sent(form: Form, days: int, status: str, **more: Any) -> None:
+    decided = {"rejected_at": NOW} if status == "rejected" else {}
+    Submission.objects.create(
+        form=form,
+        received_at=timezone.now() - timedelta(days=days),
+        payload={},
+        fingerprint=f"{days} {status}",
+        status=status,
+        **decided,
+        **more,
+    )
