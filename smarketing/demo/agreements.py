@@ -28,11 +28,11 @@ RATES = {
     Stage.CUSTOMER: Rate(Decimal(50)),
 }
 SALE = Decimal(30_000)
-REVENUE = Decimal(360_000)
-"""Twelve customers."""
+REVENUE = Decimal(540_000)
+"""Eighteen customers."""
 PROMISES = (
-    Promised(PromiseKind.MQLS, amount=Decimal(24)),
-    Promised(PromiseKind.MQL_VALUE, amount=Decimal(150_000)),
+    Promised(PromiseKind.MQLS, amount=Decimal(34)),
+    Promised(PromiseKind.MQL_VALUE, amount=Decimal(170_000)),
     Promised(PromiseKind.FIRST_CONTACT, minutes=5, target_percent=Decimal(80)),
     Promised(PromiseKind.ATTEMPTS, amount=Decimal(5)),
     Promised(PromiseKind.DECISION, days=7, target_percent=Decimal(90)),
@@ -52,7 +52,7 @@ def agree(*, staff: Mapping[str, User], at: datetime) -> None:
     enter_due(at=first_moment)
     changed = first_moment + (at - first_moment) / 3
     second = new_version(agreement=first, actor=staff["renata"], at=changed)
-    more = [replace(one, amount=Decimal(26)) if one.kind == PromiseKind.MQLS else one for one in PROMISES]
+    more = [replace(one, amount=Decimal(36)) if one.kind == PromiseKind.MQLS else one for one in PROMISES]
     _terms(second, more, staff, changed)
     _sign(second, staff, changed)
     _drafted(next_quarter(begins), staff, at, growth=Decimal("1.1"))

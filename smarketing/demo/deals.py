@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .sales import Sales
     from .story import Event
 
-MEDIAN_DAYS = 44
+MEDIAN_DAYS = 26
 STEPS = (
     "Send the revised offer",
     "Visit to the line with engineering",
@@ -33,14 +33,14 @@ def terms(chance: random.Random, at: datetime) -> dict[str, Any]:
     return {
         "amount": Decimal(round(amount / 500) * 500),
         "currency": "EUR",
-        "expected_close": (at + timedelta(days=chance.randint(21, 65))).date(),
+        "expected_close": (at + timedelta(days=chance.randint(14, 45))).date(),
     }
 
 
 def work_on(sales: Sales, journey: Journey, at: datetime) -> None:
     story, chance = sales.story, sales.chance
     story.plan(story.after(at, chance.uniform(5, 90)), _describe(sales, journey.pk))
-    days = min(120.0, max(9.0, MEDIAN_DAYS * chance.lognormvariate(0, 0.5)))
+    days = min(90.0, max(7.0, MEDIAN_DAYS * chance.lognormvariate(0, 0.5)))
     story.plan(story.at_work(at + timedelta(days=days * 0.5)), sales.meet(journey.pk, Stage.OPPORTUNITY))
     story.plan(story.at_work(at + timedelta(days=days)), _close(sales, journey.pk))
 
@@ -78,7 +78,7 @@ def _close(sales: Sales, journey_id: int) -> Event:
         journey = sales.standing(journey_id, Stage.OPPORTUNITY)
         if journey is None:
             return
-        if sales.chance.random() < 0.6:
+        if sales.chance.random() < 0.72:
             sales.move(journey, Move.WIN, at)
         else:
             reason = sales.chance.choice((Reason.PRICE, Reason.COMPETITOR, Reason.NO_NEED, Reason.NO_BUDGET))

@@ -27,13 +27,13 @@ CAMPAIGNS: tuple[tuple[str, str, str, str, int], ...] = (
 
 FORMS: tuple[tuple[str, str, ActivityKind, str, int], ...] = (
     # name, campaign slug, what a submission means, asset, share of all submissions
-    ("White paper download", "whitepaper-palletising", ActivityKind.DOWNLOAD, "white paper", 22),
-    ("Price sheet", "price-sheet", ActivityKind.PRICE_SHEET, "price sheet", 20),
-    ("Ask for a demo", "price-sheet", ActivityKind.DEMO_REQUEST, "demo", 16),
+    ("White paper download", "whitepaper-palletising", ActivityKind.DOWNLOAD, "white paper", 18),
+    ("Price sheet", "price-sheet", ActivityKind.PRICE_SHEET, "price sheet", 24),
+    ("Ask for a demo", "price-sheet", ActivityKind.DEMO_REQUEST, "demo", 26),
     ("Webinar registration", "webinar-midsize", ActivityKind.WEBINAR, "webinar mid-sized plants", 10),
     ("Call me about this story", "reference-stories", ActivityKind.CONTACT_REQUEST, "reference story", 8),
     ("Visitors of our stand", FAIR, ActivityKind.CONTACT_REQUEST, "stand", 14),
-    ("Win a tablet", POOR, ActivityKind.FORM, "raffle", 18),
+    ("Win a tablet", POOR, ActivityKind.FORM, "raffle", 14),
 )
 DEMO_FORM = 2
 
@@ -139,6 +139,7 @@ class Market:
 
     def __init__(self, forms: list[tuple[Form, int]], chance: random.Random) -> None:
         self.forms, self.chance, self.firms = forms, chance, firms()
+        self.known: set[str] = set()
 
     def form_at(self, at: datetime) -> Form:
         """One that was on the web on that day."""
@@ -160,10 +161,21 @@ class Market:
         large = [firm for firm in self.firms["ES"] if firm.employees >= 120]
         return self.person(weighted(self.chance, TITLES[:5]), self.chance.choice(large))
 
+    def newcomer(self) -> Visitor:
+        """A buyer of the first rank whom nobody knows yet."""
+        large = [firm for firm in self.firms["ES"] if firm.employees >= AGREED_SIZE]
+        known = frozenset(self.known)
+        while True:
+            found = self.person(weighted(self.chance, TITLES[:4]), self.chance.choice(large))
+            if found.email not in known:
+                return found
+
     def person(self, title: str, firm: Firm) -> Visitor:
         first, last = self.chance.choice(FIRST[firm.country]), self.chance.choice(LAST[firm.country])
+        email = f"{ascii_of(first)}.{ascii_of(last)}@{firm.domain}"
+        self.known.add(email)
         return Visitor(
-            email=f"{ascii_of(first)}.{ascii_of(last)}@{firm.domain}",
+            email=email,
             first_name=first,
             last_name=last,
             job_title=title,

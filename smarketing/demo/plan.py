@@ -8,13 +8,13 @@ from funnel.services.targets import set_targets
 from smarketing.accounts.models import User
 
 FIRST_MONTH = {
-    Stage.NEW_NAME: 40,
-    Stage.ENGAGED: 38,
-    Stage.TARGET: 28,
-    Stage.MQL: 13,
-    Stage.SQL: 7,
-    Stage.OPPORTUNITY: 5,
-    Stage.CUSTOMER: 3,
+    Stage.NEW_NAME: 55,
+    Stage.ENGAGED: 50,
+    Stage.TARGET: 42,
+    Stage.MQL: 27,
+    Stage.SQL: 14,
+    Stage.OPPORTUNITY: 10,
+    Stage.CUSTOMER: 5,
 }
 """Leads to reach each stage half a year ago."""
 GROWTH = 1.05

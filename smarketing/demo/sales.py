@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
+
 from funnel.enums import Move, Reason, Stage, Status
 from funnel.models import Journey
 from funnel.services.moving import move_journey
@@ -46,9 +48,13 @@ class Sales:
     def __init__(self, story: Story) -> None:
         self.story, self.chance = story, story.chance
         self.seen: set[tuple[int, str]] = set()
+        self.arranged: set[int] = set()
+        """Leads whose story is told elsewhere."""
 
     def follow_up(self, lead: Lead, at: datetime) -> None:
         """When the lead stands with sales, plan what its owner will do next."""
+        if lead.pk in self.arranged:
+            return
         journey = Journey.objects.select_related("lead__owner").get(lead=lead, is_current=True)
         owner = journey.lead.owner
         if journey.status != Status.ACTIVE or owner is None or (journey.pk, journey.stage) in self.seen:
@@ -153,7 +159,7 @@ class Sales:
         if _is_no_buyer(journey.lead) and self.chance.random() < 0.85:
             return Move.RECYCLE, Reason.NO_AUTHORITY
         poor = journey.lead.source == "Display ads" or journey.lead.fit < POOR_FIT
-        draw = self.chance.random() + (-0.25 if poor else 0.2)
+        draw = self.chance.random() + (-0.25 if poor else 0.3)
         if draw > 0.44:
             return Move.QUALIFY, Reason.OTHER
         if draw > 0.32:
@@ -213,7 +219,7 @@ class Sales:
             journey = self.standing(journey_id, Stage.SQL)
             if journey is None:
                 return
-            if self.chance.random() < 0.78:
+            if self.chance.random() < 0.84:
                 self.move(journey, Move.CONVERT, at, **deals.terms(self.chance, at))
             else:
                 reason = self.chance.choice((Reason.NO_BUDGET, Reason.NOT_READY, Reason.NO_AUTHORITY))
@@ -236,12 +242,16 @@ class Sales:
     def standing(self, journey_id: int, stage: Stage) -> Journey | None:
         """The journey if it still stands there and has an owner: somebody, or the engine, may have
         been faster."""
-        return (
-            Journey.objects.select_related("lead__owner")
-            .filter(pk=journey_id, is_current=True, stage=stage, status=Status.ACTIVE)
-            .exclude(lead__owner=None)
-            .first()
-        )
+        return _standing(stage).filter(pk=journey_id).first()
+
+    def of(self, lead_id: int, stage: Stage) -> Journey | None:
+        """The lead's journey, likewise."""
+        return _standing(stage).filter(lead=lead_id).first()
+
+
+def _standing(stage: Stage) -> QuerySet[Journey]:
+    journeys = Journey.objects.select_related("lead__owner").filter(is_current=True, stage=stage)
+    return journeys.filter(status=Status.ACTIVE).exclude(lead__owner=None)
 
 
 def habit_of(owner: User | None) -> Habit:

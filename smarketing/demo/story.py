@@ -9,12 +9,15 @@ mails go nowhere.
 import heapq
 import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 from django.core.mail.backends.dummy import EmailBackend as Nowhere
-from django.db.models import Min
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from funnel.enums import Status
@@ -30,7 +33,7 @@ from sla.rules.calendar import WorkingCalendar, add_working
 from sla.services.engine import tick
 from smarketing.accounts.models import User
 
-from . import extras
+from . import extras, waiting
 from .market import DEMO_FORM, POOR, SITE, Market, Visitor
 from .office import Office
 from .sales import Sales
@@ -45,7 +48,7 @@ QUIET = 6 * HOUR
 EDGE = 15
 """Working minutes before now that are played last, by the clock as it is then: filling takes a while."""
 
-Event = Callable[[datetime], None]
+Event = Callable[[datetime], object]
 
 HOT = (0.4, 0.9, 3.2, 3.6, 7.0, 8.0)
 """Working minutes since they asked for a demo: two pairs in time, the second due soon; one just missed."""
@@ -63,7 +66,6 @@ class Story:
     leads: int
     chance: random.Random
     hours: WorkingCalendar
-    clock: Callable[[], datetime] = timezone.now
     tell: Callable[[str], object] = str
     _told: int = 0
     _events: list[tuple[datetime, int, Event]] = field(default_factory=list)
@@ -76,9 +78,10 @@ class Story:
         if self.leads:
             self._plan_visitors()
             extras.plan(self)
+            waiting.plan(self)
         self._plan_waiting(ESCALATED)
-        self._play(until=add_working(self.hours, self.now, -EDGE * 60))
-        self.now = self.clock()
+        self._play(until=self.before(EDGE))
+        self.now = timezone.now()
         self._plan_waiting(HOT)
         self._play(until=self.now)
         # A last beat of now: the pages would warn of an engine that stands still until its first tick.
@@ -90,6 +93,14 @@ class Story:
     def after(self, at: datetime, minutes: float) -> datetime:
         """So many working minutes later."""
         return add_working(self.hours, at, max(1, round(minutes * 60)))
+
+    def before(self, minutes: float) -> datetime:
+        """So many working minutes before now."""
+        return self.before_work(self.now, minutes)
+
+    def before_work(self, at: datetime, minutes: float) -> datetime:
+        """So many working minutes before ``at``."""
+        return add_working(self.hours, at, -round(minutes * 60))
 
     def at_work(self, at: datetime) -> datetime:
         """Some time of work at or soon after ``at``."""
@@ -116,7 +127,7 @@ class Story:
         start, length = self.now - timedelta(days=DAYS), timedelta(days=DAYS) - QUIET
         for _ in range(self.leads):
             # Growth: the root makes later days likelier.
-            self._plan_visit(start + length * (self.chance.random() ** 0.75))
+            self._plan_visit(start + length * (self.chance.random() ** 0.9))
         for _ in range(self.leads // 45):
             # A good week: sales has its hands full.
             at = self.now - QUIET - timedelta(days=9) * self.chance.random()
@@ -129,15 +140,15 @@ class Story:
 
     def _plan_waiting(self, minutes_ago: tuple[float, ...]) -> None:
         for minutes in sorted(minutes_ago, reverse=True):
-            at = add_working(self.hours, self.now, -round(minutes * 60))
+            at = self.before(minutes)
             form = self.forms[DEMO_FORM][0]
-            self.plan(at, self.visit(self.market.buyer(), form, is_awaited=False))
+            self.plan(at, self.visit(self.market.newcomer(), form, is_awaited=False))
 
     def visit(self, person: Visitor, form: Form, *, is_awaited: bool = True) -> Event:
         """``is_awaited`` off: nobody has planned yet what to do about this one."""
 
         def event(at: datetime) -> None:
-            lead = self.post(form, self._values(person, form), at)
+            lead = self.post(form, self.values(person, form), at)
             if lead is not None and is_awaited:
                 self._browse(lead, form, at)
                 self.sales.follow_up(lead, at)
@@ -149,7 +160,7 @@ class Story:
         receipt = receive(form=form, posted=list(values.items()), visit=visit, at=at)
         return Submission.objects.select_related("lead").get(pk=receipt.submission_id).lead
 
-    def _values(self, person: Visitor, form: Form) -> dict[str, str]:
+    def values(self, person: Visitor, form: Form) -> dict[str, str]:
         values, campaign = person.values(kind=form.activity_kind), form.campaign
         if campaign is not None:
             values |= {"utm_source": campaign.source, "utm_campaign": campaign.slug}
@@ -205,16 +216,28 @@ class Story:
             tick(at=at, connection=nowhere)
 
     def _next_due(self) -> datetime | None:
+        # Asked thousands of times: compiled once.
+        with connection.cursor() as cursor:
+            cursor.execute(*self._moments)
+            return min((moment for (moment,) in cursor.fetchall()), default=None)
+
+    @cached_property
+    def _moments(self) -> tuple[str, Sequence[Any]]:
+        """The next of each kind of thing that the engine has to do something about."""
         # What a paused clock would remind of is only pushed on, hour after hour for weeks.
         awake = Reminder.objects.filter(state=ReminderState.PENDING).exclude(clock__state=ClockState.PAUSED)
-        moments = (
-            Clock.objects.filter(state=ClockState.RUNNING).aggregate(at=Min("due_at"))["at"],
-            awake.aggregate(at=Min("due_at"))["at"],
-            Mail.objects.filter(state=MailState.PENDING).aggregate(at=Min("next_attempt_at"))["at"],
-            Notice.objects.waiting().aggregate(at=Min("created_at"))["at"],
-            Journey.objects.filter(status=Status.POSTPONED).aggregate(at=Min("resume_at"))["at"],
-        )
-        return min((moment for moment in moments if moment is not None), default=None)
+        firsts = [
+            _first(Clock.objects.filter(state=ClockState.RUNNING), "due_at"),
+            _first(awake, "due_at"),
+            _first(Mail.objects.filter(state=MailState.PENDING), "next_attempt_at"),
+            _first(Notice.objects.waiting(), "created_at"),
+            _first(Journey.objects.filter(status=Status.POSTPONED), "resume_at"),
+        ]
+        return firsts[0].union(*firsts[1:], all=True).query.sql_with_params()
+
+
+def _first(rows: QuerySet[Any], moment: str) -> QuerySet[Any, Any]:
+    return rows.exclude(**{moment: None}).order_by(moment).values_list(moment)[:1]
 
 
 def begin(now: datetime) -> datetime:

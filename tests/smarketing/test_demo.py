@@ -1,16 +1,20 @@
 """The demo company: played through the real services, so its facts must hold together."""
 
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Count
 from django.utils import timezone
 
-from funnel.enums import Status
-from funnel.models import Journey
+from funnel.enums import Reason, Status
+from funnel.models import Journey, StageChange
 from leads.enums import SubmissionStatus
 from leads.models import Lead, Submission
+from sla.enums import ClockKind, ClockState
 from sla.models import Agreement, Clock, Dispute, Mail, Reminder, Review, ReviewDecision
 from sla.selectors.agreed import conflicts_of
 from sla.selectors.agreements import signatures_of
@@ -82,3 +86,17 @@ def test_the_first_start_keeps_the_sign_ins(transactional_db: None, tmp_path: Pa
     kept = (tmp_path / "sign-ins").read_text()
     assert [f"{name}@{DOMAIN}" in kept for name in SHOWN] == [True] * len(SHOWN)
     assert not (tmp_path / "demo-unfinished").exists()
+
+
+@pytest.mark.parametrize("when", ["2026-11-29T23:40", "2026-11-30T09:10", "2027-01-06T12:00"])
+def test_at_every_hour_something_waits_for_everybody(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """On a Sunday night, at the begin of a week and on a holiday; even if hardly anybody came."""
+    now = datetime.fromisoformat(when).replace(tzinfo=ZoneInfo("Europe/Madrid"))
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    call_command("demo", leads=3, stdout=StringIO())
+    ahead = Clock.objects.filter(state=ClockState.RUNNING, due_at__gt=now)
+    assert {clock.kind for clock in ahead} == set(ClockKind)
+    given_up = StageChange.objects.filter(reason=Reason.UNREACHABLE, lead__activities__is_contact=True)
+    assert 5 in given_up.annotate(attempts=Count("lead__activities")).values_list("attempts", flat=True)

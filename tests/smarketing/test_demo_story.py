@@ -72,7 +72,8 @@ def test_leads_of_who_is_on_leave_were_given_away() -> None:
     assert not Journey.objects.filter(
         is_current=True, lead__owner=priya, stage=Stage.MQL, status__in=(Status.ACTIVE, Status.POSTPONED)
     ).exists()
-    assert Assignment.objects.filter(actor=person("renata")).exists()
+    taken = Assignment.objects.filter(actor=person("renata"), decision__reason="Priya is on leave.")
+    assert taken.filter(decision__before=priya.pk).exclude(user=priya).exists()
 
 
 def test_one_campaign_does_not_convert() -> None:

@@ -23,7 +23,7 @@ class Command(BaseCommand):
     stealth_options = ("tell",)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--leads", type=int, default=300, help="how many visitors submit a form")
+        parser.add_argument("--leads", type=int, default=430, help="how many visitors submit a form")
         parser.add_argument("--seed", type=int, default=7, help="the same seed tells the same story")
 
     def handle(
