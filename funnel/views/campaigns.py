@@ -1,6 +1,7 @@
 """Campaigns: what they cost and brought, and their editor."""
 
 from contextlib import suppress
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -21,7 +22,10 @@ from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.overtaking import seen_number, what_was_seen
 
+from ..forms.periods import EntryPeriodForm, today
+from ..rules.periods import Span
 from ..selectors.campaigns import campaign_page, campaign_rows, campaigns_by_name
+from ..selectors.flow import days
 
 READERS = frozenset(Role) - REP_ROLES
 PAGE_SIZE = 50
@@ -36,9 +40,14 @@ def campaigns(request: HttpRequest) -> HttpResponse:
     page = Paginator(campaigns_by_name(q), PAGE_SIZE).get_page(request.GET.get("page"))
     kept = request.GET.copy()
     kept.pop("page", None)
+    form = EntryPeriodForm(request.GET)
+    span = form.span(today())
     context = {
         "page": page,
-        "rows": campaign_rows(list(page)),
+        "rows": campaign_rows(list(page), span=span),
+        "form": form,
+        "span": span,
+        "of_period": _asked(span),
         "q": q,
         "query": kept.urlencode(),
         "may_edit": may_edit(request.user),
@@ -51,8 +60,21 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 @for_roles(READERS)
 def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
     assert isinstance(request.user, User)
-    found = campaign_page(get_object_or_404(Campaign, pk=campaign_id))
-    return render(request, "funnel/campaign.html", {"found": found, "may_edit": may_edit(request.user)})
+    form = EntryPeriodForm(request.GET)
+    span = form.span(today())
+    context = {
+        "found": campaign_page(get_object_or_404(Campaign, pk=campaign_id), span=span),
+        "form": form,
+        "span": span,
+        "of_period": _asked(span),
+        "may_edit": may_edit(request.user),
+    }
+    return render(request, "funnel/campaign.html", context)
+
+
+def _asked(span: Span) -> str:
+    """The query that asks for the same days; empty: all time."""
+    return urlencode(days(span, "entered"))
 
 
 @login_required

@@ -4,12 +4,11 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from funnel.forms import EntryForm
-from funnel.rules.periods import EVER, Span, month_start, next_month
+from funnel.forms.periods import DAY, Period, meant, span_of, today
+from funnel.rules.periods import EVER, Span, month_start
 from funnel.rules.report import Filters
 from smarketing.accounts.models import User
 
@@ -17,35 +16,7 @@ from ..enums import ClockKind, Outcome
 from ..rules.promises import SLOWEST
 from ..selectors.promises import DECIDED, Promised
 
-DAY = dt.timedelta(days=1)
-MONTHS_OF_A_QUARTER = 3
-
-
-class Period(models.TextChoices):
-    THIS_MONTH = "this_month", _("This month")
-    LAST_MONTH = "last_month", _("Last month")
-    LAST_30_DAYS = "last_30_days", _("Last 30 days")
-    THIS_QUARTER = "this_quarter", _("This quarter")
-    THIS_YEAR = "this_year", _("This year")
-    OWN = "own", _("From … until …")
-
-
-def span_of(period: str, today: dt.date) -> Span:
-    """Whole calendar periods, days to come included: a plan is held against all of them."""
-    first = month_start(today)
-    if period == Period.LAST_MONTH:
-        return Span(month_start(first - DAY), first - DAY)
-    if period == Period.LAST_30_DAYS:
-        return Span(today - 29 * DAY, today)
-    if period == Period.THIS_QUARTER:
-        begin = first.replace(month=first.month - (first.month - 1) % MONTHS_OF_A_QUARTER)
-        end = begin
-        for _month in range(MONTHS_OF_A_QUARTER):
-            end = next_month(end)
-        return Span(begin, end - DAY)
-    if period == Period.THIS_YEAR:
-        return Span(today.replace(month=1, day=1), today.replace(month=12, day=31))
-    return Span(first, next_month(first) - DAY)
+__all__ = ["DAY", "DashboardForm", "Period", "PromisesForm", "span_of", "today"]
 
 
 class DashboardForm(EntryForm):
@@ -59,17 +30,7 @@ class DashboardForm(EntryForm):
         super().__init__(*args, **kwargs)
         self.fields["entered_from"].label = _("From")
         self.fields["entered_to"].label = _("Until")
-        self.data = {**self.data.dict(), **self._meant()}  # type: ignore[attr-defined]
-
-    def _meant(self) -> dict[str, str]:
-        """Dates that somebody types mean a period of one's own, whatever the menu says; but who had
-        one on the page (``was``) and then chooses from the menu means what they chose."""
-        chosen = self.data.get("period")
-        if chosen and chosen != Period.OWN and self.data.get("was") == Period.OWN:
-            return {"entered_from": "", "entered_to": ""}
-        if self.data.get("entered_from") or self.data.get("entered_to"):
-            return {"period": Period.OWN.value}
-        return {"period": chosen or Period.THIS_MONTH.value}
+        self.data = {**self.data.dict(), **meant(self.data, Period.THIS_MONTH)}  # type: ignore[attr-defined]
 
     def span(self, today: dt.date) -> Span:
         """Closed at both ends; a period of one's own without an end goes on until today."""
@@ -160,8 +121,3 @@ class PromisesForm(EntryForm):
             outcome=value.get("outcome") or "",
             bar=value.get("bar"),
         )
-
-
-def today() -> dt.date:
-    """The project's day, by which months are counted."""
-    return timezone.localdate(timezone=timezone.get_default_timezone())

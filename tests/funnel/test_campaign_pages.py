@@ -1,12 +1,13 @@
 """Campaigns: what they cost and brought."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 
 from funnel.enums import Stage, Status
-from funnel.models import Opportunity
+from funnel.models import Journey, Opportunity
 from funnel.rules.costs import costs_of
 from funnel.services import rollups
 from leads.models import Campaign
@@ -17,6 +18,7 @@ from tests.funnel.factories import NOON, make_journey
 from tests.leads.factories import make_campaign, make_form
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -73,6 +75,39 @@ def test_every_number_opens_as_many_leads(marketer: Client, campaign: Campaign) 
     numbers += [detour.number for detour in report.detours]
     opened = [marketer.get("/leads/", number.params).context["page"].paginator.count for number in numbers]
     assert opened == [number.count for number in numbers]
+
+
+@pytest.mark.parametrize("folded", [False, True])
+@pytest.mark.parametrize(
+    ("asked", "leads", "customers"),
+    [
+        ("", 4, 2),
+        ("entered_from=2026-02-01", 3, 2),
+        ("period=own&entered_to=2026-01-31", 1, 0),
+        ("period=this_month&was=own&entered_from=2020-01-01", 0, 0),
+        ("period=nonsense", 4, 2),
+    ],
+)
+def test_a_period_counts_who_entered_in_it_and_opens_them(
+    marketer: Client, campaign: Campaign, asked: str, leads: int, customers: int, folded: bool
+) -> None:
+    Journey.objects.filter(campaign=campaign).update(entered_at=datetime(2026, 2, 1, tzinfo=UTC))
+    Journey.objects.filter(campaign=campaign, stage=Stage.ENGAGED).update(entered_at=NOON - 60 * DAY)
+    if folded:
+        rollups.rebuild(at=NOON)
+    page = marketer.get(f"/campaigns/?{asked}")
+    (row,) = page.context["rows"]
+    numbers = [row.reached[Stage.NEW_NAME], row.reached[Stage.CUSTOMER]]
+    assert [number.count for number in numbers] == [leads, customers]
+    report = marketer.get(f"/campaigns/{campaign.pk}/?{page.context['of_period']}").context["found"].report
+    numbers += [line.entered for line in report.stages if line.stage in (Stage.NEW_NAME, Stage.CUSTOMER)]
+    opened = [marketer.get("/leads/", number.params).context["page"].paginator.count for number in numbers]
+    assert opened == [leads, customers] * 2
+
+
+def test_the_whole_cost_is_not_divided_by_the_leads_of_a_period(marketer: Client, campaign: Campaign) -> None:
+    costs = marketer.get(f"/campaigns/{campaign.pk}/?period=this_year").context["found"].costs
+    assert (costs.amount, costs.per_mql, costs.return_percent) == (Decimal(300), None, None)
 
 
 @pytest.mark.parametrize(
