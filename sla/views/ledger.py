@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from funnel.selectors.lead_sorting import ShortPaginator
 from funnel.templatetags.funnel_format import duration
+from leads.models import Lead
 from leads.selectors import leads_visible_to
 
 from ..enums import ClockState, ReminderState, SkipReason
@@ -42,14 +43,7 @@ LOOKS = {
 def lead_clocks(request: HttpRequest, pk: int) -> HttpResponse:
     """Alone it is a page; fetched by the lead's page it is a part of that."""
     lead = get_object_or_404(leads_visible_to(request.user), pk=pk)
-    clocks = list(
-        lead.clocks.select_related("owner", "journey", "lead").order_by("-started_at", "-pk")[:CLOCKS_SHOWN]
-    )
-    told = steps_of(clocks)
-    at = timezone.now()
-    for clock in clocks:
-        show_clock(clock, told.get(clock.pk, []), at)
-    show_countdowns([clock for clock in clocks if clock.is_ticking], request.user, at)
+    clocks = clocks_shown(lead, request.user, timezone.now())
     partial = request.headers.get("HX-Request") == "true"
     return render(request, "sla/lead_clocks.html", {"lead": lead, "clocks": clocks, "partial": partial})
 
@@ -67,6 +61,17 @@ def reminders(request: HttpRequest) -> HttpResponse:
     kept.pop("page", None)
     context = {"form": form, "page": page, "query": kept.urlencode(), "is_long": pages.is_long}
     return render(request, "sla/reminders.html", context)
+
+
+def clocks_shown(lead: Lead, user: Any, at: datetime) -> list[Any]:
+    """The latest, each with what the template shows of it."""
+    found = lead.clocks.select_related("owner", "journey", "lead").order_by("-started_at", "-pk")
+    clocks = list(found[:CLOCKS_SHOWN])
+    told = steps_of(clocks)
+    for clock in clocks:
+        show_clock(clock, told.get(clock.pk, []), at)
+    show_countdowns([clock for clock in clocks if clock.is_ticking], user, at)
+    return clocks
 
 
 def show_clock(clock: Any, told: list[Reminder], at: datetime) -> None:

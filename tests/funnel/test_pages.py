@@ -224,5 +224,5 @@ def test_a_lead_costs_the_same_however_much_happened(
     for _ in range(many):
         make_activity(lead, ActivityKind.DEMO_REQUEST)
     rescore_lead(lead_id=lead.pk, at=NOW, cause=ScoreCause.ACTIVITY)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         marketer.get(f"/leads/{lead.pk}/")

@@ -1,10 +1,13 @@
 """The reminders ledger, and the clocks of one lead."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.test import Client
 
-from sla.enums import ReminderState
-from sla.models import Reminder
+from sla.enums import ClockState, ReminderState
+from sla.models import Clock, Reminder
 from sla.services.engine import tick
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
@@ -12,6 +15,7 @@ from tests.accounts.factories import make_user
 from tests.sla.factories import MONDAY, make_clock, make_handed_off
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 def running(owner: User | None = None) -> Reminder:
@@ -80,3 +84,36 @@ def test_the_clocks_of_somebody_elses_lead_are_not_found(client: Client) -> None
     lead = running(make_user(role=Role.SDR)).clock.lead
     client.force_login(make_user(role=Role.SDR))
     assert client.get(f"/leads/{lead.pk}/clocks/").status_code == 404
+
+
+def test_a_leads_page_shows_the_clock_and_what_to_do_by_itself(client: Client) -> None:
+    rep = make_user(role=Role.SDR)
+    lead = running(rep).clock.lead
+    client.force_login(rep)
+    page = client.get(f"/leads/{lead.pk}/").content.decode()
+    part = client.get(f"/leads/{lead.pk}/clocks/", headers={"HX-Request": "true"}).content.decode()
+    assert [
+        text in page for text in ("First contact", "data-seconds", "Contact them for the first time")
+    ] == [True] * 3
+    assert page.count('class="clock"') == part.count('class="clock"') == 1
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_a_leads_page_costs_the_same_at_any_number_of_clocks(
+    client: Client, django_assert_num_queries: Any, many: int
+) -> None:
+    rep = make_user(role=Role.SDR)
+    clock = running(rep).clock
+    for number in range(1, many):
+        earlier = {"started_at": MONDAY - number * DAY, "ended_at": MONDAY, "state": ClockState.MET}
+        Clock.objects.create(**{**values_of(clock), **earlier})
+    client.force_login(rep)
+    client.get(f"/leads/{clock.lead_id}/")
+    with django_assert_num_queries(14):
+        client.get(f"/leads/{clock.lead_id}/")
+
+
+def values_of(clock: Clock) -> dict[str, Any]:
+    return {
+        field.attname: getattr(clock, field.attname) for field in Clock._meta.fields if field.name != "id"
+    }
