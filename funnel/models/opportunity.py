@@ -7,7 +7,11 @@ from .journey import Journey
 
 
 class Opportunity(models.Model):
-    """A deal accepted by sales: money, currency and expected close. ``version`` counts its changes."""
+    """A deal accepted by sales: money, currency and expected close. ``version`` counts its changes.
+
+    ``hoped_amount`` and ``hoped_currency``: what stood there until the win corrected it; empty when
+    nothing was corrected.
+    """
 
     journey = models.OneToOneField(Journey, models.CASCADE, related_name="opportunity")
     name = models.CharField(_("name of the deal"), max_length=200, blank=True)
@@ -15,6 +19,8 @@ class Opportunity(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    hoped_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, editable=False)
+    hoped_currency = models.CharField(max_length=3, blank=True, editable=False)
     expected_close = models.DateField(_("expected close"), null=True, blank=True)
     status = models.CharField(
         _("status"), max_length=8, choices=OpportunityStatus.choices, default=OpportunityStatus.OPEN

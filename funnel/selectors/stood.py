@@ -22,9 +22,11 @@ from leads.rules.scoring import GRADE_AT
 from ..enums import STAGES, STAMPS, OpportunityStatus, Stage
 from ..models import Journey, StageChange
 from ..models.journey import JourneyQuerySet
+from ..rules.report import Filters
 from ..rules.stood import Standing
 
 DAY = dt.timedelta(days=1)
+EVERYBODY = Filters()
 AT_ONCE = dt.timedelta(minutes=10)
 """Who moves on sooner never stood in the stage: forms and scores carry a lead through several."""
 
@@ -56,6 +58,32 @@ class Stood:
 
 
 @dataclass(frozen=True, slots=True)
+class Worthy:
+    """``n`` leads that stood there, alike in the lead's ``level`` too, and in their open deal's ``amount``
+    as it was known then (None: no deal yet)."""
+
+    stage: str
+    grade: str
+    days: int
+    level: str
+    amount: Decimal | None
+    currency: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """``n`` customers alike in what they brought; without a deal nothing, in no currency. ``hoped``: the
+    amount that stood there until the win corrected it."""
+
+    level: str
+    currency: str
+    amount: Decimal
+    hoped: Decimal
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sales:
     """Customers won in a span. ``amounts``: by currency, of deals won; and the sum of their squares."""
 
@@ -73,11 +101,34 @@ def stays(*, at: dt.datetime, since: dt.datetime) -> list[Stay]:
     return [Stay(*row) for row in _rows(_STAYS, {"at": at, "since": since})]
 
 
-def stood(*, at: dt.datetime, owner_ids: frozenset[int] | None = None) -> list[Stood]:
-    """Leads open at ``at``, grouped; ``owner_ids``: of these present owners. One statement."""
-    whose = "" if owner_ids is None else "AND lead.owner_id = ANY(%(owners)s)"
-    given: dict[str, Any] = {"at": at, "owners": sorted(owner_ids or ())}
-    return [Stood(*row) for row in _rows(_STOOD.format(whose=whose), given)]
+def stood(*, at: dt.datetime) -> list[Stood]:
+    """Leads open at ``at``, grouped; one statement."""
+    return [Stood(*row) for row in _rows(_STOOD.format(whose=""), {"at": at})]
+
+
+def stood_worth(*, at: dt.datetime, filters: Filters = EVERYBODY) -> list[Worthy]:
+    """Leads open at ``at`` as ``stood`` counts them, with what their deals were to bring; ``filters``: of
+    these present owners, this source, campaign and persona. One statement."""
+    conditions = {
+        "AND lead.owner_id = ANY(%(owners)s)": filters.owner_ids is not None,
+        "AND j.source = %(source)s": filters.source is not None,
+        "AND coalesce(j.campaign_id, 0) = %(campaign)s": filters.campaign is not None,
+        "AND coalesce(lead.persona_id, 0) = %(persona)s": filters.persona is not None,
+    }
+    given = {
+        "at": at,
+        "owners": sorted(filters.owner_ids or ()),
+        "source": filters.source,
+        "campaign": filters.campaign,
+        "persona": filters.persona,
+    }
+    whose = " ".join(condition for condition, is_asked in conditions.items() if is_asked)
+    return [Worthy(*row) for row in _rows(_WORTH.format(whose=whose), given)]
+
+
+def brought(*, since: dt.datetime, at: dt.datetime) -> list[Brought]:
+    """What the customers won from ``since`` until before ``at`` brought; one statement."""
+    return [Brought(*row) for row in _rows(_BROUGHT, {"since": since, "at": at})]
 
 
 def came_true(*, at: dt.datetime, until: dt.datetime) -> list[Stood]:
@@ -85,9 +136,10 @@ def came_true(*, at: dt.datetime, until: dt.datetime) -> list[Stood]:
     return [Stood(*row) for row in _rows(_STOOD.format(whose=_WON_LATER), {"at": at, "until": until})]
 
 
-def arrivals(*, since: dt.datetime, at: dt.datetime) -> dict[str, int]:
-    """Journeys that entered from ``since`` until before ``at``, by the score they came with."""
-    return dict(_rows(_ARRIVALS, {"since": since, "at": at}))
+def arrivals(*, since: dt.datetime, at: dt.datetime) -> dict[tuple[str, str], int]:
+    """Journeys that entered from ``since`` until before ``at``, by the score they came with and the lead's
+    level."""
+    return {(came, level): n for came, level, n in _rows(_ARRIVALS, {"since": since, "at": at})}
 
 
 def sales(*, since: dt.datetime, at: dt.datetime) -> Sales:
@@ -234,12 +286,43 @@ WITH s AS (
      AND v.stamp < %(at)s AND v.came < %(at)s AND (v.until IS NULL OR v.until >= %(at)s) {{whose}}
 )
 SELECT s.stage, {_grade("c")}, s.days, count(*) FROM s {_came("c", "s.stage")} GROUP BY 1, 2, 3"""
+# Until a deal is closed its amount may be changed; the first change after the moment says what it was.
+# What a win corrected is kept beside the deal.
+_WAS = """(SELECT a.data -> 'changed' -> 'deal.{column}' ->> 0 FROM leads_activity a
+    WHERE o.version > 1 AND a.lead_id = j.lead_id AND a.occurred_at >= %(at)s AND a.kind = 'note'
+      AND a.data -> 'changed' ? 'deal.{column}' AND a.data ->> 'deal' = o.id::text
+    ORDER BY a.occurred_at, a.id LIMIT 1)"""
+_WORTH = f"""
+WITH s AS (
+  SELECT j.id AS journey_id, v.stage, {_STEP.format(since="%(at)s - v.came")} AS days,
+         lead.seniority AS level, deal.amount, coalesce(deal.currency, '') AS currency
+    FROM funnel_journey j JOIN leads_lead lead ON lead.id = j.lead_id
+   CROSS JOIN LATERAL (VALUES {_STAGES}) AS v (stage, came, until, after, stamp)
+    LEFT JOIN LATERAL (
+      SELECT coalesce({_WAS.format(column="amount")}::numeric, o.hoped_amount, o.amount) AS amount,
+             coalesce({_WAS.format(column="currency")}, nullif(o.hoped_currency, ''), o.currency) AS currency
+        FROM funnel_opportunity o WHERE o.journey_id = j.id AND o.opened_at < %(at)s
+         AND (o.closed_at IS NULL OR o.closed_at >= %(at)s)
+    ) AS deal ON true
+   WHERE j.entered_at < %(at)s AND (j.closed_at IS NULL OR j.closed_at >= %(at)s)
+     AND v.stamp < %(at)s AND v.came < %(at)s AND (v.until IS NULL OR v.until >= %(at)s) {{whose}}
+)
+SELECT s.stage, {_grade("c")}, s.days, s.level, s.amount, s.currency, count(*)
+  FROM s {_came("c", "s.stage")} GROUP BY 1, 2, 3, 4, 5, 6"""
+_BROUGHT = f"""
+SELECT lead.seniority, coalesce(o.currency, ''), coalesce(o.amount, 0),
+       coalesce(CASE WHEN o.hoped_currency = o.currency THEN o.hoped_amount END, o.amount, 0), count(*)
+  FROM funnel_journey j JOIN leads_lead lead ON lead.id = j.lead_id LEFT JOIN funnel_opportunity o
+    ON o.journey_id = j.id AND o.status = '{OpportunityStatus.WON}'
+ WHERE j.customer_at >= %(since)s AND j.customer_at < %(at)s AND j.entered_at < %(at)s
+ GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
 _WON_LATER = "AND j.customer_at >= %(at)s AND j.customer_at < %(until)s"
 
 _ARRIVALS = f"""
-WITH s AS (SELECT j.id AS journey_id FROM funnel_journey j
+WITH s AS (SELECT j.id AS journey_id, lead.seniority AS level
+             FROM funnel_journey j JOIN leads_lead lead ON lead.id = j.lead_id
             WHERE j.entered_at >= %(since)s AND j.entered_at < %(at)s)
-SELECT {_grade("c")}, count(*) FROM s {_came("c", f"'{Stage.NEW_NAME}'")} GROUP BY 1"""
+SELECT {_grade("c")}, s.level, count(*) FROM s {_came("c", f"'{Stage.NEW_NAME}'")} GROUP BY 1, 2"""
 
 _SALES = f"""
 SELECT coalesce(o.currency, ''), count(*), sum(o.amount), sum(o.amount * o.amount), count(o.id)

@@ -186,6 +186,7 @@ def _keep_opportunity(journey: Journey, edge: Edge, details: Details, at: dateti
         }
         if won and details.amount is not None:
             columns |= {"amount": details.amount, "currency": details.currency}
+            columns |= {"hoped_amount": F("amount"), "hoped_currency": F("currency")}
         Opportunity.objects.filter(journey=journey).update(**columns)
 
 

@@ -22,8 +22,7 @@ from funnel.selectors.stood import (
     stood,
 )
 from leads.rules.scoring import grade
-from tests.accounts.factories import make_user
-from tests.funnel.factories import bare_lead, make_journey
+from tests.funnel.factories import make_journey
 
 pytestmark = pytest.mark.django_db
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -169,14 +168,6 @@ def test_sales_by_currency() -> None:
     make_journey(Stage.CUSTOMER, entered_at=AT - 9 * DAY)
     found = sales(since=AT - 10 * DAY, at=AT)
     assert (found.customers, found.amounts) == (4, {"EUR": (400, 100_000, 2), "USD": (50, 2500, 1)})
-
-
-def test_only_the_leads_of_these_owners() -> None:
-    rep = make_user("sdr")
-    make_journey(Stage.MQL, entered_at=AT - DAY, lead=bare_lead(owner=rep))
-    make_journey(Stage.MQL, entered_at=AT - DAY)
-    assert [row.n for row in stood(at=AT, owner_ids=frozenset({rep.pk}))] == [1]
-    assert stood(at=AT, owner_ids=frozenset()) == []
 
 
 def test_cohorts_as_they_were_known() -> None:
