@@ -61,15 +61,6 @@ class History:
         return self.customers >= LEAST_CUSTOMERS and self.days >= LEAST_DAYS
 
 
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """What a customer brings on average, and the spread (standard deviation) between customers."""
-
-    currency: str
-    mean: float
-    spread: float
-
-
 def span_of(horizon: str, day: dt.date) -> Span:
     """The calendar months that a forecast of ``day`` is about, ``day`` in the first of them."""
     end = next_month(day)
@@ -101,10 +92,3 @@ def customers(draws: Draws, *, mean: float, won: int) -> Range:
     """``won``: those that are won already and certain; ``mean``: of what the draws draw."""
     low, high = np.percentile(draws, LIKELY)
     return Range(won + mean, won + float(low), won + float(high))
-
-
-def revenue(draws: Draws, *, mean: float, won: float, sale: Sale) -> Range:
-    random = np.random.default_rng(SEED + 1)
-    brought = draws * sale.mean + random.normal(0, 1, len(draws)) * sale.spread * np.sqrt(draws)
-    low, high = np.percentile(np.maximum(brought, 0), LIKELY)
-    return Range(won + mean * sale.mean, won + float(low), won + float(high))
