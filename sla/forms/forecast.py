@@ -3,24 +3,29 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from funnel.selectors.people import report_owners
-from smarketing.accounts.models import Team, User
+from funnel.forms import EntryForm
+from funnel.rules.report import Filters
+from smarketing.accounts.models import User
 
 from ..enums import Horizon
 
 
-class ForecastForm(forms.Form):
+class ForecastForm(EntryForm):
+    """Leads of any day of entry: a forecast is about all that stand somewhere."""
+
+    entered_from = None  # type: ignore[assignment]
+    entered_to = None  # type: ignore[assignment]
+    landing_page = None  # type: ignore[assignment]
     horizon = forms.ChoiceField(label=_("Period"), required=False, choices=Horizon.choices)
-    team = forms.ModelChoiceField(
-        Team.objects.order_by("name"), label=_("Team"), required=False, empty_label=_("All")
-    )
+
+    field_order = ("horizon", "team", "source", "campaign", "persona")
 
     def chosen(self) -> Horizon:
         """Nonsense is shown as an error and asks for the month."""
         self.is_valid()
         return Horizon(self.cleaned_data.get("horizon") or Horizon.MONTH)
 
-    def owner_ids(self, user: User) -> frozenset[int] | None:
-        self.is_valid()
-        team: Team | None = self.cleaned_data.get("team")
-        return report_owners(user=user, team=team.pk if team else None)
+    def part(self, user: User) -> Filters | None:
+        """The leads that are asked for; None: the whole, with what is still to come."""
+        found = self.filters(user)
+        return found if found.params or found.owner_ids is not None else None

@@ -15,7 +15,9 @@ class ForecastSnapshot(models.Model):
 
     ``customers`` and ``days``: all history there was; ``window``: the days that the chances were taken
     from, with ``wins`` customers in them. ``cells``: list of ``[stage, score, band, leads, {horizon:
-    chance}]``, the open leads by where they stood. Without enough history there are no figures.
+    chance}]``, the open leads by where they stood. ``past``: what customers brought, as
+    ``rules.revenue.Past`` has it; empty in forecasts from before it was kept. Without enough history
+    there are no figures.
     """
 
     day = models.DateField(_("day"), unique=True)
@@ -25,6 +27,7 @@ class ForecastSnapshot(models.Model):
     window = models.PositiveSmallIntegerField(_("days looked at"), default=0)
     wins = models.PositiveIntegerField(_("customers in them"), default=0)
     cells: "models.JSONField[Any, Any]" = models.JSONField(default=list)
+    past: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
 
     class Meta:
         ordering = ("-day",)
@@ -40,8 +43,8 @@ class ForecastFigure(models.Model):
     leads ``arriving`` later; eight of ten futures lie between ``low`` and ``high``. ``spread``: of the
     logarithm, how far off it may be beside luck.
 
-    ``came`` and ``came_revenue`` are what came true, checked when the period was over; ``by_chance``:
-    list of ``[chance from, to, leads, expected, won]``, the open leads by the chance they were given.
+    ``came`` is what came true, checked when the period was over; ``by_chance``: list of ``[chance from,
+    to, leads, expected, won]``, the open leads by the chance they were given.
     """
 
     snapshot = models.ForeignKey(ForecastSnapshot, models.CASCADE, related_name="figures")
@@ -54,14 +57,7 @@ class ForecastFigure(models.Model):
     low = models.FloatField(_("at least"))
     high = models.FloatField(_("at most"))
     spread = models.FloatField(_("spread"))
-    currency = models.CharField(_("currency"), max_length=3, blank=True)
-    sale = models.FloatField(_("revenue of a customer"), default=0)
-    sale_spread = models.FloatField(_("spread of it"), default=0)
-    won_revenue = models.FloatField(_("revenue won already"), default=0)
-    revenue_low = models.FloatField(_("revenue at least"), default=0)
-    revenue_high = models.FloatField(_("revenue at most"), default=0)
     came = models.PositiveIntegerField(_("customers that came"), null=True)
-    came_revenue = models.DecimalField(_("revenue that came"), max_digits=16, decimal_places=2, null=True)
     by_chance: "models.JSONField[Any, Any]" = models.JSONField(default=list)
     checked_at = models.DateTimeField(_("checked"), null=True)
 
@@ -85,8 +81,41 @@ class ForecastFigure(models.Model):
         return self.won + self.open + self.arriving
 
     @property
-    def revenue(self) -> float:
-        return self.won_revenue + (self.open + self.arriving) * self.sale
+    def held(self) -> bool | None:
+        """Whether what came true lay in the range; None before the period was over."""
+        return None if self.came is None else self.low <= self.came <= self.high
+
+
+class ForecastRevenue(models.Model):
+    """What a period was to bring in one currency: ``won`` in it already, expected from ``deals``, from
+    leads that are ``open`` without one and from those ``arriving`` later; eight of ten futures lie between
+    ``low`` and ``high``. ``came``: what came true."""
+
+    figure = models.ForeignKey(ForecastFigure, models.CASCADE, related_name="revenues")
+    currency = models.CharField(_("currency"), max_length=3)
+    won = models.FloatField(_("won already"))
+    deals = models.FloatField(_("expected from deals"))
+    open = models.FloatField(_("expected from open leads"))
+    arriving = models.FloatField(_("expected from new leads"))
+    low = models.FloatField(_("at least"))
+    high = models.FloatField(_("at most"))
+    came = models.DecimalField(_("revenue that came"), max_digits=16, decimal_places=2, null=True)
+
+    class Meta:
+        ordering = ("figure", "pk")
+        verbose_name = _("revenue of a forecast")
+        verbose_name_plural = _("revenues of a forecast")
+        constraints = (
+            models.UniqueConstraint(fields=("figure", "currency"), name="forecast_revenue_once"),
+            models.CheckConstraint(condition=Q(high__gte=F("low")), name="forecast_revenue_range"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.mean:.0f} {self.currency}"
+
+    @property
+    def mean(self) -> float:
+        return self.won + self.deals + self.open + self.arriving
 
     @property
     def held(self) -> bool | None:

@@ -11,20 +11,23 @@ from funnel.rules.periods import Span
 from funnel.selectors.stood import (
     Sales,
     Stood,
+    Worthy,
     arrivals,
+    brought,
     came_true,
     first_entry,
     midnight,
     sales,
     stays,
-    stood,
+    stood_worth,
 )
 
 from ..enums import Horizon
 from ..models import ForecastFigure
 from ..rules import foresight as rules
-from ..rules.foresight import Group, History, Range, Sale
+from ..rules.foresight import Group, History, Range
 from ..rules.hazards import GRADES, LAST, Chances, band_of, chances, counted, rates, stage_place
+from ..rules.revenue import Coming, Customer, Deal, Past, Revenue, learned, revenues
 
 DAY = dt.timedelta(days=1)
 EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1.0)
@@ -47,7 +50,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """Of one period: ``won`` already; expected from ``open`` leads and from those ``arriving``."""
+    """Of one period: ``won`` already; expected from ``open`` leads and from those ``arriving``; and what
+    that brings, by currency."""
 
     horizon: str
     span: Span
@@ -56,9 +60,7 @@ class Foreseen:
     arriving: float
     customers: Range
     spread: float
-    sale: Sale
-    won_revenue: float
-    revenue: Range
+    revenues: list[Revenue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Foresight:
     window: int
     wins: int
     cells: list[Cell]
+    past: Past
     periods: list[Foreseen]
 
 
@@ -80,9 +83,10 @@ class _Known:
     day: dt.date
     window: int
     recent: Sales
+    past: Past
     chances: Chances
-    open: list[Stood]
-    arriving: dict[str, int]
+    open: list[Worthy]
+    arriving: dict[tuple[str, str], int]
 
 
 def foresee(*, day: dt.date, misses: Mapping[str, Sequence[tuple[float, int]]]) -> Foresight:
@@ -90,16 +94,40 @@ def foresee(*, day: dt.date, misses: Mapping[str, Sequence[tuple[float, int]]]) 
     at = midnight(day)
     history = history_at(day)
     if not history.is_enough:
-        return Foresight(day, history, 0, 0, [], [])
+        return Foresight(day, history, 0, 0, [], Past(), [])
     window, recent = _window(at)
     since = at - window * DAY
     ends = {horizon: (_end(horizon, day) - day).days for horizon in Horizon.values}
     table = chances(rates(counted(stays(at=at, since=since))), days=set(ends.values()))
     pace = arrivals(since=at - rules.ARRIVAL_DAYS * DAY, at=at)
-    known = _Known(day, window, recent, table, stood(at=at), pace)
+    known = _Known(day, window, recent, past_between(since, at), table, stood_worth(at=at), pace)
     cells = _cells(known, ends)
     periods = [_period(known, horizon, cells, misses.get(horizon, ())) for horizon in Horizon.values]
-    return Foresight(day, history, window, recent.customers, cells, periods)
+    return Foresight(day, history, window, recent.customers, cells, known.past, periods)
+
+
+def past_between(since: dt.datetime, at: dt.datetime) -> Past:
+    """What the customers of that time brought; one statement."""
+    return learned(
+        Customer(row.level, row.currency, float(row.amount), float(row.hoped), row.n)
+        for row in brought(since=since, at=at)
+    )
+
+
+def coming(
+    rows: Sequence[Worthy], chance: Mapping[Place, float], past: Past, *, arriving: Mapping[str, float]
+) -> Coming:
+    """What open leads may bring. ``chance``: to be won in the period, by where they stand; where none is
+    known, nothing is expected."""
+    leads: dict[str, list[Group]] = {}
+    deals = []
+    for row in rows:
+        likely = chance.get(placed(row), 0.0)
+        if row.amount is None:
+            leads.setdefault(past.key(row.level), []).append(Group(row.n, likely))
+        else:
+            deals += [Deal(likely, float(row.amount), row.currency)] * row.n
+    return Coming(leads, deals, arriving)
 
 
 def history_at(day: dt.date) -> History:
@@ -113,7 +141,7 @@ def cell_groups(cells: Sequence[Cell], horizon: str) -> list[Group]:
     return [Group(cell.n, cell.chance[horizon]) for cell in cells]
 
 
-def placed(row: Stood) -> Place:
+def placed(row: Stood | Worthy) -> Place:
     return row.stage, row.grade, int(band_of(np.array([1 + row.days]))[0])
 
 
@@ -175,13 +203,13 @@ def _period(
     span = rules.span_of(horizon, known.day)
     assert span.first is not None
     so_far = sales(since=midnight(span.first), at=midnight(known.day))
-    sale = _sale(known.recent)
     groups = cell_groups(cells, horizon)
     open_ = sum(group.n * group.chance for group in groups)
-    arriving = _arriving(known, (_end(horizon, known.day) - known.day).days)
+    by_level = _arriving(known, (_end(horizon, known.day) - known.day).days)
+    arriving = sum(by_level.values())
     spread = rules.spread_of(wins=known.recent.customers, misses=misses)
     draws = rules.futures(groups, arriving=arriving, spread=spread)
-    total, *_more = so_far.amounts.get(sale.currency, (0, 0, 0))
+    chance = {(cell.stage, cell.grade, cell.band): cell.chance[horizon] for cell in cells}
     return Foreseen(
         horizon=horizon,
         span=span,
@@ -190,27 +218,23 @@ def _period(
         arriving=arriving,
         customers=rules.customers(draws, mean=open_ + arriving, won=so_far.customers),
         spread=spread,
-        sale=sale,
-        won_revenue=float(total),
-        revenue=rules.revenue(draws, mean=open_ + arriving, won=float(total), sale=sale),
+        revenues=revenues(
+            coming(known.open, chance, known.past, arriving=by_level),
+            known.past,
+            spread=spread,
+            won={currency: float(total) for currency, (total, *_more) in so_far.amounts.items()},
+        ),
     )
 
 
-def _arriving(known: _Known, days: int) -> float:
-    """Who enters on a day has half of that day, and those that are left, to be won in."""
+def _arriving(known: _Known, days: int) -> dict[str, float]:
+    """By what they are drawn from. Who enters on a day has half of that day, and those that are left, to
+    be won in."""
     table = known.chances.arriving[:, 0, :]
-    expected = 0.0
-    for grade, n in known.arriving.items():
+    expected: dict[str, float] = {}
+    for (grade, level), n in known.arriving.items():
         by_day = table[:, GRADES.index(grade)]
-        expected += n / rules.ARRIVAL_DAYS * float((by_day[:days] + by_day[1 : days + 1]).sum() / 2)
+        key = known.past.key(level)
+        each = float((by_day[:days] + by_day[1 : days + 1]).sum() / 2)
+        expected[key] = expected.get(key, 0.0) + n / rules.ARRIVAL_DAYS * each
     return expected
-
-
-def _sale(recent: Sales) -> Sale:
-    """In the currency that most deals have; a customer without a deal in it brought none of it."""
-    if not recent.amounts or not recent.customers:
-        return Sale("", 0.0, 0.0)
-    currency = max(recent.amounts, key=lambda one: recent.amounts[one][2])
-    total, squares, _deals = (float(value) for value in recent.amounts[currency])
-    mean = total / recent.customers
-    return Sale(currency, mean, max(squares / recent.customers - mean**2, 0.0) ** 0.5)

@@ -2,23 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from funnel.selectors.stood import midnight, stood
+from funnel.rules.report import Filters
+from funnel.selectors.stood import midnight, stood_worth
 
-from ..models import ForecastFigure, ForecastSnapshot
+from ..models import ForecastFigure, ForecastRevenue, ForecastSnapshot
 from ..rules.foresight import Group, Range, customers, futures
-from .foresight import Cell, Place, placed
+from ..rules.revenue import Past, Revenue, revenues
+from .foresight import Cell, Place, coming, placed
 
+Kept = TypeVar("Kept", ForecastFigure, ForecastRevenue)
 LEAST_CHECKED = 3
 """Fewer checked forecasts say nothing about how well they hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Of some people's open leads only: nobody knows yet whose the new ones will be."""
+    """Of some open leads only: nobody knows yet whose the new ones will be, nor where they come from."""
 
     cells: list[Cell]
     customers: Range
+    revenues: list[Revenue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,54 +38,91 @@ class Chanced:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Checked(Generic[Kept]):
     """Forecasts for the starts of months that are over. ``inside``: how many ranges held;
     ``error``: how far off the expected number was on average, in percent of what came; ``bias``: by
     how much all of them together were too high (positive) or too low."""
 
-    figures: list[ForecastFigure]
+    kept: list[Kept]
     inside: int
     error: float | None
     bias: float | None
-    by_chance: list[Chanced]
 
     @property
     def is_enough(self) -> bool:
-        return len(self.figures) >= LEAST_CHECKED
+        return len(self.kept) >= LEAST_CHECKED
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """``revenues``: by currency, in the order of the latest forecast."""
+
+    customers: Checked[ForecastFigure]
+    revenues: dict[str, Checked[ForecastRevenue]]
+    by_chance: list[Chanced]
 
 
 def latest() -> ForecastSnapshot | None:
-    return ForecastSnapshot.objects.prefetch_related("figures").first()
+    return ForecastSnapshot.objects.prefetch_related("figures__revenues").first()
 
 
 def cells_of(snapshot: ForecastSnapshot) -> list[Cell]:
     return [Cell(*row) for row in snapshot.cells]
 
 
-def part_of(snapshot: ForecastSnapshot, figure: ForecastFigure, owner_ids: frozenset[int]) -> Part:
-    """By the chances of the snapshot, for the leads that these people have now; one statement."""
+def part_of(snapshot: ForecastSnapshot, figure: ForecastFigure, filters: Filters) -> Part:
+    """By the chances of the snapshot, for the open leads that the filter asks for; one statement."""
     chance = {(cell.stage, cell.grade, cell.band): cell.chance for cell in cells_of(snapshot)}
+    rows = stood_worth(at=midnight(snapshot.day), filters=filters)
     counts: dict[Place, int] = {}
-    for row in stood(at=midnight(snapshot.day), owner_ids=owner_ids):
+    for row in rows:
         counts[placed(row)] = counts.get(placed(row), 0) + row.n
     cells = [Cell(*place, n, chance[place]) for place, n in counts.items() if place in chance]
     groups = [Group(cell.n, cell.chance[figure.horizon]) for cell in cells]
     draws = futures(groups, arriving=0, spread=figure.spread)
-    return Part(cells, customers(draws, mean=sum(one.n * one.chance for one in groups), won=0))
+    past = past_of(snapshot)
+    in_period = {place: by_horizon[figure.horizon] for place, by_horizon in chance.items()}
+    open_ = coming(rows, in_period, past, arriving={})
+    return Part(
+        cells,
+        customers(draws, mean=sum(one.n * one.chance for one in groups), won=0),
+        revenues(open_, past, spread=figure.spread, won={}) if past.bins else [],
+    )
+
+
+def past_of(snapshot: ForecastSnapshot) -> Past:
+    """As it was kept with the forecast."""
+    bins, kept = snapshot.past.get("bins", {}), snapshot.past.get("kept", {})
+    return Past(
+        {key: [(currency, amount, n) for currency, amount, n in rows] for key, rows in bins.items()},
+        {currency: (ratio, error) for currency, (ratio, error) in kept.items()},
+    )
 
 
 def held(horizon: str) -> Held:
-    """One statement."""
+    """Two statements."""
     over = ForecastFigure.objects.filter(horizon=horizon, came__isnull=False, snapshot__day__day=1)
-    figures = list(over.select_related("snapshot").order_by("first_day"))
-    came = sum(figure.came or 0 for figure in figures)
-    off = [figure.mean - (figure.came or 0) for figure in figures]
+    figures = list(over.select_related("snapshot").prefetch_related("revenues").order_by("first_day"))
+    by_currency: dict[str, list[ForecastRevenue]] = {}
+    for figure in reversed(figures):
+        for revenue in figure.revenues.all():
+            revenue.figure = figure
+            by_currency.setdefault(revenue.currency, []).insert(0, revenue)
     return Held(
-        figures=figures,
-        inside=sum(bool(figure.held) for figure in figures),
+        customers=_checked(figures),
+        revenues={currency: _checked(kept) for currency, kept in by_currency.items()},
+        by_chance=_by_chance(figures),
+    )
+
+
+def _checked(kept: list[Kept]) -> Checked[Kept]:
+    came = float(sum(one.came or 0 for one in kept))
+    off = [one.mean - float(one.came or 0) for one in kept]
+    return Checked(
+        kept=kept,
+        inside=sum(bool(one.held) for one in kept),
         error=100 * sum(map(abs, off)) / came if came else None,
         bias=100 * sum(off) / came if came else None,
-        by_chance=_by_chance(figures),
     )
 
 

@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import asdict
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F
@@ -11,7 +13,7 @@ from funnel.rules.periods import month_start
 from funnel.selectors.stood import first_entry, midnight
 
 from ..enums import Horizon
-from ..models import ForecastFigure, ForecastSnapshot
+from ..models import ForecastFigure, ForecastRevenue, ForecastSnapshot
 from ..selectors.foresight import Cell, Foreseen, foresee, outcome
 
 MONTHS_BACK = 24
@@ -50,25 +52,37 @@ def make_forecast(*, day: dt.date, at: dt.datetime) -> ForecastSnapshot:
             "window": seen.window,
             "wins": seen.wins,
             "cells": [[c.stage, c.grade, c.band, c.n, c.chance] for c in seen.cells],
+            "past": asdict(seen.past),
         },
     )
     if is_new:
-        ForecastFigure.objects.bulk_create(_figure(snapshot, period) for period in seen.periods)
+        figures = ForecastFigure.objects.bulk_create(_figure(snapshot, period) for period in seen.periods)
+        ForecastRevenue.objects.bulk_create(
+            ForecastRevenue(figure=figure, **asdict(revenue))
+            for figure, period in zip(figures, seen.periods, strict=True)
+            for revenue in period.revenues
+        )
     return snapshot
 
 
 @transaction.atomic
 def check_forecasts(*, until: dt.date, at: dt.datetime) -> int:
     """Note what came true of every period that was over by the beginning of ``until``; how many."""
-    over = ForecastFigure.objects.filter(checked_at=None, last_day__lt=until).select_related("snapshot")
+    over = (
+        ForecastFigure.objects.filter(checked_at=None, last_day__lt=until)
+        .select_related("snapshot")
+        .prefetch_related("revenues")
+    )
     figures = list(over.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
     for figure in figures:
         cells = [Cell(*row) for row in figure.snapshot.cells]
         came, figure.by_chance = outcome(figure, cells=cells)
         figure.came = came.customers
-        figure.came_revenue = came.amounts.get(figure.currency, (0, 0, 0))[0]
         figure.checked_at = at
-        figure.save(update_fields=["came", "came_revenue", "by_chance", "checked_at"])
+        figure.save(update_fields=["came", "by_chance", "checked_at"])
+        for revenue in figure.revenues.all():
+            revenue.came = came.amounts.get(revenue.currency, (Decimal(), 0, 0))[0]
+            revenue.save(update_fields=["came"])
     return len(figures)
 
 
@@ -116,10 +130,4 @@ def _figure(snapshot: ForecastSnapshot, period: Foreseen) -> ForecastFigure:
         low=period.customers.low,
         high=period.customers.high,
         spread=period.spread,
-        currency=period.sale.currency,
-        sale=period.sale.mean,
-        sale_spread=period.sale.spread,
-        won_revenue=period.won_revenue,
-        revenue_low=period.revenue.low,
-        revenue_high=period.revenue.high,
     )

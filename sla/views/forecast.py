@@ -16,11 +16,11 @@ from funnel.enums import Stage
 from smarketing.accounts.views.access import person_of
 
 from ..forms.forecast import ForecastForm
-from ..models import ForecastFigure, ForecastSnapshot
+from ..models import ForecastFigure, ForecastRevenue, ForecastSnapshot
 from ..rules.foresight import LEAST_CUSTOMERS, LEAST_DAYS
 from ..rules.hazards import BAND_STARTS, GRADES
 from ..selectors.foresight import Cell as Standing
-from ..selectors.kept_forecasts import Held, cells_of, held, latest, part_of
+from ..selectors.kept_forecasts import Checked, Held, cells_of, held, latest, part_of
 from .tables import Cell, Row, Table, leads_url, percent
 
 
@@ -28,17 +28,16 @@ from .tables import Cell, Row, Table, leads_url, percent
 @require_safe
 def forecast(request: HttpRequest) -> HttpResponse:
     form = ForecastForm(request.GET)
-    horizon, owner_ids = form.chosen(), form.owner_ids(person_of(request))
+    horizon, wanted = form.chosen(), form.part(person_of(request))
     snapshot = latest()
     figures = {figure.horizon: figure for figure in snapshot.figures.all()} if snapshot else {}
     figure = figures.get(horizon)
     context: dict[str, Any] = {"form": form, "snapshot": snapshot, "figure": figure}
     if snapshot is None or figure is None:
         return render(request, "sla/forecast.html", {**context, "missing": _missing(snapshot)})
-    part = None if owner_ids is None else part_of(snapshot, figure, owner_ids)
+    part = None if wanted is None else part_of(snapshot, figure, wanted)
     cells = cells_of(snapshot) if part is None else part.cells
-    team = form.cleaned_data.get("team")
-    params = {"stood_on": snapshot.day.isoformat(), **({"team": str(team.pk)} if team else {})}
+    params = {"stood_on": snapshot.day.isoformat(), **(wanted.params if wanted else {})}
     checked = held(horizon)
     return render(
         request,
@@ -48,8 +47,9 @@ def forecast(request: HttpRequest) -> HttpResponse:
             "part": part,
             "by_age": _by_age(cells, horizon, params),
             "by_grade": _by_grade(cells, horizon, params),
-            "held": checked,
-            "lines": _lines(checked),
+            "customers": checked.customers,
+            "lines": _lines(checked.customers),
+            "moneys": _moneys(checked),
             "by_chance": _by_chance(checked),
         },
     )
@@ -132,20 +132,33 @@ def _number(value: float) -> Cell:
     return Cell(round(value, 1), number_format(round(value, 1), 1))
 
 
-def _lines(checked: Held) -> list[dict[str, Any]]:
+def _moneys(checked: Held) -> list[dict[str, Any]]:
+    """How well revenue held, of each currency with enough periods."""
+    return [
+        {"currency": currency, "held": one, "lines": _lines(one)}
+        for currency, one in checked.revenues.items()
+        if one.is_enough
+    ]
+
+
+def _lines(checked: Checked[Any]) -> list[dict[str, Any]]:
     """The chart: a range from the least to the most, what was expected, and what came."""
-    most = max([max(one.high, one.came or 0) for one in checked.figures], default=0) or 1
+    most = max([max(one.high, float(one.came or 0)) for one in checked.kept], default=0) or 1
     return [
         {
-            "name": date_format(one.first_day, "M Y"),
+            "name": date_format(_figure(one).first_day, "M Y"),
             "x": f"{100 * one.low / most:.2f}",
             "width": f"{max(100 * (one.high - one.low) / most, 0.6):.2f}",
-            "mark": f"{min(100 * (one.came or 0) / most, 99):.2f}",
+            "mark": f"{min(100 * float(one.came or 0) / most, 99):.2f}",
             "figure": one,
-            "afterwards": _was_afterwards(one),
+            "afterwards": _was_afterwards(_figure(one)),
         }
-        for one in checked.figures
+        for one in checked.kept
     ]
+
+
+def _figure(kept: ForecastFigure | ForecastRevenue) -> ForecastFigure:
+    return kept if isinstance(kept, ForecastFigure) else kept.figure
 
 
 def _was_afterwards(figure: ForecastFigure) -> bool:

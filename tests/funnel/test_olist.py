@@ -220,7 +220,7 @@ def months_later(day: date, months: int) -> date:
 
 @pytest.mark.parametrize(("horizon", "months"), [(Horizon.MONTH, 1), (Horizon.THREE, 3)])
 def test_forecasts_are_held_against_what_the_files_say(forecasts: None, horizon: str, months: int) -> None:
-    figures = held(horizon).figures
+    figures = held(horizon).customers.kept
     assert [one.first_day for one in figures] == MONTHS[: 11 - months]
     assert [one.came for one in figures] == [
         won_between(one.first_day, months_later(one.first_day, months)) for one in figures
@@ -228,13 +228,13 @@ def test_forecasts_are_held_against_what_the_files_say(forecasts: None, horizon:
 
 
 def test_forecasts_learn_from_the_ninety_days_before(forecasts: None) -> None:
-    for one in held(Horizon.MONTH).figures:
+    for one in held(Horizon.MONTH).customers.kept:
         since = one.first_day - timedelta(days=90)
         assert (one.snapshot.window, one.snapshot.wins) == (90, won_between(since, one.first_day))
 
 
 def test_forecasts_count_the_leads_that_were_open_then(forecasts: None) -> None:
-    for one in held(Horizon.MONTH).figures:
+    for one in held(Horizon.MONTH).customers.kept:
         then = datetime.combine(one.first_day, time())
         still = sum(1 for entered, won in passages() if entered < then and not (won and won < then))
         assert sum(n for *_place, n, _chance in one.snapshot.cells) == still
@@ -242,7 +242,7 @@ def test_forecasts_count_the_leads_that_were_open_then(forecasts: None) -> None:
 
 
 def test_what_the_open_leads_brought(forecasts: None) -> None:
-    for one in held(Horizon.MONTH).figures:
+    for one in held(Horizon.MONTH).customers.kept:
         then, end = (datetime.combine(day, time()) for day in (one.first_day, months_later(one.first_day, 1)))
         came = sum(1 for entered, won in passages() if entered < then and won and then <= won < end)
         assert sum(row[4] for row in one.by_chance) == came
@@ -251,9 +251,31 @@ def test_what_the_open_leads_brought(forecasts: None) -> None:
 def test_the_figures_of_the_document(forecasts: None) -> None:
     told = (ROOT / "docs/forecasting.md").read_text(encoding="utf-8")
     for horizon in Horizon.values:
-        for one in held(horizon).figures:
+        for one in held(horizon).customers.kept:
             kept = "yes" if one.held else "no"
             assert f"| {one.mean:.1f} | {one.low:.0f}–{one.high:.0f} | {one.came} | {kept} |" in told
+
+
+def test_the_revenue_of_the_document(forecasts: None) -> None:
+    told = (ROOT / "docs/forecasting.md").read_text(encoding="utf-8")
+    month, three = (held(horizon).revenues["BRL"].kept for horizon in (Horizon.MONTH, Horizon.THREE))
+    assert (len(month), len(three)) == (3, 1)
+    for one in month:
+        line = f"| {one.mean:,.0f} | {one.low:,.0f}–{one.high:,.0f} | {one.came:,.0f} |"
+        assert f"{line} {'yes' if one.held else 'no'} |" in told
+    assert f"({three[0].low:,.0f}–{three[0].high:,.0f}, came {three[0].came:,.0f})" in told
+
+
+def test_what_revenue_came_is_what_the_files_say(forecasts: None) -> None:
+    for horizon, months in ((Horizon.MONTH, 1), (Horizon.THREE, 3)):
+        for one in held(horizon).revenues["BRL"].kept:
+            first = one.figure.first_day
+            came = [
+                float(row["declared_monthly_revenue"])
+                for row in rows(DEALS)
+                if first <= datetime.fromisoformat(row["won_date"]).date() < months_later(first, months)
+            ]
+            assert float(one.came or 0) == sum(came)
 
 
 def test_a_plan_from_what_was_known_before_march(funnel: Path) -> None:

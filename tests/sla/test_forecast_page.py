@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from funnel.enums import Stage
 from funnel.models import Journey
-from leads.models import Lead
+from leads.models import Campaign, Lead
 from sla.enums import Horizon
-from sla.models import ForecastFigure
+from sla.models import ForecastFigure, ForecastRevenue, ForecastSnapshot
 from sla.services.foresight import keep_forecasts, project_day
 from smarketing.accounts.enums import Role
 from tests.accounts.factories import make_team, make_user
@@ -91,13 +91,57 @@ def test_a_team_narrows_to_its_leads(client: Client, kept: None) -> None:
     assert listed == dict(links.found)
 
 
+@pytest.mark.parametrize("wanted", ["source=fair", "source=~", "campaign=", "campaign=0", "persona=0"])
+def test_a_part_counts_and_lists_exactly_its_leads(client: Client, kept: None, wanted: str) -> None:
+    campaign = Campaign.objects.create(name="May", slug="may")
+    some = Journey.objects.filter(closed_at=None).order_by("pk")[:4]
+    Journey.objects.filter(pk__in=[journey.pk for journey in some]).update(source="fair", campaign=campaign)
+    wanted = f"{wanted}{campaign.pk}" if wanted == "campaign=" else wanted
+    found = page(client, query=f"?{wanted}")
+    links = Links()
+    links.feed(found.content.decode().split("<main", 1)[1])
+    listed = {address: client.get(address).context["page"].paginator.count for address, _n in links.found}
+    assert (listed, bool(links.found)) == (dict(links.found), True)
+    n = sum(cell.n for cell in found.context["part"].cells)
+    every = Journey.objects.filter(closed_at=None).count()
+    assert n == (4 if "fair" in wanted or (campaign.pk and wanted.endswith(str(campaign.pk))) else n)
+    assert (n < every) == (wanted != "persona=0")
+
+
+def test_parts_add_up_to_what_open_leads_are_to_bring(client: Client, kept: None) -> None:
+    some = Journey.objects.filter(closed_at=None).order_by("pk")[:4]
+    Journey.objects.filter(pk__in=[journey.pk for journey in some]).update(source="fair")
+    parts = [page(client, query=f"?source={source}").context["part"] for source in ("fair", "~")]
+    figure = page(client).context["figure"]
+    assert sum(part.customers.mean for part in parts) == pytest.approx(figure.open, rel=0.01)
+    revenue = figure.revenues.get()
+    assert sum(part.revenues[0].mean for part in parts) == pytest.approx(revenue.open, rel=0.01)
+
+
+def test_a_forecast_from_before_amounts_were_kept_tells_customers_only(client: Client, kept: None) -> None:
+    ForecastSnapshot.objects.update(past={})
+    context = page(client, query="?source=~").context
+    assert (context["part"].revenues, context["part"].customers.mean > 0) == ([], True)
+
+
 def test_the_chart_tells_of_each_period_whether_it_held(client: Client, kept: None) -> None:
     context = page(client).context
     over = ForecastFigure.objects.filter(horizon=Horizon.MONTH, came__isnull=False)
     assert [line["figure"].came for line in context["lines"]] == [one.came for one in over.order_by("pk")]
-    assert context["held"].inside == sum(one.low <= (one.came or 0) <= one.high for one in over)
-    expected = sum(row[3] for one in over for row in one.by_chance)
-    assert sum(one.expected for one in context["held"].by_chance) == pytest.approx(expected)
+    assert context["customers"].inside == sum(one.low <= (one.came or 0) <= one.high for one in over)
+    expected = sum(row[2] for one in over for row in one.by_chance)
+    assert sum(row.cells[0].value for row in context["by_chance"].rows) == expected
+
+
+def test_the_chart_tells_the_same_of_revenue(
+    client: Client, kept: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sla.selectors.kept_forecasts.LEAST_CHECKED", 1)
+    [money] = page(client).context["moneys"]
+    over = ForecastRevenue.objects.filter(figure__horizon=Horizon.MONTH, came__isnull=False)
+    assert [line["figure"] for line in money["lines"]] == list(over.order_by("pk"))
+    assert money["held"].inside == sum(one.low <= (one.came or 0) <= one.high for one in over)
+    assert (money["currency"], money["held"].is_enough) == ("EUR", True)
 
 
 def test_too_few_periods_are_not_judged(client: Client, kept: None) -> None:
@@ -106,7 +150,7 @@ def test_too_few_periods_are_not_judged(client: Client, kept: None) -> None:
     assert b"from three on this tells" in page(client).content
 
 
-@pytest.mark.parametrize("query", ["?horizon=x", "?team=0", "?team=x"])
+@pytest.mark.parametrize("query", ["?horizon=x", "?team=0", "?team=x", "?source=nowhere", "?campaign=x"])
 def test_nonsense_shows_the_forecast(client: Client, kept: None, query: str) -> None:
     assert page(client, query=query).status_code == 200
 
@@ -125,5 +169,5 @@ def test_it_costs_the_same_at_any_size(
         make_journey(Stage.OPPORTUNITY, entered_at=timezone.now() - 3 * DAY, lead=bare_lead(owner=rep))
     client.force_login(rep)
     client.get("/forecast/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get("/forecast/")

@@ -15,7 +15,7 @@ from funnel.rules.periods import Span
 from sla.enums import Horizon
 from sla.models import ForecastFigure, ForecastSnapshot
 from sla.rules import foresight as rules
-from sla.rules.foresight import Group, History, Sale, customers, futures, revenue, span_of, spread_of
+from sla.rules.foresight import Group, History, customers, futures, span_of, spread_of
 from sla.selectors.foresight import Foreseen, foresee
 from sla.services.foresight import (
     check_forecasts,
@@ -83,13 +83,6 @@ class TestRules:
         if not arriving:
             assert found.high <= won + sum(group.n for group in groups)
 
-    def test_revenue_is_customers_times_what_they_bring(self) -> None:
-        draws = futures([Group(1000, 0.1)], arriving=0, spread=0)
-        sure = revenue(draws, mean=100, won=500, sale=Sale("EUR", 10, 0))
-        assert (sure.mean, sure.low) == pytest.approx((1500, 500 + 10 * np.percentile(draws, 10)))
-        wide = revenue(draws, mean=100, won=500, sale=Sale("EUR", 10, 40))
-        assert wide.low < sure.low < sure.high < wide.high
-
 
 def won(entered: datetime, days: int, amount: int = 100) -> Journey:
     journey = make_journey(Stage.CUSTOMER, entered_at=entered, customer_at=entered + days * DAY)
@@ -97,6 +90,12 @@ def won(entered: datetime, days: int, amount: int = 100) -> Journey:
         journey=journey, amount=amount, currency="EUR", status="won", opened_at=entered, closed_at=entered
     )
     return journey
+
+
+def open_deal(journey: Journey, amount: int, currency: str = "EUR") -> Opportunity:
+    return Opportunity.objects.create(
+        journey=journey, amount=amount, currency=currency, opened_at=journey.opportunity_at
+    )
 
 
 def half_a_year(until: datetime = AT) -> None:
@@ -126,7 +125,9 @@ class TestForeseeing:
         assert 11 < found.customers.mean < 19
         assert found.customers.low < 15 < found.customers.high
         assert found.arriving > 3
-        assert found.revenue.mean == pytest.approx(100 * found.customers.mean)
+        [revenue] = found.revenues
+        assert (revenue.currency, revenue.deals) == ("EUR", 0)
+        assert revenue.mean == pytest.approx(100 * found.customers.mean)
 
     def test_three_months_bring_more_than_one_and_mostly_from_new_leads(self) -> None:
         half_a_year()
@@ -139,7 +140,7 @@ class TestForeseeing:
         half_a_year()
         found = periods(T + 20 * DAY)[Horizon.MONTH]
         won_in_june = Journey.objects.filter(customer_at__gte=AT, customer_at__lt=AT + 20 * DAY).count()
-        assert (found.won, found.won_revenue) == (won_in_june, 100 * won_in_june)
+        assert (found.won, found.revenues[0].won) == (won_in_june, 100 * won_in_june)
         assert found.customers.low >= found.won
 
     def test_nothing_later_is_used(self) -> None:
@@ -159,6 +160,23 @@ class TestForeseeing:
         found = foresee(day=T, misses={})
         assert (found.history, found.periods, found.cells) == (History(29, 100), [], [])
 
+    def test_an_open_deal_counts_with_its_own_amount(self) -> None:
+        half_a_year()
+        before = periods()[Horizon.MONTH]
+        journey = Journey.objects.filter(closed_at=None).earliest("entered_at")
+        open_deal(journey, 1000)
+        after = periods()[Horizon.MONTH]
+        assert after.customers == before.customers
+        [was], [now] = before.revenues, after.revenues
+        chance = now.deals / 1000
+        assert (0 < chance < 1, now.mean) == (True, pytest.approx(was.mean + chance * (1000 - 100)))
+
+    def test_each_currency_is_foreseen(self) -> None:
+        half_a_year()
+        open_deal(Journey.objects.filter(closed_at=None).earliest("entered_at"), 1000, currency="USD")
+        found = periods()[Horizon.MONTH].revenues
+        assert [(one.currency, one.deals > 0) for one in found] == [("EUR", False), ("USD", True)]
+
     def test_the_open_leads_are_all_in_the_cells(self) -> None:
         half_a_year()
         cells = foresee(day=T, misses={}).cells
@@ -167,7 +185,7 @@ class TestForeseeing:
 
     def test_it_costs_the_same_at_any_size(self, django_assert_num_queries: Any) -> None:
         half_a_year()
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             foresee(day=T, misses={})
 
 
@@ -196,7 +214,9 @@ class TestKeeping:
             customer_at__gte=datetime(2026, 4, 1, tzinfo=UTC),
             customer_at__lt=datetime(2026, 5, 1, tzinfo=UTC),
         ).count()
-        assert (april.came, april.came_revenue, april.held) == (count, 100 * count, True)
+        assert (april.came, april.held) == (count, True)
+        [revenue] = april.revenues.all()
+        assert (revenue.came, revenue.held) == (100 * count, True)
         stood = sum(n for *_edges, n, _expected, _won in april.by_chance)
         assert stood == sum(cell[3] for cell in april.snapshot.cells)
         assert 0 < sum(row[4] for row in april.by_chance) < count

@@ -14,7 +14,8 @@ from funnel.selectors.funnel_report import funnel_report
 from funnel.selectors.stood import cohorts, midnight
 from funnel.services.rollups import refresh
 from sla.enums import Horizon
-from sla.selectors.kept_forecasts import held
+from sla.models import ForecastRevenue
+from sla.selectors.kept_forecasts import Checked, held
 from sla.selectors.plan_as_of import plan_as_of
 from sla.services.foresight import forget_backtests, keep_forecasts, project_day
 
@@ -96,19 +97,35 @@ class Command(BaseCommand):
         rows = [
             [one.first_day, one.snapshot.wins, f"{one.open:.1f}", f"{one.arriving:.1f}", f"{one.mean:.1f}",
              f"{one.low:.0f}–{one.high:.0f}", one.came, "yes" if one.held else "no"]
-            for one in found.figures
+            for one in found.customers.kept
         ]  # fmt: skip
         head = ["from", "learned from", "open", "new", "expected", "range", "came", "held"]
         self._table(f"Forecasts: {horizon}", head, rows)
-        if found.figures:
-            error, bias = found.error or 0.0, found.bias or 0.0
-            kept = f"{found.inside} of {len(found.figures)} held"
-            self.stdout.write(f"\n{kept}; {error:.0f} % off on average, {bias:+.0f} % in all.")
+        self._judged(found.customers)
+        for currency, checked in found.revenues.items():
+            self._revenue(f"Revenue: {horizon}, {currency}", checked)
         chances = [
             [f"{100 * one.low:g}–{100 * one.high:g} %", one.leads, f"{one.expected:.1f}", one.won]
             for one in found.by_chance
         ]
         self._table(f"Chances: {horizon}", ["chance", "leads", "expected", "won"], chances)
+
+    def _revenue(self, title: str, checked: Checked[ForecastRevenue]) -> None:
+        rows = [
+            [one.figure.first_day, f"{one.won:,.0f}", f"{one.deals:,.0f}", f"{one.open:,.0f}",
+             f"{one.arriving:,.0f}", f"{one.mean:,.0f}", f"{one.low:,.0f}–{one.high:,.0f}",
+             f"{one.came:,.0f}", "yes" if one.held else "no"]
+            for one in checked.kept
+        ]  # fmt: skip
+        head = ["from", "won", "deals", "open", "new", "expected", "range", "came", "held"]
+        self._table(title, head, rows)
+        self._judged(checked)
+
+    def _judged(self, checked: Checked[Any]) -> None:
+        if checked.kept:
+            error, bias = checked.error or 0.0, checked.bias or 0.0
+            kept = f"{checked.inside} of {len(checked.kept)} held"
+            self.stdout.write(f"\n{kept}; {error:.0f} % off on average, {bias:+.0f} % in all.")
 
 
 def _share(part: int, whole: int) -> str:
