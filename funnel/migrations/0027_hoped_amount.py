@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funnel', '0025_journey_given_up'),
+        ('funnel', '0026_handed_over'),
     ]
 
     operations = [
