@@ -23,16 +23,16 @@ RATES = {
     Stage.ENGAGED: Rate(Decimal(95)),
     Stage.TARGET: Rate(Decimal(74)),
     Stage.MQL: Rate(Decimal(46)),
-    Stage.SQL: Rate(Decimal(45), reason="A second SDR takes the early hours"),
-    Stage.OPPORTUNITY: Rate(Decimal(75)),
-    Stage.CUSTOMER: Rate(Decimal(50)),
+    Stage.SQL: Rate(Decimal(55), reason="A second SDR takes the early hours"),
+    Stage.OPPORTUNITY: Rate(Decimal(80)),
+    Stage.CUSTOMER: Rate(Decimal(60)),
 }
 SALE = Decimal(30_000)
-REVENUE = Decimal(540_000)
-"""Eighteen customers."""
+REVENUE = Decimal(900_000)
+"""Thirty customers."""
 PROMISES = (
-    Promised(PromiseKind.MQLS, amount=Decimal(34)),
-    Promised(PromiseKind.MQL_VALUE, amount=Decimal(170_000)),
+    Promised(PromiseKind.MQLS, amount=Decimal(40)),
+    Promised(PromiseKind.MQL_VALUE, amount=Decimal(300_000)),
     Promised(PromiseKind.FIRST_CONTACT, minutes=5, target_percent=Decimal(80)),
     Promised(PromiseKind.ATTEMPTS, amount=Decimal(5)),
     Promised(PromiseKind.DECISION, days=7, target_percent=Decimal(90)),
@@ -52,7 +52,7 @@ def agree(*, staff: Mapping[str, User], at: datetime) -> None:
     enter_due(at=first_moment)
     changed = first_moment + (at - first_moment) / 3
     second = new_version(agreement=first, actor=staff["renata"], at=changed)
-    more = [replace(one, amount=Decimal(36)) if one.kind == PromiseKind.MQLS else one for one in PROMISES]
+    more = [replace(one, amount=Decimal(44)) if one.kind == PromiseKind.MQLS else one for one in PROMISES]
     _terms(second, more, staff, changed)
     _sign(second, staff, changed)
     _drafted(next_quarter(begins), staff, at, growth=Decimal("1.1"))

@@ -70,7 +70,7 @@ def _review(staff: Mapping[str, User], at: datetime) -> None:
     first = _held(agreement.previous, MINUTES[0], staff, signed - 2 * DAY)
     made = decide_in_review(
         review_id=first.pk,
-        text="Promise 36 MQLs a month instead of 34",
+        text="Promise 44 MQLs a month instead of 40",
         owner=staff["marcus"],
         due_on=timezone.localdate(signed),
         actor=head,

@@ -8,13 +8,13 @@ from funnel.services.targets import set_targets
 from smarketing.accounts.models import User
 
 FIRST_MONTH = {
-    Stage.NEW_NAME: 55,
-    Stage.ENGAGED: 50,
-    Stage.TARGET: 42,
-    Stage.MQL: 27,
-    Stage.SQL: 14,
-    Stage.OPPORTUNITY: 10,
-    Stage.CUSTOMER: 5,
+    Stage.NEW_NAME: 60,
+    Stage.ENGAGED: 57,
+    Stage.TARGET: 46,
+    Stage.MQL: 32,
+    Stage.SQL: 17,
+    Stage.OPPORTUNITY: 14,
+    Stage.CUSTOMER: 8,
 }
 """Leads to reach each stage half a year ago."""
 GROWTH = 1.05

@@ -128,7 +128,7 @@ class Story:
         for _ in range(self.leads):
             # Growth: the root makes later days likelier.
             self._plan_visit(start + length * (self.chance.random() ** 0.9))
-        for _ in range(self.leads // 45):
+        for _ in range(self.leads // 100):
             # A good week: sales has its hands full.
             at = self.now - QUIET - timedelta(days=9) * self.chance.random()
             self.plan(self._office_hours(at), self.visit(self.market.buyer(), self.forms[DEMO_FORM][0]))
