@@ -11,6 +11,7 @@ from django.utils import translation
 
 from sla.context_processors import forget
 from smarketing.catalogs import compile_all
+from tests import template
 from tests.emptying import delete_what_is_there
 from tests.servers import RedisServer, redis_program
 
@@ -20,6 +21,9 @@ def pytest_configure(config: pytest.Config) -> None:
     delete_what_is_there()
     if not hasattr(config, "workerinput"):
         compile_all()
+        throwaway = "THROWAWAY_DATABASE" in os.environ and not config.getoption("reuse_db")
+        if throwaway and config.getoption("numprocesses"):
+            template.build_beside()
         config.pluginmanager.register(FailuresAtOnce(config))
 
 
@@ -84,6 +88,11 @@ class FailuresAtOnce:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="fault tests at full size (`make faults`)")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    template.use_when_ready()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from smarketing.embedded import throwaway
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" * 4)
 if "DATABASE_URL" not in os.environ:
     # Read by the project's settings, and inherited by every pytest-xdist worker.
-    os.environ["DATABASE_URL"] = throwaway.start()
+    os.environ["DATABASE_URL"] = os.environ["THROWAWAY_DATABASE"] = throwaway.start()
 
 from smarketing.settings import *  # noqa: F403
 
