@@ -122,13 +122,19 @@ def _bins(rows: Sequence[Customer]) -> list[Bin]:
     """Sums and counts stay exactly what they were."""
     found: list[Bin] = []
     for currency in sorted({row.currency for row in rows}):
-        mine = sorted((row for row in rows if row.currency == currency), key=lambda row: row.amount)
+        mine = [row for row in rows if row.currency == currency]
         amounts = np.repeat([row.amount for row in mine], [row.n for row in mine])
-        rest = max(len(amounts) - EXACT, 0)
-        lots = [lot for lot in np.array_split(amounts[:rest], BINS) if len(lot)]
-        lots += [np.array([amount]) for amount in amounts[rest:]]
-        found += [(currency, float(lot.mean()), len(lot)) for lot in lots]
+        found += [(currency, amount, n) for amount, n in in_lots(amounts)]
     return found
+
+
+def in_lots(amounts: Table) -> list[tuple[float, int]]:
+    """Many amounts as few: the mean of each lot, and how many lie in it."""
+    amounts = np.sort(amounts)
+    rest = max(len(amounts) - EXACT, 0)
+    lots = [lot for lot in np.array_split(amounts[:rest], BINS) if len(lot)]
+    lots += [np.array([amount]) for amount in amounts[rest:]]
+    return [(float(lot.mean()), len(lot)) for lot in lots]
 
 
 def _kept(rows: Sequence[Customer]) -> dict[str, tuple[float, float]]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import zip_longest
-from math import sqrt
 
 from funnel.enums import Stage
 from funnel.rules.periods import Span
@@ -18,31 +17,31 @@ from funnel.rules.periods import Span
 from ..enums import Feature
 from .goal import Goal, ceiling, revenue_of
 from .outlook import CENT, money
+from .worth_range import Deals, ranges
 
 LENT = 20
 """MQLs of the mean worth that each group borrows, so that one lucky deal does not decide."""
 ENOUGH_WON = 5
 """Won deals below which a weight is more borrowed than measured: people may know better."""
-EIGHT_OF_TEN = 1.2816
-"""Standard deviations on either side of the mean between which eight of ten draws lie."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """MQLs of one group, of which ``won`` brought ``revenue``; ``squares``: sum of its squares by deal."""
+    """MQLs of one group; ``deals``: the amounts won among them, and how many times each."""
 
     leads: int = 0
-    won: int = 0
-    revenue: Decimal = Decimal()
-    squares: Decimal = Decimal()
+    deals: Deals = ()
 
     def __add__(self, other: "Seen") -> "Seen":
-        return Seen(
-            self.leads + other.leads,
-            self.won + other.won,
-            self.revenue + other.revenue,
-            self.squares + other.squares,
-        )
+        return Seen(self.leads + other.leads, self.deals + other.deals)
+
+    @property
+    def won(self) -> int:
+        return sum(n for _amount, n in self.deals)
+
+    @property
+    def revenue(self) -> Decimal:
+        return sum((amount * n for amount, n in self.deals), Decimal())
 
     @property
     def is_enough(self) -> bool:
@@ -90,8 +89,8 @@ def lent_mean(seen: Seen, mean: Fraction) -> Fraction:
 
 
 def weighed(groups: Mapping[str, Seen]) -> dict[str, Weight]:
-    """By their shares the weights have the mean 1. The range is that of a mean of so many leads, those
-    that were borrowed among them; a group without deals borrows how much they differ, too."""
+    """By their shares the weights have the mean 1; their ranges: ``worth_range``. Where deals are so rare
+    that most draws lie on one side of what was measured, the range reaches until there."""
     whole = sum(groups.values(), Seen())
     if not whole.leads:
         return {group: Weight(seen) for group, seen in groups.items()}
@@ -101,13 +100,11 @@ def weighed(groups: Mapping[str, Seen]) -> dict[str, Weight]:
     unit = sum(shares[group] * value for group, value in values.items())
     if not unit:
         return {group: Weight(seen, shares[group]) for group, seen in groups.items()}
+    drawn = ranges({group: (seen.leads, seen.deals) for group, seen in groups.items()}, lent=LENT)
     found = {}
     for group, seen in groups.items():
-        lent = LENT * Fraction(whole.squares) / whole.leads
-        spread = (Fraction(seen.squares) + lent) / (seen.leads + LENT) - values[group] ** 2
-        off = EIGHT_OF_TEN * sqrt(max(0.0, float(spread)) / (seen.leads + LENT)) / float(unit)
-        value = values[group] / unit
-        found[group] = Weight(seen, shares[group], value, max(0.0, float(value) - off), float(value) + off)
+        value, (low, high) = values[group] / unit, drawn[group]
+        found[group] = Weight(seen, shares[group], value, min(low, float(value)), max(high, float(value)))
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Case, Count, F, Q, When
 
 from funnel.enums import OpportunityStatus, Stage
 from funnel.rules.periods import Span, month_start
@@ -93,15 +93,14 @@ def _ripe(before: dt.date) -> Span:
 def _seen(by: Feature, span: Span, currency: str) -> dict[str, Seen]:
     won = Q(opportunity__status=OpportunityStatus.WON, opportunity__currency=currency)
     found = journeys_behind(filters=Filters(), behind=Behind(reached=Stage.MQL, reached_in=span)).order_by()
-    amount, none = F("opportunity__amount"), Decimal()
     rows = (
-        found.annotate(group=expression(by))
-        .values_list("group")
-        .annotate(
-            n=Count("pk"),
-            won=Count("pk", filter=won),
-            money=Sum(amount, filter=won, default=none),
-            squares=Sum(amount * amount, filter=won, default=none),
-        )
+        found.annotate(group=expression(by), won=Case(When(won, then=F("opportunity__amount"))))
+        .values_list("group", "won")
+        .annotate(n=Count("pk"))
+        .order_by("group", "won")
     )
-    return {group: Seen(n, deals, money, squares) for group, n, deals, money, squares in rows}
+    counted: dict[str, Seen] = {}
+    for group, amount, n in rows:
+        deals = () if amount is None else ((amount, n),)
+        counted[group] = counted.get(group, Seen()) + Seen(n, deals)
+    return counted

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,16 +18,17 @@ from sla.rules.worth import (
     split,
     weighed,
 )
+from sla.rules.worth_range import _ranges
 
 from .test_goal import EXAMPLE
 
-CHIEFS = Seen(leads=30, won=6, revenue=Decimal(12_000), squares=Decimal(24_000_000))
-DIRECTORS = Seen(leads=70, won=7, revenue=Decimal(7_000), squares=Decimal(7_000_000))
+CHIEFS = Seen(leads=30, deals=((Decimal(2_000), 6),))
+DIRECTORS = Seen(leads=70, deals=((Decimal(1_000), 7),))
 
 cents = st.integers(0, 100_000).map(lambda n: Decimal(n) / 100)
 parts = st.lists(st.builds(Part, group=st.just("x"), weight=cents, share=cents), min_size=1, max_size=8)
 seen = st.builds(
-    lambda leads, won, amount: Seen(leads + won, won, Decimal(won * amount), Decimal(won * amount * amount)),
+    lambda leads, won, amount: Seen(leads + won, ((Decimal(amount), won),) if won else ()),
     st.integers(0, 500),
     st.integers(0, 50),
     st.integers(1, 100_000),
@@ -50,7 +52,7 @@ class TestMeasuring:
         assert (found["chief"].share, found["chief"].seen.is_enough) == (Fraction(3, 10), True)
 
     def test_the_range_is_narrower_the_more_was_seen(self) -> None:
-        many = Seen(3000, 600, Decimal(1_200_000), Decimal(2_400_000_000))
+        many = Seen(3000, ((Decimal(2_000), 600),))
         few, lots = (weighed({"chief": one, "": DIRECTORS})["chief"] for one in (CHIEFS, many))
         assert few.low is not None and few.high is not None and lots.low is not None and lots.high is not None
         assert few.high / float(few.value or 1) - few.low / float(few.value or 1) > lots.high - lots.low > 0
@@ -83,6 +85,62 @@ class TestMeasuring:
             if one.value is not None and one.share is not None
         ]
         assert abs(quality(shown) - 1) <= Decimal("0.03")
+
+
+def luck(random: np.random.Generator) -> dict[str, Seen]:
+    """MQLs of three groups, of which few are won, for amounts with a heavy tail."""
+    found = {}
+    for group, (leads, chance, size) in WORLD.items():
+        amounts = random.lognormal(size, 1, random.binomial(leads, chance))
+        found[group] = Seen(leads, tuple((Decimal(round(amount)), 1) for amount in amounts))
+    return found
+
+
+WORLD = {"chief": (300, 0.12, 10.5), "director": (800, 0.06, 10), "manager": (1500, 0.04, 9.8)}
+
+
+class TestRange:
+    def test_eight_of_ten_hold_what_is_true_and_miss_it_on_both_sides(self) -> None:
+        """200 worlds of which the truth is known. In 400 it held 73, 79 and 78 %, in 300 more 77, 80, 76;
+        that of chiefs is borrowed from the average and lies above more often. A normal curve held 87, 87 and
+        83 %, and the truth never lay below its range for chiefs: far too wide on that side."""
+        each = {group: chance * np.exp(size + 0.5) for group, (_n, chance, size) in WORLD.items()}
+        leads = sum(n for n, _chance, _size in WORLD.values())
+        unit = sum(n * each[group] for group, (n, _chance, _size) in WORLD.items()) / leads
+        random, worlds = np.random.default_rng(5), 200
+        inside, below = dict.fromkeys(WORLD, 0), dict.fromkeys(WORLD, 0)
+        for _world in range(worlds):
+            for group, one in weighed(luck(random)).items():
+                assert one.low is not None and one.high is not None
+                inside[group] += one.low <= each[group] / unit <= one.high
+                below[group] += each[group] / unit < one.low
+        assert all(0.67 < count / worlds < 0.86 for count in inside.values()), inside
+        assert all(0.02 < count / worlds < 0.18 for count in below.values()), below
+
+    def test_all_leads_alike_are_the_average_for_sure(self) -> None:
+        found = weighed({"chief": CHIEFS})["chief"]
+        assert (found.value, found.low, found.high) == (1, 1, 1)
+
+    def test_everybody_sees_the_same(self) -> None:
+        groups = {"chief": CHIEFS, "director": DIRECTORS}
+        first = weighed(groups)
+        _ranges.cache_clear()
+        assert weighed(groups) == first
+
+    @unhurried
+    @given(groups=st.dictionaries(st.sampled_from("abcdef"), seen, min_size=1))
+    def test_it_holds_what_was_measured(self, groups: dict[str, Seen]) -> None:
+        for one in weighed(groups).values():
+            if one.value is not None:
+                assert one.low is not None and one.high is not None
+                assert 0 <= one.low <= one.value <= one.high
+
+    def test_many_deals_are_as_sure_as_they_are_in_lots(self) -> None:
+        amounts = [Decimal(100 + number % 7) for number in range(500)]
+        groups = {"chief": Seen(900, tuple((amount, 1) for amount in amounts)), "director": DIRECTORS}
+        found = weighed(groups)["chief"]
+        assert found.low is not None and found.high is not None
+        assert found.low < (found.value or 0) < found.high
 
 
 class TestPlanning:
