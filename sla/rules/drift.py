@@ -91,13 +91,29 @@ def _p(group: Group, total: int, returned: int) -> float:
 def at_least(count: int, *, drawn: int, marked: int, total: int) -> float:
     """Chance of ``count`` or more marked ones when ``drawn`` of ``total`` are drawn, ``marked`` of
     which are marked (the hypergeometric tail)."""
-    whole = _log_choose(total, drawn)
     first, last = max(count, drawn - (total - marked)), min(drawn, marked)
-    terms = (
-        exp(_log_choose(marked, k) + _log_choose(total - marked, drawn - k) - whole)
-        for k in range(first, last + 1)
+    if first > last:
+        return 0.0
+    # From the greatest term, which cannot vanish, each next one by its share of the one before.
+    peak = min(last, max(first, (drawn + 1) * (marked + 1) // (total + 2)))
+    other = total - marked - drawn
+    most = exp(
+        _log_choose(marked, peak) + _log_choose(total - marked, drawn - peak) - _log_choose(total, drawn)
     )
-    return min(1.0, sum(terms))
+    up = ((marked - k) * (drawn - k) / ((k + 1) * (other + k + 1)) for k in range(peak, last))
+    down = (k * (other + k) / ((marked - k + 1) * (drawn - k + 1)) for k in range(peak, first, -1))
+    return min(1.0, most * (1.0 + _falling(up) + _falling(down)))
+
+
+def _falling(shares: Iterable[float]) -> float:
+    """The sum of terms each of which is its share of the one before (1 at first), until nothing is added."""
+    whole, term = 0.0, 1.0
+    for share in shares:
+        term *= share
+        if whole + term == whole:
+            break
+        whole += term
+    return whole
 
 
 def _log_choose(n: int, k: int) -> float:
