@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -53,6 +54,7 @@ class About:
 
     version: int
     stage: str
+    amount: Decimal | None
     currency: str
     user: User
     owner_id: int | None
@@ -208,6 +210,10 @@ class ConvertForm(MoneyForm):
 class WinForm(MoneyForm):
     title, submit = _("Deal won"), _("Won")
     note = note()
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.initial.setdefault("amount", self.about.amount)
 
 
 class LoseForm(ActionForm):

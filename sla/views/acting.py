@@ -154,6 +154,7 @@ def _about(user: User, lead: Lead, journey: Journey, at: datetime) -> About:
     return About(
         version=journey.version,
         stage=journey.stage,
+        amount=deal.amount if deal else None,
         currency=deal.currency if deal else "EUR",
         user=user,
         owner_id=lead.owner_id,

@@ -32,7 +32,7 @@ REVENUE = Decimal(900_000)
 """Thirty customers."""
 PROMISES = (
     Promised(PromiseKind.MQLS, amount=Decimal(40)),
-    Promised(PromiseKind.MQL_VALUE, amount=Decimal(300_000)),
+    Promised(PromiseKind.MQL_VALUE, amount=Decimal(550_000)),
     Promised(PromiseKind.FIRST_CONTACT, minutes=5, target_percent=Decimal(80)),
     Promised(PromiseKind.ATTEMPTS, amount=Decimal(5)),
     Promised(PromiseKind.DECISION, days=7, target_percent=Decimal(90)),

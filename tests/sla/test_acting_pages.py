@@ -84,6 +84,13 @@ def test_the_amount_is_kept(client: Client) -> None:
     assert (str(deal.amount), deal.currency, deal.expected_close.isoformat()) == ("1200.50", "EUR", LATER)
 
 
+def test_a_deal_is_won_with_what_it_was_to_bring_unless_one_says_otherwise(client: Client) -> None:
+    floor = floor_for("won", client)
+    Opportunity.objects.update(amount="830.00", currency="CHF")
+    form = client.get(path(floor, "won")).context["form"]
+    assert (str(form["amount"].value()), form["currency"].value()) == ("830.00", "CHF")
+
+
 def test_a_dialog_is_a_fragment_and_says_what_changed(client: Client) -> None:
     floor = floor_for("contact", client)
     asked = client.get(path(floor, "contact"), headers=HTMX)

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from funnel.enums import Reason, Status
 from funnel.models import Journey, StageChange
-from leads.enums import SubmissionStatus
-from leads.models import Lead, Submission
+from leads.enums import RuleSetStatus, SubmissionStatus
+from leads.models import Lead, RuleSet, Submission
 from sla.enums import ClockKind, ClockState
 from sla.models import Agreement, Clock, Dispute, Mail, Reminder, Review, ReviewDecision
 from sla.selectors.agreed import conflicts_of
@@ -69,6 +69,12 @@ def test_both_heads_have_agreed_and_the_product_works_with_it(told: str) -> None
     assert [one.status_on(timezone.localdate()) for one in agreed] == ["superseded", "in_force", "draft"]
     assert conflicts_of(agreed[1]).parts == []
     assert {row.user.first_name for row in signatures_of(agreed[1])} == {"Marcus", "Renata"}
+
+
+def test_what_leads_are_worth_was_agreed_before_the_first_came(told: str) -> None:
+    live = RuleSet.objects.get(status=RuleSetStatus.LIVE)
+    first = Lead.objects.aggregate(at=Min("created_at"))["at"]
+    assert live.published_at is not None and live.published_at < first
 
 
 def test_demo_data_never_mixes_with_real_data() -> None:

@@ -1,5 +1,6 @@
 """Everything an installation agrees on until somebody agrees on something else."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,8 @@ class Command(BaseCommand):
         "reports by mail where there are none. Safe to run again: what exists is never changed."
     )
 
+    stealth_options = ("at",)
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--language",
@@ -31,13 +34,15 @@ class Command(BaseCommand):
         )
 
     @transaction.atomic
-    def handle(self, **options: Any) -> None:
-        at = timezone.now()
+    def handle(self, *, at: datetime | None = None, **options: Any) -> None:
+        """``at``: since when it counts; reports by mail begin now."""
+        now = timezone.now()
+        at = at or now
         with translation.override(options["language"]):
             install_leads(at=at)
             install_funnel(at=at)
             install_sla(at=at, time_zone=settings.TIME_ZONE)
-        install_reports(at=at)
+        install_reports(at=now)
         self.stdout.write(self.style.SUCCESS("The default agreement is in place."))
         if is_untouched():
             self.stdout.write(f"Nobody can sign in yet. Begin at {setup_address(settings.SITE_URL)}")

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError("The database is not empty; demo data would mix with yours.")
         now = timezone.now()
         staff = people.hire(at=now)
-        call_command("setup", stdout=self.stdout)
+        call_command("setup", stdout=self.stdout, at=begin(now))
         firm.found(admin=staff["admin"], at=begin(now), now=now)
         forms = market.build_forms(market.open_campaigns(at=now), at=begin(now))
         hours = company_calendar()
