@@ -88,6 +88,8 @@ def _try(story: Story, lead_id: int, number: int, at: datetime) -> None:
     _call(story, lead_id, at, Outcome.NO_ANSWER)
     journey = story.sales.of(lead_id, Stage.MQL)
     if journey is not None and number == ATTEMPTS:
+        # Whoever hands it over again finds somebody who works on it.
+        story.sales.arranged.discard(lead_id)
         story.sales.move(journey, Move.RECYCLE, at, reason=Reason.UNREACHABLE)
     elif number < ATTEMPTS:
         story.plan(story.after(at, BETWEEN), lambda at: _try(story, lead_id, number + 1, at))
