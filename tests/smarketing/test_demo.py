@@ -105,4 +105,5 @@ def test_at_every_hour_something_waits_for_everybody(
     ahead = Clock.objects.filter(state=ClockState.RUNNING, due_at__gt=now)
     assert {clock.kind for clock in ahead} == set(ClockKind)
     given_up = StageChange.objects.filter(reason=Reason.UNREACHABLE, lead__activities__is_contact=True)
-    assert 5 in given_up.annotate(attempts=Count("lead__activities")).values_list("attempts", flat=True)
+    attempts = given_up.annotate(n=Count("lead__activities")).values_list("n", flat=True)
+    assert max(attempts) >= 5  # as agreed
