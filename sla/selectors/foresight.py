@@ -1,6 +1,7 @@
 """A forecast of sales as of a day: from nothing but what was known at its beginning."""
 
 import datetime as dt
+from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,7 +27,7 @@ from ..enums import Horizon
 from ..models import ForecastFigure
 from ..rules import foresight as rules
 from ..rules.foresight import Group, History, Range
-from ..rules.hazards import GRADES, LAST, Chances, band_of, chances, counted, rates, stage_place
+from ..rules.hazards import BAND_STARTS, GRADES, LAST, Chances, chances, counted, rates, stage_place
 from ..rules.revenue import Coming, Customer, Deal, Past, Revenue, learned, revenues
 
 DAY = dt.timedelta(days=1)
@@ -142,7 +143,7 @@ def cell_groups(cells: Sequence[Cell], horizon: str) -> list[Group]:
 
 
 def placed(row: Stood | Worthy) -> Place:
-    return row.stage, row.grade, int(band_of(np.array([1 + row.days]))[0])
+    return row.stage, row.grade, bisect(BAND_STARTS, 1 + row.days) - 1
 
 
 def outcome(figure: ForecastFigure, *, cells: Sequence[Cell]) -> tuple[Sales, list[list[float]]]:

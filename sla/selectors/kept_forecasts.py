@@ -9,7 +9,7 @@ from funnel.selectors.stood import midnight, stood_worth
 
 from ..models import ForecastFigure, ForecastRevenue, ForecastSnapshot
 from ..rules.foresight import Group, Range, customers, futures
-from ..rules.revenue import Past, Revenue, revenues
+from ..rules.revenue import Past, Revenue, merged, revenues
 from .foresight import Cell, Place, coming, placed
 
 Kept = TypeVar("Kept", ForecastFigure, ForecastRevenue)
@@ -79,7 +79,7 @@ def part_of(snapshot: ForecastSnapshot, figure: ForecastFigure, filters: Filters
         counts[placed(row)] = counts.get(placed(row), 0) + row.n
     cells = [Cell(*place, n, chance[place]) for place, n in counts.items() if place in chance]
     groups = [Group(cell.n, cell.chance[figure.horizon]) for cell in cells]
-    draws = futures(groups, arriving=0, spread=figure.spread)
+    draws = futures(merged(groups), arriving=0, spread=figure.spread)
     past = past_of(snapshot)
     in_period = {place: by_horizon[figure.horizon] for place, by_horizon in chance.items()}
     open_ = coming(rows, in_period, past, arriving={})
