@@ -11,20 +11,23 @@ from typing import Any
 from funnel.enums import Stage
 from funnel.rules.periods import Span
 from funnel.rules.report import Filters
+from funnel.rules.targets import planned as plan_of
 from funnel.selectors.events import events_in
 from funnel.selectors.funnel_journeys import within
 
 from ..enums import ClockKind, DisputeState, PromiseKind
 from ..models import Agreement, Dispute, Review, ReviewDecision
 from ..rules.drift import Hint
+from ..rules.measure import Term, total
 from ..rules.promises import Kept, attainment
-from .agreements import day_of, promises_of
+from .agreements import day_of
 from .feedback import drift, names_of
+from .measure import facts_by_day, period_of, terms_of
 from .promises import Promised, depth, tallies
 from .quality import Quality, quality_in
+from .worth import worth_of_mqls
 
 DAY = dt.timedelta(days=1)
-DAYS_OF_A_MONTH = 365.25 / 12
 HINTED = dt.timedelta(days=182)
 """A few weeks hold too few returns to question a definition; half a year does."""
 MOST = 20
@@ -44,7 +47,7 @@ def agenda_of(review: Review, *, at: dt.datetime) -> dict[str, Any]:
         "moved": [
             {"what": what, "now": value, "before": then.shown[what]} for what, value in now.shown.items()
         ],
-        "broken": _broken(review.agreement, now, length),
+        "broken": _broken(review.agreement, now, span, at),
         "hints": [_hint(hint) for hint in drift(Span(today - HINTED, today))],
         "disputes": _disputes(span),
         "open": _open(review),
@@ -83,24 +86,33 @@ def _since(review: Review, today: dt.date) -> dt.date:
     return min(review.agreement.in_force_from or review.agreement.first_day, today)
 
 
-def _broken(agreement: Agreement, now: _Numbers, days: int) -> list[dict[str, Any]]:
-    """Promises of all leads that fell short: what was promised, and what it came to."""
+def _broken(agreement: Agreement, now: _Numbers, span: Span, at: dt.datetime) -> list[dict[str, Any]]:
+    """What fell short, as *How it is kept* has it: what was promised, and what it came to."""
     found: list[dict[str, Any]] = []
-    for promise in promises_of(agreement):
-        if promise.source:
-            continue
-        kind = PromiseKind(promise.kind)
-        if kind == PromiseKind.MQLS and promise.amount is not None:
-            due = float(promise.amount) * days / DAYS_OF_A_MONTH
-            delivered = now.shown["mqls"][0]
-            if delivered < int(due):
-                found.append({"kind": kind.value, "now": [delivered, int(due)], "target": None})
-        elif promise.target_percent is not None and kind.value in now.shown:
-            kept, of = now.shown[kind.value]
-            if of and 100 * kept / of < promise.target_percent:
-                target = float(promise.target_percent)
-                found.append({"kind": kind.value, "now": [kept, of], "target": target})
+    for term in terms_of(agreement):
+        line: dict[str, Any] = {"kind": term.kind.value, "promise": term.id, "source": term.source}
+        if term.is_count:
+            done, due = _delivered(term, agreement, span, at)
+            if done < due:
+                money = {"currency": term.currency} if term.kind == PromiseKind.MQL_VALUE else {}
+                found.append({**line, "now": [done, due], "target": None, **money})
+        elif term.target is not None and term.kind.value in now.shown:
+            kept, of = now.shown[term.kind.value]
+            if of and 100 * kept / of < term.target:
+                found.append({**line, "now": [kept, of], "target": term.target})
     return found
+
+
+def _delivered(term: Term, agreement: Agreement, span: Span, at: dt.datetime) -> tuple[int, int]:
+    """In leads or money: what came, and what was due."""
+    period = period_of(agreement)
+    assert period.first is not None
+    worth = None
+    if term.kind == PromiseKind.MQL_VALUE:
+        worth = term.worth or worth_of_mqls(before=period.first, currency=term.currency)
+    fact = total(facts_by_day(term, span, worth=worth, at=at), span)
+    done = int(fact.value) if worth else fact.kept.kept
+    return done, plan_of(term.monthly, span) or 0
 
 
 def _hint(hint: Hint) -> dict[str, Any]:

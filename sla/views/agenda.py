@@ -9,7 +9,10 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from funnel.templatetags.funnel_format import query
+
 from ..enums import ClockKind, PromiseKind
+from ..models import AgreementPromise
 from .feedback import leads_url, sentence
 
 
@@ -20,7 +23,7 @@ def agenda_shown(agenda: Mapping[str, Any]) -> dict[str, Any]:
         "first": first,
         "last": last,
         "moved": [_moved(line) for line in agenda["moved"]],
-        "broken": [_broken(line) for line in agenda["broken"]],
+        "broken": _all_broken(agenda["broken"], days),
         "questions": [*_hints(agenda["hints"], last), *_disputes(agenda["disputes"], days)],
         "open": [
             {**row, "due_on": dt.date.fromisoformat(row["due_on"]), "url": _url(row["review"])}
@@ -61,20 +64,38 @@ def _value(pair: list[Any]) -> str:
     return _("%(share)s %% (%(counted)s of %(of)s)") % {"share": share, "counted": counted, "of": of}
 
 
+def _all_broken(lines: list[Mapping[str, Any]], days: Mapping[str, str]) -> list[dict[str, str]]:
+    """``url``: of the leads behind it; agendas kept from before they were told have none."""
+    known = AgreementPromise.objects.in_bulk([line["promise"] for line in lines if line.get("promise")])
+    return [{"text": _broken(line), "url": _behind(line, known, days)} for line in lines]
+
+
 def _broken(line: Mapping[str, Any]) -> str:
-    label = PromiseKind(line["kind"]).label
+    label = str(PromiseKind(line["kind"]).label)
+    if line.get("source"):
+        label = _("%(promise)s from %(source)s") % {"promise": label, "source": line["source"]}
     counted, of = line["now"]
     if line["target"] is None:
+        unit = f" {line['currency']}" if line.get("currency") else ""
+        values = [f"{number_format(n, 0, force_grouping=True)}{unit}" for n in (counted, of)]
         return _("%(promise)s: %(counted)s of %(due)s due") % {
             "promise": label,
-            "counted": counted,
-            "due": of,
+            "counted": values[0],
+            "due": values[1],
         }
     return _("%(promise)s: %(value)s, promised %(target)s %%") % {
         "promise": label,
         "value": _value([counted, of]),
         "target": number_format(round(line["target"], 1), 1),
     }
+
+
+def _behind(line: Mapping[str, Any], known: Mapping[int, AgreementPromise], days: Mapping[str, str]) -> str:
+    promise = known.get(line.get("promise") or 0)
+    if promise is None:
+        return ""
+    path = reverse("sla:measure-leads", args=[promise.agreement_id, promise.pk])
+    return f"{path}?{query(days if line['target'] is None else {**days, 'outcome': 'broken'})}"
 
 
 def _hints(hints: list[Mapping[str, Any]], last: dt.date) -> Iterator[dict[str, str]]:

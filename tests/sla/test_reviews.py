@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from funnel.enums import Stage
 from funnel.errors import NotAllowed
-from sla.enums import MailKind, ReviewEvery
+from funnel.models import Journey
+from sla.enums import MailKind, PromiseKind, ReviewEvery
 from sla.errors import ReviewStands, StaleReview
-from sla.models import Agreement, Dispute, Mail, Notice, Review, ReviewDecision
+from sla.models import Agreement, AgreementPromise, Dispute, Mail, Notice, Review, ReviewDecision
 from sla.rules.reviews import next_day
 from sla.selectors.agenda import agenda_of
 from sla.selectors.reviews import may_write, proposed_start, whom_to_invite
@@ -27,11 +28,12 @@ from sla.services.reviews import (
     write_minutes,
 )
 from sla.views.agenda import agenda_shown
-from smarketing.accounts.enums import Role
+from smarketing.accounts.enums import Role, Side
 from smarketing.accounts.models import User
 from tests.accounts.factories import make_user
 from tests.funnel.factories import make_journey
 from tests.sla.agreeing import NOON, signed
+from tests.sla.ladders import make_ladders
 
 HOUR = timedelta(hours=1)
 WEEKDAYS = date(2026, 4, 1)
@@ -179,7 +181,7 @@ def test_a_held_review_keeps_its_agenda_and_its_date(agreement: Agreement) -> No
 
 
 def test_the_agenda_tells_what_moved_and_which_promise_broke(agreement: Agreement) -> None:
-    """270 MQLs a month were promised; ten days hold 88 of them."""
+    """270 MQLs a month were promised; ten days of April hold 90 of them."""
     at = NOON + timedelta(days=9)
     review = planned(agreement)
     for _ in range(3):
@@ -188,10 +190,62 @@ def test_the_agenda_tells_what_moved_and_which_promise_broke(agreement: Agreemen
     agenda = agenda_of(review, at=at)
     assert (agenda["since"], agenda["until"]) == ("2026-04-01", "2026-04-10")
     assert agenda["moved"][0] == {"what": "mqls", "now": [3, None], "before": [1, None]}
-    assert agenda["broken"] == [{"kind": "mqls", "now": [3, 88], "target": None}]
+    mqls = agreement.promises.get(kind="mqls", source="")
+    told = {"kind": "mqls", "promise": mqls.pk, "source": ""}
+    assert agenda["broken"] == [{**told, "now": [3, 90], "target": None}]
+    [line] = agenda_shown(agenda)["broken"]
+    days = "first=2026-04-01&last=2026-04-10"
+    assert line["text"].endswith(": 3 of 90 due")
+    assert line["url"] == f"/agreement/{agreement.pk}/measure/{mqls.pk}/?{days}"
 
 
-def test_shares_of_the_agenda_are_rounded_not_cut_off() -> None:
+PROMISED: Any = {
+    "value": (PromiseKind.MQL_VALUE, Side.MARKETING, {"amount": 3000}),
+    "source": (PromiseKind.MQLS, Side.MARKETING, {"amount": 30, "source": "fair"}),
+    "attempts": (PromiseKind.ATTEMPTS, Side.SALES, {"amount": 5}),
+}
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ("value", "0 EUR of 1,000 EUR due"),
+        ("source", "from fair: 0 of 10 due"),
+        ("attempts", "0.0 % (0 of 1), promised 100.0 %"),
+    ],
+)
+def test_every_promise_is_held_against_what_came(db: None, what: str, text: str) -> None:
+    """Value, a source of its own and attempts count as they do in *How it is kept*."""
+    kind, side, numbers = PROMISED[what]
+    made = Agreement.objects.create(
+        name="Spring", first_day=WEEKDAYS, last_day=date(2026, 6, 30), currency="EUR", revenue=1, sale=1
+    )
+    promise = AgreementPromise.objects.create(agreement=made, kind=kind, side=side, **numbers)
+    in_force = {"in_force_from": WEEKDAYS, "in_force_until": made.last_day}
+    Agreement.objects.filter(pk=made.pk).update(proposed_at=NOON, signed_at=NOON, **in_force)
+    made.refresh_from_db()
+    [clock] = make_ladders([make_user(role=Role.SDR)], due_at=NOON)
+    Journey.objects.filter(pk=clock.journey_id).update(
+        status="recycled", reason="not_ready", closed_at=NOON, is_current=False
+    )
+    stamps = {"starts_at": NOON, "planned_at": NOON}
+    review = Review.objects.create(agreement=made, organizer=make_user(role=Role.MANAGER), **stamps)
+    agenda = agenda_of(review, at=NOON + timedelta(days=9))
+    [line] = agenda["broken"]
+    assert line["promise"] == promise.pk
+    assert agenda_shown(agenda)["broken"][0]["text"].endswith(text)
+
+
+def test_an_agenda_kept_from_before_is_still_read(db: None) -> None:
+    days = {"since": "2026-04-01", "until": "2026-04-10"}
+    kept: Any = {**days, "moved": [], "hints": [], "open": []}
+    kept["broken"] = [{"kind": "mqls", "now": [3, 88], "target": None}]
+    kept["disputes"] = dict.fromkeys(("upheld", "refused", "open"), 0)
+    [line] = agenda_shown(kept)["broken"]
+    assert (line["text"].endswith(": 3 of 88 due"), line["url"]) == (True, "")
+
+
+def test_shares_of_the_agenda_are_rounded_not_cut_off(db: None) -> None:
     line = {"what": "accepted_share", "now": [2, 3], "before": [5, 13]}
     days = {"since": "2026-04-01", "until": "2026-04-10"}
     agenda = {
