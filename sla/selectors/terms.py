@@ -5,6 +5,8 @@ from math import ceil
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from funnel.enums import Stage
 from leads.enums import RuleSetStatus
@@ -56,6 +58,40 @@ def first_terms(agreement: Agreement) -> dict[str, Any]:
         "rule_set": RuleSet.objects.filter(status=RuleSetStatus.LIVE).first(),
         "personas": list(Persona.objects.filter(is_active=True)),
     }
+
+
+def short_of_plan(agreement: Agreement) -> list[str]:
+    """Sentences that say where marketing promises less than the plan needs; promises of one source are
+    part of the promise of all."""
+    needed = _amounts(agreement)
+    promised = {row.kind: row.amount for row in agreement.promises.all() if not row.source}
+    found = []
+    for kind, unit in ((PromiseKind.MQLS, ""), (PromiseKind.MQL_VALUE, f" {agreement.currency}")):
+        need, amount = needed.get(kind.value), promised.get(kind.value)
+        if need is None or amount is None or amount >= need:
+            continue
+        carried = (agreement.revenue * amount / need).quantize(Decimal(1))
+        texts = {
+            PromiseKind.MQLS: _(
+                "The plan needs %(need)s MQLs a month, marketing promises %(promised)s: that carries"
+                " %(carried)s of the %(revenue)s %(currency)s."
+            ),
+            PromiseKind.MQL_VALUE: _(
+                "The plan needs MQLs worth %(need)s a month, marketing promises %(promised)s: that carries"
+                " %(carried)s of the %(revenue)s %(currency)s."
+            ),
+        }
+        found.append(
+            texts[kind]
+            % {
+                "need": number_format(need, 0, force_grouping=True) + unit,
+                "promised": number_format(amount, 0, force_grouping=True) + unit,
+                "carried": number_format(carried, 0, force_grouping=True),
+                "revenue": number_format(agreement.revenue, 0, force_grouping=True),
+                "currency": agreement.currency,
+            }
+        )
+    return found
 
 
 def _amounts(agreement: Agreement) -> dict[str, Any]:

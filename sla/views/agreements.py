@@ -29,7 +29,7 @@ from ..rules.wording import changes, sections
 from ..selectors.agreements import agreements, signatures_of, versions_of, what_is_missing
 from ..selectors.conflicts import conflicts_in_words
 from ..selectors.documents import content_of
-from ..selectors.terms import first_terms
+from ..selectors.terms import first_terms, short_of_plan
 from ..services.drafting import may_plan, save_terms
 from ..services.signing import side_to_sign
 
@@ -89,6 +89,7 @@ def agreement(request: HttpRequest, agreement_id: int) -> HttpResponse:
         "versions": [{"agreement": version, **_standing(version, day)} for version in versions_of(one)],
         "conflicts": conflicts_in_words(one) if in_force else [],
         "missing": what_is_missing(one, day) if one.is_draft else [],
+        "short": short_of_plan(one) if one.is_draft else [],
         "seen": fingerprint(said),
         "day": day,
         **standing,
@@ -163,6 +164,7 @@ def terms(request: HttpRequest, agreement_id: int) -> HttpResponse:
     found.refresh_from_db()  # a refused form has written its values into the object
     seen = what_was_seen(request, found)
     context = {"form": form, "rows": rows, "agreement": found, "seen": seen, "is_new": is_new}
+    context["short"] = [] if is_new else short_of_plan(found)
     return render(request, "sla/agreement_terms.html", context, status=200 if data is None else seen.status)
 
 

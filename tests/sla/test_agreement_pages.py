@@ -1,6 +1,7 @@
 """The agreement as pages: reading it, writing promises, the steps to both signatures, what differs."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from sla.models import Agreement, Mail, Policy
 from sla.rules.document import fingerprint
 from sla.selectors.agreements import promises_of
 from sla.services.defaults import install_defaults
-from sla.services.drafting import new_version
+from sla.services.drafting import Promised, new_version
 from sla.services.engine import tick
 from sla.services.signing import propose, sign, withdraw
 from smarketing.accounts.enums import Role
@@ -380,3 +381,41 @@ class TestTelling:
     def test_the_fingerprint_is_that_of_the_text(self) -> None:
         made = signed()
         assert {row.fingerprint for row in made.signatures.all()} == {fingerprint(made.frozen or {})}
+
+
+NEEDED = "The plan needs 268 MQLs a month"
+
+
+def of_mqls(count: int) -> tuple[Promised, ...]:
+    return (Promised(PromiseKind.MQLS, amount=Decimal(count)),)
+
+
+@pytest.mark.parametrize(
+    ("promised", "said_so"),
+    [
+        (250, [f"{NEEDED}, marketing promises 250: that carries 93,284 of the 100,000 EUR."]),
+        (268, []),
+        (270, []),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("page", ["", "terms/"])
+def test_a_promise_below_the_plan_is_told(head: Client, promised: int, said_so: list[str], page: str) -> None:
+    """800 MQLs in 91 days: 268 a month."""
+    made = drafted(promises=of_mqls(promised))
+    found = head.get(f"/agreement/{made.pk}/{page}")
+    assert found.context["short"] == said_so
+    assert [text for text in said_so if text not in found.content.decode()] == []
+
+
+def test_a_value_below_the_plan_is_told_where_leads_are_told_apart(head: Client) -> None:
+    promises = (Promised(PromiseKind.MQL_VALUE, amount=Decimal(20_000)),)
+    made = drafted(promises=promises)
+    assert head.get(f"/agreement/{made.pk}/").context["short"] == []
+    made.worths.create(group="chief", weight=Decimal(1), share=Decimal(100))
+    [text] = head.get(f"/agreement/{made.pk}/").context["short"]
+    assert text.startswith("The plan needs MQLs worth 33,448 EUR a month, marketing promises 20,000 EUR:")
+
+
+def test_a_source_of_its_own_is_part_of_the_whole(head: Client) -> None:
+    promises = (*of_mqls(270), Promised(PromiseKind.MQLS, source="fair", amount=Decimal(10)))
+    assert head.get(f"/agreement/{drafted(promises=promises).pk}/").context["short"] == []
