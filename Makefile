@@ -27,7 +27,7 @@ run: .venv/run
 .PHONY: test
 test: .venv/dev
 	@$(BIN) -m smarketing.catalogs
-	@$(BIN) -m pytest -n $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN) -m pytest -n $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 .PHONY: lint
 lint: .venv/dev
