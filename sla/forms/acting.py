@@ -168,7 +168,7 @@ class ResumeForm(ActionForm):
 
 
 class ReturnForm(ActionForm):
-    title, submit = _("Return to marketing"), _("Return")
+    title, submit = _("Return to marketing"), _("Return to marketing")
     reason = reason()
     note = note(_("What should marketing know?"))
 

@@ -100,18 +100,22 @@ class Command(BaseCommand):
                 (var / "demo-unfinished").unlink()
         if catalogs.compile_all():
             self._say("Compiled the translations.")
-        self._migrate()
+        has_migrated = self._migrate()
         if self.with_demo and server is not None:
             self._fill_when_empty(var)
+        if has_migrated:
+            # Fills in what is missing of the default agreement and changes nothing that exists; after the
+            # demo, whose company agreed long before its first lead came.
+            call_command("setup", stdout=StringIO())
 
-    def _migrate(self) -> None:
+    def _migrate(self) -> bool:
+        """Whether there was anything to do."""
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if plan:
             self._say(f"Preparing the database ({len(plan)} migrations) …")
             call_command("migrate", verbosity=0, interactive=False)
-            # Fills in what is missing of the default agreement and changes nothing that exists.
-            call_command("setup", stdout=StringIO())
+        return bool(plan)
 
     def _fill_when_empty(self, var: Path) -> None:
         """`demo` returns its sign-ins as lines; they are kept to be shown at every start."""
