@@ -90,6 +90,24 @@ def levers(goal: Goal, *, stage: Stage, count: int) -> list[Lever]:
     return found
 
 
+def together(goal: Goal, *, stage: Stage, count: int) -> Fraction | None:
+    """By what part of itself every rate after ``stage`` would have to rise, so that ``count`` leads in
+    it reach the goal: in thousandths, the least that is enough. None: not even if nobody were lost."""
+
+    def is_enough(thousandths: int) -> bool:
+        rise = 1 + Fraction(thousandths, 1000)
+        rates = {after: min(Fraction(1), rate * rise) for after, rate in goal.rates.items()}
+        return needs(Goal(goal.revenue, goal.sale, rates))[stage] <= count
+
+    low, high = 0, ceiling(1000 / min(goal.rates.values()))  # by then every rate is 100 %
+    if not is_enough(high):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle + 1, high)
+    return Fraction(low, 1000)
+
+
 def spread(total: int, span: Span, parts: Iterable[Span]) -> list[int]:
     """Share ``total`` out over the parts of a span, by their days.
 

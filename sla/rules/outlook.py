@@ -21,6 +21,7 @@ from .goal import (
     per_head,
     revenue_of,
     spread,
+    together,
     weeks_of,
 )
 
@@ -49,6 +50,7 @@ class Backward:
     revenue: Decimal
     gap: Decimal
     levers: list[Lever]
+    together: Fraction | None
     chance: Chance
 
     @property
@@ -113,6 +115,7 @@ def _backward(
         revenue=revenue,
         gap=max(Decimal(), goal.revenue - revenue),
         levers=levers(goal, stage=stage, count=have),
+        together=together(goal, stage=stage, count=have),
         chance=chance(stage=stage, count=have, goal=goal.customers, history=history),
     )
 

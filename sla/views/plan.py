@@ -1,6 +1,7 @@
 """The plan of an agreement: the goal calculator, both ways."""
 
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -130,7 +131,14 @@ def _shown(form: PlanForm, worth: WorthForm, *, viewer: User) -> dict[str, Any]:
         heads={Stage.MQL: cleaned["sdrs"], Stage.SQL: cleaned["aes"]},
         viewer=viewer,
     )
-    return {"shown": shown, "capacity": capacity, "value": value, "levers": _levers(shown), **money}
+    return {
+        "shown": shown,
+        "capacity": capacity,
+        "value": value,
+        "levers": _levers(shown),
+        "together": _together(shown),
+        **money,
+    }
 
 
 def _levers(shown: Outlook) -> list[dict[str, Any]]:
@@ -139,11 +147,18 @@ def _levers(shown: Outlook) -> list[dict[str, Any]]:
             "stage": lever.stage,
             "now": shown_percent(lever.rate),
             "needed": shown_percent(lever.needed) if lever.needed is not None else None,
+            "points": shown_percent(lever.points / 100) if lever.points is not None else None,
             "is_enough": lever.is_enough,
             "risk": shown.backward.chance.risk[lever.stage],
         }
         for lever in shown.backward.levers
     ]
+
+
+def _together(shown: Outlook) -> Decimal | None:
+    """Percent; nothing where the leads at hand are enough as it is."""
+    rise = shown.backward.together
+    return shown_percent(rise) if rise else None
 
 
 def _start(before: Past, model: Agreement | None) -> dict[str, Any]:

@@ -126,6 +126,22 @@ class TestPages:
         made.refresh_from_db()
         assert made.revenue == 100_000
 
+    @pytest.mark.parametrize(
+        ("have", "texts"),
+        [
+            ("1600", ["+50 points", "Or every rate together, each by 15 % of itself."]),
+            ("3200", ["is enough"]),
+            ("99", ["not by itself", "Even if nobody were lost on the way"]),
+        ],
+    )
+    def test_it_tells_by_how_much_a_rate_or_all_would_have_to_rise(
+        self, head: Client, have: str, texts: list[str]
+    ) -> None:
+        page = head.post("/agreement/new/", typed(have=have, have_stage="new_name", **{"try": "1"}))
+        content = page.content.decode()
+        assert [text for text in texts if text not in content] == []
+        assert ("Or every rate together" in content) == (have == "1600")
+
     def test_a_new_plan_is_stored(self, head: Client) -> None:
         answer = head.post("/agreement/new/", typed(rate_sql="12.5", reason_sql="Two new SDRs"))
         made = Agreement.objects.get()

@@ -24,6 +24,7 @@ from sla.rules.goal import (
     period_after,
     revenue_of,
     spread,
+    together,
     weeks_of,
 )
 
@@ -106,6 +107,34 @@ class TestLevers:
         ):
             assert many.needed is not None or few.needed is None
             assert few.needed is None or many.needed is None or many.needed <= few.needed
+
+
+class TestTogether:
+    def test_half_the_leads_need_five_rates_that_are_a_seventh_higher(self) -> None:
+        """Two to the power of a fifth is 1.149; rounding up at each stage asks for a thousandth more."""
+        rise = together(EXAMPLE, stage=Stage.NEW_NAME, count=1600)
+        assert rise is not None
+        assert Fraction(149, 1000) <= rise <= Fraction(151, 1000)
+
+    def test_enough_leads_need_nothing(self) -> None:
+        assert together(EXAMPLE, stage=Stage.NEW_NAME, count=3200) == 0
+
+    def test_fewer_leads_than_customers_are_never_enough(self) -> None:
+        assert together(EXAMPLE, stage=Stage.NEW_NAME, count=99) is None
+        assert together(EXAMPLE, stage=Stage.NEW_NAME, count=100) is not None
+
+    @given(goal=goals, count=st.integers(1, 200_000))
+    def test_it_is_enough_and_a_thousandth_less_is_not(self, goal: Goal, count: int) -> None:
+        rise = together(goal, stage=Stage.NEW_NAME, count=count)
+        if rise is None:
+            return
+        for less, is_enough in ((Fraction(0), True), (Fraction(1, 1000), False)):
+            if rise - less >= 0:
+                rates = {
+                    after: min(Fraction(1), rate * (1 + rise - less)) for after, rate in goal.rates.items()
+                }
+                changed = Goal(goal.revenue, goal.sale, rates)
+                assert (needs(changed)[Stage.NEW_NAME] <= count) is is_enough
 
 
 class TestSpreading:
