@@ -8,6 +8,7 @@ from django.utils import timezone
 from funnel.enums import Move, Reason, Stage
 from funnel.models import Journey, Opportunity, StageChange
 from funnel.services.moving import move_journey
+from sla.models import ForecastSnapshot
 from sla.services.engine import tick
 from sla.services.policies import renew_policies
 from smarketing.accounts.enums import Role
@@ -19,6 +20,46 @@ from .test_every_page import VARIANTS, overflow, violations
 from .world import PAYLOADS, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def forecast_kept(*, months_ago: int) -> None:
+    """As of the first of a month, or of today; what is over was checked."""
+    today = timezone.localdate()
+    first = today.replace(day=1)
+    for _month in range(months_ago):
+        first = (first - timedelta(days=1)).replace(day=1)
+    snapshot = ForecastSnapshot.objects.create(
+        day=first if months_ago else today,
+        made_at=timezone.now(),
+        customers=90,
+        days=400,
+        window=90,
+        wins=50,
+        cells=[["opportunity", "A1", 3, 12, {"month": 0.2, "three": 0.5}]],
+    )
+    figure = snapshot.figures.create(
+        horizon="month",
+        first_day=first,
+        last_day=first + timedelta(days=27),
+        won=2,
+        open=2.4,
+        arriving=1,
+        low=3,
+        high=9,
+        spread=0.2,
+        came=12 if months_ago else None,
+        by_chance=[[0.1, 0.2, 12, 2.4, 3]],
+    )
+    came = 12_345_678 if months_ago else None
+    parts = {
+        "won": 800,
+        "deals": 9_000_000,
+        "open": 1_000_000,
+        "arriving": 200,
+        "low": 800,
+        "high": 19_000_000,
+    }
+    figure.revenues.create(currency="EUR", came=came, **parts)
 
 
 def fill(world: World) -> dict[str, tuple[Role, str]]:
@@ -37,6 +78,8 @@ def fill(world: World) -> dict[str, tuple[Role, str]]:
     deal = Opportunity.objects.create(
         journey=sold, name=PAYLOADS[1], next_step=PAYLOADS[0], amount=900, opened_at=now
     )
+    for months_ago in range(4):
+        forecast_kept(months_ago=months_ago)
     assert Journey.objects.get(lead=back.lead, is_current=True).number == 2
     return {
         "/recycled/": (Role.MARKETER, "table.data"),
@@ -44,6 +87,7 @@ def fill(world: World) -> dict[str, tuple[Role, str]]:
         "/executive/": (Role.EXECUTIVE, "tr.is-late"),
         "/opportunities/?view=list": (Role.AE, "table.data"),
         f"/opportunities/{deal.pk}/edit/": (Role.AE, "form[action]"),
+        "/forecast/": (Role.MARKETER, "svg.bar-line"),
         f"/team/{sdr.pk}/": (Role.MANAGER, "tr.is-late"),
     }
 
