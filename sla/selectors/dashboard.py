@@ -112,6 +112,13 @@ class Dashboard:
         return self.stages[STAGES.index(Stage.MQL)]
 
     @property
+    def is_part(self) -> bool:
+        """Whether leads are left out; targets are of the whole funnel, so nothing is held against them."""
+        ever = self._ever
+        narrowed = (ever.owner_ids, ever.source, ever.landing_page, ever.campaign, ever.persona)
+        return any(value is not None for value in narrowed)
+
+    @property
     def has_plan(self) -> bool:
         return any(line.plan is not None for line in self.stages)
 
@@ -185,6 +192,8 @@ class Dashboard:
     @cached_property
     def _targets(self) -> dict[Stage, dict[dt.date, int]]:
         """Of the span and of the weeks, in one statement; a plan takes the months it needs."""
+        if self.is_part:
+            return {}
         ends = [day for span in (self.span, self._weeks) for day in (span.first, span.last) if day]
         return targets_in(Span(min(ends), max(ends)))
 

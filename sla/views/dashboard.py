@@ -165,6 +165,7 @@ def marketing_meter(shown: Dashboard | TwoPromises) -> dict[str, Any]:
     return {
         "delivered": counted(mql.reached),
         "plan": mql.plan,
+        "is_part": isinstance(shown, Dashboard) and shown.is_part,
         "due": due,
         "share": share,
         "look": look(share),

@@ -136,6 +136,24 @@ def test_numbers_are_held_against_the_plan(client: Client, crew: Crew) -> None:
     assert shown.mql.plan_by_now > 0
 
 
+@pytest.mark.parametrize("part", ["source=event", "campaign=0", "persona=0", "team"])
+def test_a_part_of_the_funnel_is_not_held_against_targets_of_all_of_it(
+    client: Client, crew: Crew, part: str
+) -> None:
+    set_targets(month=timezone.localdate(), counts={Stage.MQL: 3100}, actor=crew.manager, at=timezone.now())
+    asked = part if "=" in part else f"team={crew.sdr.team_id}"
+    page = sign_in(client, crew.manager).get(f"/dashboard/?{asked}")
+    shown = page.context["shown"]
+    assert (shown.is_part, shown.has_plan, shown.weeks[-1].plan) == (True, False, None)
+    assert b"Targets are of the whole funnel" in page.content and b"No target is set" not in page.content
+
+
+def test_neither_are_the_leads_of_one_rep(client: Client, crew: Crew) -> None:
+    set_targets(month=timezone.localdate(), counts={Stage.MQL: 3100}, actor=crew.manager, at=timezone.now())
+    page = sign_in(client, crew.sdr).get("/dashboard/")
+    assert page.context["shown"].is_part and b"behind plan" not in page.content
+
+
 def test_without_a_plan_nothing_is_behind(client: Client, crew: Crew) -> None:
     page = sign_in(client, crew.manager).get("/dashboard/")
     assert (page.context["shown"].has_plan, b"behind plan" in page.content) == (False, False)
