@@ -95,7 +95,8 @@ def opportunities(request: HttpRequest) -> HttpResponse:
             (label_of(column, today), column, _listed(kept, status=OPEN, column=column.column.value))
             for column in board(rows, today=today)
         ]
-        return render(request, "funnel/opportunity_board.html", {**context, "columns": shown})
+        context |= {"columns": shown, "has_deals": any(column.total for _label, column, _query in shown)}
+        return render(request, "funnel/opportunity_board.html", context)
     kept["view"] = LIST
     by_status = sums(rows)
     count = sum(one.count for money in by_status.values() for one in money)

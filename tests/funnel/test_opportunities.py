@@ -74,6 +74,14 @@ def test_the_board_shows_open_deals_by_column(marketer: Client) -> None:
     assert board(marketer) == {"overdue": [late.pk], "this_month": [now.pk], "undated": [undated.pk]}
 
 
+def test_a_board_without_deals_says_where_they_come_from(marketer: Client) -> None:
+    deal(status="won")
+    page = marketer.get("/opportunities/").content
+    deal()
+    assert (b"when an account executive converts" in page, b"board-column" in page) == (True, False)
+    assert b"board-column" in marketer.get("/opportunities/").content
+
+
 def test_currencies_are_summed_apart(marketer: Client) -> None:
     deal(amount=100), deal(amount=250), deal(amount=70, currency="USD")
     columns = marketer.get("/opportunities/").context["columns"]
