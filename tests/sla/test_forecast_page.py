@@ -150,6 +150,11 @@ def test_too_few_periods_are_not_judged(client: Client, kept: None) -> None:
     assert b"from three on this tells" in page(client).content
 
 
+def test_before_a_period_is_over_nothing_is_said_of_how_forecasts_hold(client: Client, kept: None) -> None:
+    ForecastFigure.objects.update(checked_at=None, came=None)
+    assert b"No period with a forecast is over yet" in page(client).content
+
+
 @pytest.mark.parametrize("query", ["?horizon=x", "?team=0", "?team=x", "?source=nowhere", "?campaign=x"])
 def test_nonsense_shows_the_forecast(client: Client, kept: None, query: str) -> None:
     assert page(client, query=query).status_code == 200
