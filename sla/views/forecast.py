@@ -84,15 +84,15 @@ def band_label(band: int) -> str:
 
 
 def _by_age(cells: Sequence[Standing], horizon: str, params: dict[str, str]) -> Table:
-    """One row a stage, one column a band, the leads of each and what is expected of all."""
+    """One row a stage: all leads, what is expected of them, and how many there are in each band."""
     bands = range(1, len(BAND_STARTS))
     rows = []
     for stage in Stage:
         here = [cell for cell in cells if cell.stage == stage]
         if here:
             columns = [_counted([c for c in here if c.band == band], params, stage, band) for band in bands]
-            rows.append(Row(Cell(str(stage.label)), [*columns, *_sums(here, horizon, params, stage)]))
-    head = [_("Stage"), *(band_label(band) for band in bands), _("Leads"), _("Expected customers")]
+            rows.append(Row(Cell(str(stage.label)), [*_sums(here, horizon, params, stage), *columns]))
+    head = [_("Stage"), _("Leads"), _("Expected customers"), *(band_label(band) for band in bands)]
     return Table("age", _("By stage and days in it"), head, rows, empty=_("No lead is open."))
 
 
