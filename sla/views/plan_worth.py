@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from funnel.enums import Stage
@@ -21,7 +22,7 @@ def worth_shown(form: WorthForm, goal: Goal, span: Span, *, sdrs: int, aes: int)
     assert span.first is not None and span.last is not None
     need, parts = needs(goal)[Stage.MQL], form.parts()
     mix = quality(parts)
-    count, months = leads_needed(need, mix), Decimal((span.last - span.first).days + 1) / MONTH_DAYS
+    count, days = leads_needed(need, mix), (span.last - span.first).days + 1
     leads = dict(zip((part.group for part in parts), split(count, parts), strict=True))
     labels = {part.group: group_label(form.by, part.group, form.names.get(part.group, "")) for part in parts}
     used = [part for part in parts if part.share]
@@ -44,8 +45,9 @@ def worth_shown(form: WorthForm, goal: Goal, span: Span, *, sdrs: int, aes: int)
         "average": each_worth(goal),
         "each": each_worth(goal, mix),
         "value": count * each_worth(goal, mix),
-        "count_a_month": -(-count // months) if months else count,
-        "value_a_month": (goal.revenue / months).quantize(Decimal(1)),
+        # As the promises begin: rounded up, so that whoever agrees on them has enough.
+        "count_a_month": ceil(count * MONTH_DAYS / days),
+        "value_a_month": ceil(goal.revenue * MONTH_DAYS / days),
         "quota": [
             {"role": role, "heads": heads, "leads": per_head(count, heads), "money": _part(goal, heads)}
             for role, heads in (("sdr", sdrs), ("ae", aes))

@@ -172,6 +172,13 @@ class TestAgreed:
         found = first_terms(planned())
         assert (found["mqls"], found["mql_value"]) == (215, 33448)
 
+    def test_the_plan_says_what_the_promises_begin_with(self, head: Client) -> None:
+        """640 MQLs in 91 days: 214.07 a month, and no lead of it is lost by rounding."""
+        made = planned()
+        value = head.get(f"/agreement/{made.pk}/plan/").context["value"]
+        found = first_terms(made)
+        assert (value["count_a_month"], value["value_a_month"]) == (found["mqls"], found["mql_value"])
+
     def test_a_plan_that_tells_no_leads_apart_promises_a_count(self) -> None:
         found = first_terms(make_agreement())
         assert (found["mqls"], "mql_value" in found) == (268, False)
