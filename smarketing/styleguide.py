@@ -24,6 +24,7 @@ EXAMPLES = (
     ("card", "Card"),
     ("filters", "Filter bar"),
     ("table", "Table: sortable, rows by state, actions of a row, pages"),
+    ("table_wide", "Table of many numbers: heads wrap"),
     ("table_waiting", "Table: empty and loading"),
     ("form", "Form fields with help and error"),
     ("buttons", "Buttons"),

@@ -20,7 +20,6 @@ def test_a_number_of_the_funnel_leads_to_the_lead(watched: Watched, world: World
     watched.page.click("tbody th a")
     watched.page.wait_for_load_state("networkidle")
     assert watched.page.url.endswith(f"/leads/{world.lead_id}/")
-    # The clocks belong to another room and are fetched into the page.
     assert "First contact" in watched.page.inner_text("section[aria-labelledby=promise-title]")
 
 
@@ -29,8 +28,11 @@ def test_everything_can_be_reached_without_scripts(watched: Watched, world: Worl
     watched.sign_in("marketer@example.com")
     watched.open("/leads/?q=ana%40acme")
     watched.page.click("tbody th a")
-    watched.page.click("section[aria-labelledby=promise-title] a")
-    assert "First contact" in watched.page.inner_text("main")
+    promise = watched.page.inner_text("section[aria-labelledby=promise-title]")
+    assert [words in promise for words in ("First contact", "Contact them for the first time")] == [True] * 2
+    watched.page.click("section[aria-labelledby=similar-title] a")
+    watched.page.wait_for_url("**/similar/")
+    assert "Nobody else" in watched.page.inner_text("main")
 
 
 @pytest.mark.parametrize("watched", [DESKTOP], indirect=True)
