@@ -35,6 +35,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Every page is a program that runs once: compiling it well costs more than it saves, a third of all.
+FLAGS += ("--js-flags=--no-opt --no-maglev",)
 
 
 @pytest.fixture(scope="session")
