@@ -36,8 +36,7 @@ LONG = (
         "tests/funnel/test_olist.py",
         "tests/funnel/test_leads_plan.py",
         "tests/funnel/test_import_killed.py",
-        "tests/smarketing/test_demo.py",
-        "tests/smarketing/test_demo_story.py",
+        "tests/smarketing/test_demo",
     ),
 )
 """What takes long, in groups that are best done beside each other."""
