@@ -1,6 +1,7 @@
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ from django.utils import translation
 
 from sla.context_processors import forget
 from smarketing.catalogs import compile_all
-from tests import template
+from tests import moment, template
 from tests.emptying import delete_what_is_there
 from tests.servers import RedisServer, redis_program
 
@@ -85,7 +86,15 @@ class FailuresAtOnce:
             terminal.write_line(f"\nFAILED at {report.when}: {report.nodeid}\n{report.longreprtext[-2000:]}")
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Around the fixtures of a module too: what they make is as old as the tests take it for."""
+    with moment.travel_to(item) or nullcontext():
+        return (yield)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--at", metavar="ISO", help="UTC moment at which tests run (tests/moment.py)")
     parser.addoption("--full", action="store_true", help="fault tests at full size (`make faults`)")
 
 

@@ -53,7 +53,8 @@ def plan(story: Story) -> None:
     for days, name, text in SPAM:
         story.plan(story.now - days * DAY, _spam(story, name, text))
     story.plan(story.at_work(story.now - 22 * DAY), _reject(story))
-    story.plan(story.at_work(story.now - 2 * DAY), _fail(story))
+    # Reckoned backwards: two days before a Monday's small hours nobody works until after now.
+    story.plan(story.before(16 * 60), _fail(story))
     story.plan(story.at_work(story.now - 40 * DAY), _save_views(story))
     story.plan(story.at_work(story.now - 6 * DAY), _import(story))
     story.plan(story.at_work(story.now - 20 * DAY), _meet_twice(story))

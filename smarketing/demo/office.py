@@ -35,7 +35,7 @@ class Office:
             day = story.now - timedelta(days=days)
             if day.astimezone(story.hours.zone).weekday() in ROUNDS:
                 story.plan(story.at_work(day), self._round)
-        story.plan(story.after(story.now - timedelta(days=1), 1), self._read)
+        story.plan(story.before(8 * 60), self._read)
         for name, first_day, _last, _note in LEAVES:
             begins = story.after(story.now + timedelta(days=first_day), 5)
             story.plan(begins, story.sales.give_all_away(story.staff[name]))

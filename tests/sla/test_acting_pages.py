@@ -21,10 +21,10 @@ from tests.sla.factories import MONDAY
 
 from .actions import Floor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.at("2026-11-25T11:00")]
 HTMX = {"HX-Request": "true"}
 CALL = {"what": "call", "outcome": "reached", "note": "Wants an offer."}
-LATER = (date.today() + timedelta(days=20)).isoformat()
+TODAY, LATER = "2026-11-25", "2026-12-15"
 FILLED: dict[str, dict[str, Any]] = {
     "contact": CALL,
     "qualify": {},
@@ -174,7 +174,7 @@ def test_a_manager_gives_a_lead_to_their_people_only(client: Client) -> None:
     assert Clock.objects.get(lead=floor.lead, ended_at=None).owner == floor.manager
 
 
-@pytest.mark.parametrize("day", ["2020-01-01", date.today().isoformat(), "2099-01-01", "soon"])
+@pytest.mark.parametrize("day", ["2020-01-01", TODAY, "2099-01-01", "soon"])
 def test_a_day_that_makes_no_sense_is_refused(client: Client, day: str) -> None:
     floor = floor_for("postpone", client)
     answer = client.post(path(floor, "postpone"), {"day": day, "reason": "timing"})

@@ -22,7 +22,11 @@ from smarketing.accounts.enums import Role, Side
 from tests.accounts.factories import make_user
 from tests.sla.ladders import make_chain, make_ladders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    # "Today" is looked at: an hour ago must be today, and of this week and month.
+    pytest.mark.at("2026-11-25T11:00"),
+]
 DAY = dt.timedelta(days=1)
 
 

@@ -212,6 +212,7 @@ class TestAgreed:
         assert found.span is None
 
 
+@pytest.mark.at("2026-06-01T12:00")
 class TestPage:
     def test_a_better_mix_needs_fewer_leads(self, head: Client) -> None:
         made = planned()

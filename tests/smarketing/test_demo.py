@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from funnel.enums import Reason
 from funnel.models import StageChange
+from leads.enums import SubmissionStatus
+from leads.models import Submission
 from sla.enums import ClockKind, ClockState
 from sla.models import Clock
 from smarketing.accounts.models import User
@@ -57,3 +59,4 @@ def test_at_every_hour_something_waits_for_everybody(
     given_up = StageChange.objects.filter(reason=Reason.UNREACHABLE, lead__activities__is_contact=True)
     attempts = given_up.annotate(n=Count("lead__activities")).values_list("n", flat=True)
     assert max(attempts) >= 5  # as agreed
+    assert Submission.objects.filter(status=SubmissionStatus.FAILED).count() == 1
