@@ -16,6 +16,7 @@ from funnel.enums import PART_OF, Grouping, Part, Stage
 from funnel.services.targets import PLANNERS
 from funnel.templatetags.funnel_format import query
 from funnel.views.report import OWNERS
+from leads.selectors.visibility import sees_all
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind, DisputeKind, Outcome
@@ -57,6 +58,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "at_risk": at_risk,
         "at_risk_count": at_risk[0].total if at_risk else 0,
         "at_risk_url": f"{reverse('sla:promises')}?{query({**shown.lasting_params, 'outcome': OVERDUE})}",
+        "sees_all": sees_all(request.user),
         "may_plan": request.user.role in PLANNERS,
         "agreement": agreement,
     }

@@ -24,7 +24,7 @@ STEPS = (
     "Wait for the board's decision",
     "Reference visit at a customer's plant",
 )
-GOODS = ("palletising cell", "packing cell", "machine tending", "pilot line", "second robot", "retrofit")
+GOODS = ("Palletising cell", "Packing cell", "Machine tending", "Pilot line", "Second robot", "Retrofit")
 
 
 def terms(chance: random.Random, at: datetime) -> dict[str, Any]:
@@ -50,10 +50,9 @@ def _describe(sales: Sales, journey_id: int) -> Event:
         journey = sales.standing(journey_id, Stage.OPPORTUNITY)
         if journey is None or journey.lead.owner is None:
             return
-        lead, good = journey.lead, sales.chance.choice(GOODS)
         update_opportunity(
             opportunity_id=journey.opportunity.pk,
-            changes={"name": f"{lead.company_name}: {good}", "next_step": sales.chance.choice(STEPS)},
+            changes={"name": sales.chance.choice(GOODS), "next_step": sales.chance.choice(STEPS)},
             actor=journey.lead.owner,
             at=at,
         )

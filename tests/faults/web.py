@@ -48,18 +48,20 @@ class Answer:
 
 
 class Visitor:
-    """One connection, opened again when it broke."""
+    """One connection, opened again when it broke; ``source`` is the loopback address it comes from."""
 
-    def __init__(self, port: int, timeout: float = 30) -> None:
-        self.port, self.timeout = port, timeout
+    def __init__(self, port: int, timeout: float = 30, source: str = "127.0.0.1") -> None:
+        self.port, self.timeout, self.source = port, timeout, source
         self._connection: http.client.HTTPConnection | None = None
 
-    def post(self, path: str, values: dict[str, Any], key: str = "") -> Answer:
+    def post(self, path: str, values: dict[str, Any], key: str = "", **extra: str) -> Answer:
         began = time.monotonic()
-        headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
+        headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {}), **extra}
         try:
             if self._connection is None:
-                self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
+                self._connection = http.client.HTTPConnection(
+                    "127.0.0.1", self.port, timeout=self.timeout, source_address=(self.source, 0)
+                )
             self._connection.request("POST", path, json.dumps(values), headers)
             response = self._connection.getresponse()
             text = response.read()

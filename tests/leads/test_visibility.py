@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from leads.models import Lead
 from leads.selectors import leads_visible_to
+from leads.selectors.visibility import sees_all
 from leads.services.leads import set_owner
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
@@ -49,12 +50,12 @@ def test_a_person_sees_by_role_and_reporting_line(people: dict[str, User], who: 
     for name, owner in (("own", people["rep"]), ("foreign", people["stranger"]), ("nobody", None)):
         Lead.objects.create(first_name=name, owner=owner, created_at=AT, updated_at=AT)
     found = leads_visible_to(people[who]).order_by("pk").values_list("first_name", flat=True)
-    assert list(found) == sees
+    assert (list(found), sees_all(people[who])) == (sees, len(sees) == 3)
 
 
 def test_nobody_sees_anything_without_signing_in(db: None) -> None:
     Lead.objects.create(created_at=AT, updated_at=AT)
-    assert leads_visible_to(AnonymousUser()).count() == 0
+    assert (leads_visible_to(AnonymousUser()).count(), sees_all(AnonymousUser())) == (0, False)
 
 
 def test_somebody_who_left_sees_nothing() -> None:

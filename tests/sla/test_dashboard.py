@@ -380,6 +380,8 @@ def test_another_teams_manager_has_nobody_at_risk_in_page_and_list(client: Clien
     page = sign_in(client, overdue.other_manager).get("/dashboard/")
     behind = client.get(page.context["at_risk_url"]).context["page"].paginator
     assert (page.context["at_risk_count"], behind.count) == (0, 0)
+    assert b"Nothing is overdue among the leads you can see" in page.content
+    assert b"No promise is overdue" not in page.content
 
 
 def test_how_late_is_told_as_the_queue_tells_it(client: Client, overdue: Crew) -> None:
