@@ -8,6 +8,7 @@ request has waited (processing), or after ``reach_disk``. So the visitor waits f
 twice.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -25,6 +26,8 @@ from ..selectors.arrivals import Row, asking
 from ..selectors.forms import IS_IN_FORCE, Setup
 from ..selectors.prepared import NOT_WAITING, REACH_DISK, Statement, first_answer
 from .statements import casts_of, columns_of, row_of
+
+logger = logging.getLogger(__name__)
 
 SAME_VALUES_WINDOW = timedelta(seconds=300)
 """Without a key, the same values on the same form within this time are the same submission."""
@@ -152,10 +155,13 @@ def refuse_flood(*, form: Form, address: str | None, at: datetime) -> None:
     key = (form.pk, address)
     if not hits.seconds_closed(key, at):
         seen, window_ends = hits.hit(key, at)
-        if seen > rate:
-            hits.close(key, window_ends)
-        elif seen * 4 >= rate and (full_until := _full_until(form, address, at)):
+        full_until = window_ends if seen > rate else None
+        if full_until is None and seen * 4 >= rate:
+            full_until = _full_until(form, address, at)
+        if full_until:
             hits.close(key, full_until)
+            # Once a window, not once a post: a flood must not fill the disk either.
+            logger.warning("Form %s: more than %s posts a minute from %s, refused", form.pk, rate, address)
     if wait := hits.seconds_closed(key, at):
         raise TooMany(_("Too many submissions from this address."), wait=wait)
 

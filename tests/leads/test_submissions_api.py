@@ -1,6 +1,8 @@
 """POST /api/v1/forms/{id}/submissions: who may post, in which format, and what the answers are."""
 
+import io
 import json
+import logging
 from typing import Any
 from unittest import mock
 
@@ -220,6 +222,18 @@ def test_the_rate_holds_per_address(client: Client):
     answers = [post(client, form, {"email": f"a{n}@b.com"}) for n in range(5)]
     assert [answer.status_code for answer in answers] == [201, 201, 201, 429, 429]
     assert 1 <= int(answers[-1]["Retry-After"]) <= 61
+
+
+def test_a_flood_is_logged_once_and_not_for_each_post(client: Client, monkeypatch: pytest.MonkeyPatch):
+    form, log = make_form(rate_per_minute=2), io.StringIO()
+    handler = next(one for one in logging.getLogger("django").handlers if one.formatter)
+    monkeypatch.setattr(handler, "stream", log)
+    answers = [post(client, form, {"email": f"a{n}@b.com"}).status_code for n in range(6)]
+    assert (answers[2:], client.get("/api/v1/nowhere").status_code) == ([429] * 4, 404)
+    assert [line.split(": ", 1)[1] for line in log.getvalue().splitlines()] == [
+        f"Form {form.pk}: more than 2 posts a minute from 127.0.0.1, refused",
+        "Not Found: /api/v1/nowhere",
+    ]
 
 
 def test_a_pretended_address_gains_nothing(client: Client):
