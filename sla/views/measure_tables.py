@@ -80,15 +80,15 @@ def _cells(
     term: Term, one: Stretch, top: float, agreement_id: int, by: str = "", key: str | None = None
 ) -> list[Cell]:
     group = {} if key is None else {"by": by, "key": key or NONE_GIVEN}
-    stands = Cell(str(one.standing.label))
+    stands, kept = Cell(str(one.standing.label)), one.fact.kept
+    all_of_them = behind_url(term, one, agreement_id, **group) if kept.given else ""
     if term.is_count:
-        url = behind_url(term, one, agreement_id, **group) if one.fact.kept.kept else ""
+        url = all_of_them if kept.kept else ""
         mark = None if one.plan is None else 100 * one.plan / top
         done = Cell(_number(one.done), amount(term, one.done), url, 100 * (one.done or 0) / top, mark)
         return [done, Cell(one.plan, amount(term, one.plan)), stands]
-    kept = one.fact.kept
     counts = [
-        _count(n, behind_url(term, one, agreement_id, outcome=outcome.value, **group) if n else "")
+        _count(n, f"{all_of_them}&outcome={outcome.value}" if n else "")
         for outcome, n in zip(Outcome, (kept.kept, kept.late, kept.missed, kept.open), strict=True)
     ]
     share = Cell(_number(one.done), amount(term, one.done), share=one.done or 0, mark=term.target)
