@@ -46,7 +46,7 @@ def with_attempts(clocks: ClockQuerySet) -> ClockQuerySet:
         )
         .order_by()
         .values("lead")
-        .annotate(n=Count("pk"))
+        .annotate(n=Count("*"))
         .values("n")
     )
     return clocks.annotate(made=Coalesce(Subquery(attempts, output_field=IntegerField()), 0))

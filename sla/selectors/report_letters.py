@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -36,6 +37,7 @@ from .quality import quality_in
 
 LISTED = 50
 """Leads named under one heading; the rest is counted."""
+FEW = 1000
 SOURCES = 10
 
 
@@ -126,8 +128,8 @@ def _not_on_it(mail: Mail, report: Report, reader: User, at: dt.datetime) -> tup
         sections.append(Section(_("On the list, by rep"), rows))
     for one in found:
         lines = [_line(clock, seen, at) for clock in one.shown]
-        sections.append(Section(one.title, leads=lines, more=len(one.owners) - len(lines)))
-    leads = len({lead for one in found for lead in one.leads})
+        sections.append(Section(one.title, leads=lines, more=one.count - len(lines)))
+    leads = len({lead for one in found for theirs in one.leads.values() for lead in theirs})
     if not leads:
         return _("Nobody is on the list: every lead got what was promised"), []
     text = ngettext("Don't be on it: %(n)d lead", "Don't be on it: %(n)d leads", leads)
@@ -136,24 +138,34 @@ def _not_on_it(mail: Mail, report: Report, reader: User, at: dt.datetime) -> tup
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """Under one heading: the clocks that are shown; of all of them only the ids of leads and owners."""
+    """Under one heading: the clocks that are shown; of all of them only the leads, by owner."""
 
     title: str
     shown: list[Any]
-    leads: tuple[int, ...]
-    owners: tuple[int | None, ...]
+    leads: dict[int | None, list[int]]
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.leads.values()))
 
 
 def _listed(title: str, clocks: QuerySet[Any]) -> _Listed:
     """Two statements: there may be thousands, of whom few are named."""
-    rows = list(clocks.values_list("pk", "lead", "owner"))
-    shown = list(clocks.filter(pk__in=[row[0] for row in rows[:LISTED]])) if rows else []
-    return _Listed(title, shown, tuple(row[1] for row in rows), tuple(row[2] for row in rows))
+    counted = clocks.order_by().values_list("owner").annotate(leads=ArrayAgg("lead"), clocks=ArrayAgg("pk"))
+    leads, ids = {}, []
+    for owner, theirs, of_them in counted:
+        leads[owner] = theirs
+        ids += of_them
+    # Few are found again by their ids; of many the first are found before all have been looked at.
+    named = clocks.filter(pk__in=ids) if len(ids) <= FEW else clocks
+    return _Listed(title, list(named[:LISTED]) if ids else [], leads)
 
 
 def _by_name(found: list[_Listed]) -> list[tuple[str, int]]:
     """Everybody who has any, most first."""
-    counts = Counter(owner for one in found for owner in one.owners)
+    counts: Counter[int | None] = Counter()
+    for one in found:
+        counts.update({owner: len(leads) for owner, leads in one.leads.items()})
     people = User.objects.in_bulk([owner for owner in counts if owner is not None])
     names: Counter[str] = Counter()
     for owner, n in counts.items():
