@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from ..views.tables import Cell, Row, Table
 
 register = template.Library()
-FITS, FITS_WITH_BARS = 3, 2
+FITS, FITS_WITH_BARS, FITS_WITH_MONEY = 3, 2, 1
 """Columns that stand beside each other on a phone; rows of more are stacked there."""
 NUMBER = ' class="num"'
 
@@ -17,7 +17,8 @@ NUMBER = ' class="num"'
 def table_body(table: Table, bars: bool = False, money: bool = False, within: str = "") -> SafeString:
     """``bars``: one column has them; ``money``: its numbers are long; ``within``: id of the heading of
     the part of the page, where several tables are called the same."""
-    stacks = len(table.head) > (FITS_WITH_BARS if bars else FITS)
+    fits = FITS_WITH_MONEY if money else FITS_WITH_BARS if bars else FITS
+    stacks = len(table.head) > fits
     named = f"{within} table-{table.key}".strip()
     looks = {"data-bars": bars, "data-money": money, "stack is-long": stacks}
     classes = " ".join(["data data-wraps", *(name for name, has in looks.items() if has)])

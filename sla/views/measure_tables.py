@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from funnel.forms.filters import NONE_GIVEN
 from funnel.templatetags.funnel_format import query
 
 from ..enums import Outcome, Per, SplitBy
@@ -23,7 +22,7 @@ def series_table(shown: Card, *, agreement_id: int, per: Per) -> Table:
     rows = [
         Row(
             Cell(one.span.first.isoformat() if one.span.first else "", _named(one, per)),
-            _cells(shown.term, one, top, agreement_id),
+            _cells(shown.term, one, top, behind_url(shown.term, one, agreement_id)),
         )
         for one in reversed(shown.series)
     ]
@@ -32,8 +31,12 @@ def series_table(shown: Card, *, agreement_id: int, per: Per) -> Table:
 
 def group_table(shown: Card, *, agreement_id: int, by: SplitBy) -> Table:
     top = _top([group.stretch for group in shown.groups])
+    url = behind_url(shown.term, shown.now, agreement_id, by=by)
     rows = [
-        Row(Cell(_label(group, by)), _cells(shown.term, group.stretch, top, agreement_id, by, group.key))
+        Row(
+            Cell(_label(group, by)),
+            _cells(shown.term, group.stretch, top, f"{url}&{query({'key': group.key})}"),
+        )
         for group in shown.groups
     ]
     head = [str(by.label), *_head(shown.term)]
@@ -76,23 +79,20 @@ def _head(term: Term) -> list[str]:
     return [_("Kept, %"), *(str(outcome.label) for outcome in Outcome), _("Standing")]
 
 
-def _cells(
-    term: Term, one: Stretch, top: float, agreement_id: int, by: str = "", key: str | None = None
-) -> list[Cell]:
-    group = {} if key is None else {"by": by, "key": key or NONE_GIVEN}
+def _cells(term: Term, one: Stretch, top: float, url: str) -> list[Cell]:
+    """``url`` lists all that the row counted."""
     stands, kept = Cell(str(one.standing.label)), one.fact.kept
-    all_of_them = behind_url(term, one, agreement_id, **group) if kept.given else ""
     if term.is_count:
-        url = all_of_them if kept.kept else ""
         mark = None if one.plan is None else 100 * one.plan / top
-        done = Cell(_number(one.done), amount(term, one.done), url, 100 * (one.done or 0) / top, mark)
+        share = 100 * (one.done or 0) / top
+        done = Cell(_number(one.done), amount(term, one.done), url if kept.kept else "", share, mark)
         return [done, Cell(one.plan, amount(term, one.plan)), stands]
     counts = [
-        _count(n, f"{all_of_them}&outcome={outcome.value}" if n else "")
+        _count(n, f"{url}&outcome={outcome.value}" if n else "")
         for outcome, n in zip(Outcome, (kept.kept, kept.late, kept.missed, kept.open), strict=True)
     ]
-    share = Cell(_number(one.done), amount(term, one.done), share=one.done or 0, mark=term.target)
-    return [share, *counts, stands]
+    part = Cell(_number(one.done), amount(term, one.done), share=one.done or 0, mark=term.target)
+    return [part, *counts, stands]
 
 
 def _count(n: int, url: str) -> Cell:

@@ -64,13 +64,20 @@ def test_nothing_is_not_the_word_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "bars", "stacks"), [(3, False, False), (4, False, True), (2, True, False), (3, True, True)]
+    ("columns", "look", "stacks"),
+    [
+        (3, {}, False),
+        (4, {}, True),
+        (2, {"bars": True}, False),
+        (3, {"bars": True}, True),
+        (2, {"bars": True, "money": True}, True),
+    ],
 )
 def test_on_a_phone_rows_of_many_columns_are_stacked_and_each_cell_named(
-    columns: int, bars: bool, stacks: bool
+    columns: int, look: dict[str, bool], stacks: bool
 ) -> None:
     one = table(Row(Cell("Ada"), [Cell(1)] * (columns - 1)), head=HEAD[:columns])
-    read = Reader(table_body(one, bars=bars))
+    read = Reader(table_body(one, **look))
     names = [cell.get("data-label") for cell in read.found["td"]]
     assert names == (HEAD[1:columns] if stacks else [None] * (columns - 1))
     assert ("stack" in str(read.found["table"][0]["class"]).split()) is stacks
