@@ -8,7 +8,6 @@ from zlib import crc32
 
 import pytest
 import schemathesis
-from django.core.cache import cache
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import Client
@@ -30,6 +29,7 @@ from tests.accounts.factories import make_token, make_user
 from tests.funnel.pools import MONEY, NOON, Crew, entered_lead
 from tests.leads.factories import make_activity, make_company, make_form
 from tests.sla.ladders import MONDAY, make_chain, make_ladders
+from tests.undoing import taken_back
 
 EXAMPLES = 12
 """Cases an operation and caller; three callers, so some forty a run and operation."""
@@ -90,28 +90,28 @@ def lived_leads() -> list[int]:
     return list(Lead.objects.values_list("pk", flat=True))
 
 
-@pytest.fixture
-def callers(db: None) -> Iterator[dict[str, dict[str, str]]]:
+@pytest.fixture(scope="module")
+def callers(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, dict[str, str]]]:
     """Headers of an administrator, of a token that only reads, and of nobody."""
-    admin = make_user(role=Role.ADMIN)
-    cache.clear()
-    known_ids["form_id"] = [str(make_form(rate_per_minute=0).pk)]
-    known_ids["lead_id"] = lived_leads()
-    known_ids["opportunity_id"] = list(Opportunity.objects.values_list("pk", flat=True))
     # A real request gives its connection back; here that would end the test's transaction.
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
-    yield {
-        "admin": {"Authorization": f"Bearer {make_token(admin)[1]}"},
-        "reader": {"Authorization": f"Bearer {make_token(admin, scopes=READ_ONLY)[1]}"},
-        "nobody": {},
-    }
+    with django_db_blocker.unblock(), taken_back():
+        admin = make_user(role=Role.ADMIN)
+        known_ids["form_id"] = [str(make_form(rate_per_minute=0).pk)]
+        known_ids["lead_id"] = lived_leads()
+        known_ids["opportunity_id"] = list(Opportunity.objects.values_list("pk", flat=True))
+        yield {
+            "admin": {"Authorization": f"Bearer {make_token(admin)[1]}"},
+            "reader": {"Authorization": f"Bearer {make_token(admin, scopes=READ_ONLY)[1]}"},
+            "nobody": {},
+        }
     request_started.connect(close_old_connections)
     request_finished.connect(close_old_connections)
     known_ids.clear()
-    cache.clear()
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("caller", ["admin", "reader", "nobody"])
 @schema.parametrize()
 @settings(
