@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from funnel.enums import Stage
-from funnel.rules.periods import next_quarter, quarter_start
+from funnel.rules.periods import month_start, next_month
 from leads.enums import RuleSetStatus
 from leads.models import Persona, RuleSet
 from sla.enums import PromiseKind, ReviewEvery
@@ -43,8 +43,11 @@ NOTES = "Leads of the trade fair are handed over the same day. Questions first g
 
 
 def agree(*, staff: Mapping[str, User], at: datetime) -> None:
-    """Signed before the quarter began, changed by a second version since, and the next one drafted."""
-    begins = quarter_start(timezone.localdate(at))
+    """Signed a month ago at least, changed by a second version since, and the next one drafted.
+
+    A calendar quarter would leave its first days without anything that was promised and measured.
+    """
+    begins = month_start(month_start(timezone.localdate(at)) - timedelta(days=1))
     first_moment = at - timedelta(days=(timezone.localdate(at) - begins).days)
     before = first_moment - timedelta(days=5)
     first = _drafted(begins, staff, before)
@@ -55,16 +58,21 @@ def agree(*, staff: Mapping[str, User], at: datetime) -> None:
     more = [replace(one, amount=Decimal(44)) if one.kind == PromiseKind.MQLS else one for one in PROMISES]
     _terms(second, more, staff, changed)
     _sign(second, staff, changed)
-    _drafted(next_quarter(begins), staff, at, growth=Decimal("1.1"))
+    _drafted(_three_months_after(begins), staff, at, growth=Decimal("1.1"))
+
+
+def _three_months_after(day: date) -> date:
+    return next_month(next_month(next_month(day)))
 
 
 def _drafted(
     begins: date, staff: Mapping[str, User], at: datetime, *, growth: Decimal = Decimal(1)
 ) -> Agreement:
+    last = _three_months_after(begins) - timedelta(days=1)
     values = {
-        "name": f"Growth {begins.year}-Q{(begins.month + 2) // 3}",
+        "name": f"Growth {begins:%b}–{last:%b %Y}",
         "first_day": begins,
-        "last_day": next_quarter(begins) - timedelta(days=1),
+        "last_day": last,
         "currency": "EUR",
         "revenue": REVENUE * growth,
         "sale": SALE,

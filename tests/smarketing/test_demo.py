@@ -46,11 +46,13 @@ def test_the_first_start_keeps_the_sign_ins(transactional_db: None, tmp_path: Pa
     assert not (tmp_path / "demo-unfinished").exists()
 
 
-@pytest.mark.parametrize("when", ["2026-11-29T23:40", "2026-11-30T09:10", "2027-01-06T12:00"])
+@pytest.mark.parametrize(
+    "when", ["2026-11-29T23:40", "2026-11-30T09:10", "2027-01-01T00:05", "2027-01-06T12:00"]
+)
 def test_at_every_hour_something_waits_for_everybody(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
-    """On a Sunday night, at the begin of a week and on a holiday; even if hardly anybody came."""
+    """On a Sunday night, at the begin of a week, of a year, and on a holiday; even if hardly anybody came."""
     now = datetime.fromisoformat(when).replace(tzinfo=ZoneInfo("Europe/Madrid"))
     monkeypatch.setattr(timezone, "now", lambda: now)
     call_command("demo", leads=3, stdout=StringIO())
