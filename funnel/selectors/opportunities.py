@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
 
 from smarketing.accounts.models import User
@@ -46,7 +47,7 @@ def deals(user: User, wanted: DealFilter, *, today: date) -> QuerySet[Opportunit
     rows = rows.filter(**{name: value for name, value in exact.items() if value not in ("", None)})
     if wanted.column:
         rows = rows.filter(_within(Column(wanted.column), today))
-    rows = rows.select_related("journey__lead__company", "journey__lead__owner")
+    rows = _with_people(rows)
     if wanted.status == OpportunityStatus.OPEN:
         return rows.order_by(F("expected_close").asc(nulls_last=True), "pk")
     return rows.order_by(F("closed_at").desc(nulls_first=True), "-opened_at", "-pk")
@@ -62,7 +63,11 @@ def some(rows: QuerySet[Opportunity], first: int, last: int) -> list[Opportunity
     """These of the rows: found by their ids, so that nothing else is read of the others."""
     ids = rows.select_related(None).values("pk")[first:last]
     found = Opportunity.objects.filter(pk__in=ids).order_by(*rows.query.order_by)
-    return list(found.select_related("journey__lead__company", "journey__lead__owner"))
+    return list(_with_people(found))
+
+
+def _with_people(rows: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
+    return rows.select_related("journey__lead__company", "journey__lead__owner")
 
 
 class DealList:
@@ -105,19 +110,23 @@ class BoardColumn:
 
 
 def board(rows: QuerySet[Opportunity], *, today: date) -> list[BoardColumn]:
-    """Open deals by column; two queries however many there are."""
-    cards: dict[Column, list[Opportunity]] = defaultdict(list)
-    for deal in some(rows, 0, MOST_CARDS):
-        cards[column_of(deal.expected_close, today)].append(deal)
+    """Open deals by column; two queries however many there are. Whose leads they are is asked once: what
+    is summed also tells which of them come first."""
     money: dict[Column, list[Money]] = defaultdict(list)
+    first: list[int] = []
     place = Case(
         *(When(_within(column, today), then=Value(column.value)) for column in bounds(today)),
         default=Value(Column.UNDATED.value),
         output_field=CharField(),
     )
     grouped = rows.order_by().annotate(column=place).values_list("column", "currency")
-    for column, currency, amount, count in grouped.annotate(Sum("amount"), Count("pk")):
+    in_turn = ArrayAgg("pk", order_by=rows.query.order_by)
+    for column, currency, amount, count, ids in grouped.annotate(Sum("amount"), Count("pk"), ids=in_turn):
         money[Column(column)].append(Money(currency, amount, count))
+        first += ids[:MOST_CARDS]
+    cards: dict[Column, list[Opportunity]] = defaultdict(list)
+    for deal in _with_people(Opportunity.objects.filter(pk__in=first).order_by(*rows.query.order_by))[:MOST_CARDS]:
+        cards[column_of(deal.expected_close, today)].append(deal)
     return [BoardColumn(column, cards[column], in_order(money[column])) for column in Column]
 
 

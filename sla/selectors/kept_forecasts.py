@@ -76,7 +76,8 @@ def part_of(snapshot: ForecastSnapshot, figure: ForecastFigure, filters: Filters
     rows = stood_worth(at=midnight(snapshot.day), filters=filters)
     counts: dict[Place, int] = {}
     for row in rows:
-        counts[placed(row)] = counts.get(placed(row), 0) + row.n
+        place = placed(row)
+        counts[place] = counts.get(place, 0) + row.n
     cells = [Cell(*place, n, chance[place]) for place, n in counts.items() if place in chance]
     groups = [Group(cell.n, cell.chance[figure.horizon]) for cell in cells]
     draws = futures(merged(groups), arriving=0, spread=figure.spread)

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.http import HttpResponse
@@ -90,13 +91,19 @@ def csv_value(value: Any) -> Any:
 
 
 def leads_url(params: Mapping[str, str]) -> str:
-    return f"{reverse('funnel:leads')}?{query(params)}"
+    return f"{address('funnel:leads')}?{query(params)}"
+
+
+@cache
+def address(name: str) -> str:
+    """Of a page that every cell of a table opens; looked up once a process."""
+    return reverse(name)
 
 
 def promises_url(shown: Dashboard | TwoPromises, **more: Any) -> str:
     """The list of promises behind a number of this dashboard."""
     params = {**shown.filters.params, **{name: str(value) for name, value in more.items()}}
-    return f"{reverse('sla:promises')}?{query(params)}"
+    return f"{address('sla:promises')}?{query(params)}"
 
 
 def counted(number: Number, *, share: float | None = None, mark: float | None = None) -> Cell:
@@ -106,7 +113,7 @@ def counted(number: Number, *, share: float | None = None, mark: float | None = 
 
 def disputed(quality: Quality, kind: DisputeKind, count: int) -> Cell:
     """How many disputes the mediator upheld, and the list of them."""
-    url = f"{reverse('sla:disputes')}?{query(quality.behind(kind))}" if count else ""
+    url = f"{address('sla:disputes')}?{query(quality.behind(kind))}" if count else ""
     return Cell(count, number_format(count), url)
 
 

@@ -74,6 +74,19 @@ def test_the_board_shows_open_deals_by_column(marketer: Client) -> None:
     assert board(marketer) == {"overdue": [late.pk], "this_month": [now.pk], "undated": [undated.pk]}
 
 
+def test_the_first_to_close_are_shown_whatever_their_currency_and_all_are_summed(
+    marketer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("funnel.selectors.opportunities.MOST_CARDS", 3)
+    today = timezone.localdate()
+    days = ((3, "EUR"), (1, "USD"), (2, "EUR"), (0, "USD"), (9, "USD"))
+    late = {n: deal(expected_close=today - timedelta(days=n), currency=money) for n, money in days}
+    deal(expected_close=None)
+    assert board(marketer)["overdue"] == [late[9].pk, late[3].pk, late[2].pk]
+    columns = [column for _label, column, _query in marketer.get("/opportunities/").context["columns"]]
+    assert [(column.total, column.hidden) for column in columns if column.total] == [(4, 1), (1, 1), (1, 1)]
+
+
 def test_a_board_without_deals_says_where_they_come_from(marketer: Client) -> None:
     deal(status="won")
     page = marketer.get("/opportunities/").content
