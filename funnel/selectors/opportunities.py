@@ -125,7 +125,8 @@ def board(rows: QuerySet[Opportunity], *, today: date) -> list[BoardColumn]:
         money[Column(column)].append(Money(currency, amount, count))
         first += ids[:MOST_CARDS]
     cards: dict[Column, list[Opportunity]] = defaultdict(list)
-    for deal in _with_people(Opportunity.objects.filter(pk__in=first).order_by(*rows.query.order_by))[:MOST_CARDS]:
+    found = Opportunity.objects.filter(pk__in=first).order_by(*rows.query.order_by)
+    for deal in _with_people(found)[:MOST_CARDS]:
         cards[column_of(deal.expected_close, today)].append(deal)
     return [BoardColumn(column, cards[column], in_order(money[column])) for column in Column]
 

@@ -156,6 +156,9 @@ def days_needed(spans: Iterable[Span]) -> Span:
 
 
 def total(days: Days, span: Span) -> Fact:
+    assert span.first is not None and span.last is not None
+    if len(days) == 1:  # a group's: all of its stretch on one day
+        return sum((fact for day, fact in days.items() if span.first <= day <= span.last), Fact())
     return sum((days[day] for day in each(span) if day in days), Fact())
 
 

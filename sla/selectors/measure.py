@@ -64,6 +64,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """``groups`` of the running stretch, by their key."""
+
+    days: Days
+    groups: Mapping[Any, Fact]
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A promise: the running stretch (or the one asked for), those before it, and who brought what."""
 
@@ -133,45 +141,74 @@ def present(at: dt.datetime) -> Now:
 def cards(
     terms: Iterable[Term], *, period: Span, day: dt.date, per: Per, by: SplitBy, now: Now
 ) -> list[Card]:
-    """Two statements each, one more for what MQLs are worth, and one for names."""
-    names = _names(by)
-    return [card(term, period=period, day=day, per=per, by=by, names=names, now=now) for term in terms]
+    """Two statements for all promises with clocks, two for each other one, one more for what MQLs are
+    worth, and one for names."""
+    terms, names = list(terms), _names(by)
+    spans = buckets(day, per, period)
+    clocks = _of_clocks(terms, spans, by, at=now.at)
+    return [
+        card(term, spans, clocks.get(term.kind), period=period, by=by, names=names, now=now) for term in terms
+    ]
 
 
 def card(
     term: Term,
+    spans: list[Span],
+    counted: Counted | None,
     *,
     period: Span,
-    day: dt.date,
-    per: Per,
     by: SplitBy,
     names: Mapping[Any, str],
     now: Now,
 ) -> Card:
-    spans = buckets(day, per, period)
+    """``counted``: what was counted already, by day and by group."""
     worth = None
     if term.kind == PromiseKind.MQL_VALUE and period.first is not None:
         worth = term.worth or worth_of_mqls(before=period.first, currency=term.currency)
-    days = facts_by_day(term, days_needed(spans), worth=worth, at=now.at)
-    series = [stretch(term, span, days, now) for span in spans]
-    groups = groups_of(term, spans[-1], by, names=names, worth=worth, now=now)
+    if counted is None:
+        keyed = behind(term, spans[-1], at=now.at).annotate(key=group_key(term, by))
+        days = facts_by_day(term, days_needed(spans), worth=worth, at=now.at)
+        counted = Counted(days, dict(_counted(keyed, term, worth)))
+    series = [stretch(term, span, counted.days, now) for span in spans]
+    groups = groups_of(term, spans[-1], counted.groups, names=names, now=now)
     return Card(term, series[-1], series, groups, worth)
 
 
+def _of_clocks(
+    terms: Iterable[Term], spans: list[Span], by: SplitBy, *, at: dt.datetime
+) -> dict[str, Counted]:
+    """Of each promise that has clocks of its own; all of them are passed once by day and once by group."""
+    kinds = {CLOCKS[term.kind]: term for term in terms if term.kind in CLOCKS}
+    if not kinds:
+        return {}
+    some = next(iter(kinds.values()))
+    found = []
+    for span, key in ((days_needed(spans), _day_of(some)), (spans[-1], group_key(some, by))):
+        rows: Any = promised(Promised(span), at=at).filter(kind__in=kinds).order_by().annotate(key=key)
+        counts: dict[str, dict[Any, dict[str, int]]] = {kind: {} for kind in kinds}
+        for kind, value, outcome, n in rows.values_list("kind", "key", "outcome").annotate(n=Count("pk")):
+            counts[kind].setdefault(value, {})[outcome] = n
+        found.append(counts)
+    by_day, by_group = found
+    return {term.kind: Counted(_facts(by_day[kind]), _facts(by_group[kind])) for kind, term in kinds.items()}
+
+
+def _facts(counts: Mapping[Any, Mapping[str, int]]) -> dict[Any, Fact]:
+    return {key: Fact(outcomes(count)) for key, count in counts.items()}
+
+
 def facts_by_day(term: Term, span: Span, *, worth: Worth | None = None, at: dt.datetime) -> Days:
-    day = TruncDate(_when(term), tzinfo=ZoneInfo(settings.TIME_ZONE))
-    found: dict[dt.date, Fact] = {}
-    for key, fact in _counted(behind(term, span, at=at).annotate(key=day), term, worth):
-        found[key] = fact
-    return found
+    return dict(_counted(behind(term, span, at=at).annotate(key=_day_of(term)), term, worth))
+
+
+def _day_of(term: Term) -> TruncDate:
+    return TruncDate(_when(term), tzinfo=ZoneInfo(settings.TIME_ZONE))
 
 
 def groups_of(
-    term: Term, span: Span, by: SplitBy, *, names: Mapping[Any, str], worth: Worth | None, now: Now
+    term: Term, span: Span, facts: Mapping[Any, Fact], *, names: Mapping[Any, str], now: Now
 ) -> list[Group]:
     """Most first. A count has no plan for each group: what was agreed by source is a promise of its own."""
-    keyed = behind(term, span, at=now.at).annotate(key=group_key(term, by))
-    facts = dict(_counted(keyed, term, worth))
     bare = replace(term, monthly={})
     rows = [
         Group(

@@ -118,8 +118,9 @@ def _named(one: Stretch, per: Per) -> str:
 
 
 def _label(group: Group, by: SplitBy) -> str:
-    nothing = {SplitBy.TEAM: _("No team"), SplitBy.REP: _("Nobody"), SplitBy.SOURCE: _("not given")}
-    return group.label or nothing[by]
+    if group.label:
+        return group.label
+    return {SplitBy.TEAM: _("No team"), SplitBy.REP: _("Nobody"), SplitBy.SOURCE: _("not given")}[by]
 
 
 def _line(term: Term, one: Stretch, group: str) -> Row:

@@ -43,7 +43,7 @@ from sla.rules.measure import (
 from sla.rules.pace import pace_of_count
 from sla.rules.policy import Timekeeper
 from sla.rules.promises import Kept
-from sla.selectors.measure import Card, behind, cards
+from sla.selectors.measure import CLOCKS, Card, behind, cards
 from sla.selectors.measure_words import fact_words, pace_words
 from sla.selectors.queue import NO_CALENDAR
 from smarketing.accounts.enums import Role, Side
@@ -309,3 +309,17 @@ def test_a_promise_costs_two_statements_at_any_size(leads: int, django_assert_nu
     make_ladders([make_user(role=Role.SDR)] * leads, due_at=NOON)
     with django_assert_num_queries(5):  # names once
         cards([MQLS, CONTACT], period=YEAR, day=NOON.date(), per=Per.WEEK, by=SplitBy.REP, now=NOW)
+
+
+@pytest.mark.django_db
+def test_promises_with_clocks_are_counted_together_and_as_if_alone(django_assert_num_queries: Any) -> None:
+    reps = [make_user(role=Role.SDR) for _ in range(3)]
+    for kind, some in zip(CLOCKS.values(), (reps, reps[:2], reps[:1]), strict=True):
+        made = make_ladders(some, due_at=NOON)
+        Clock.objects.filter(pk__in=[clock.pk for clock in made]).update(kind=kind)
+    terms = [Term(n, kind, Side.SALES, number=5, target=90.0) for n, kind in enumerate(CLOCKS, 2)]
+    asked: Any = {"period": YEAR, "day": NOON.date(), "per": Per.WEEK, "by": SplitBy.REP, "now": NOW}
+    with django_assert_num_queries(3):  # names once
+        together = cards(terms, **asked)
+    assert together == [card for term in terms for card in cards([term], **asked)]
+    assert [(card.now.fact.kept.given, len(card.groups)) for card in together] == [(3, 3), (2, 2), (1, 1)]
