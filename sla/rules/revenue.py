@@ -228,15 +228,28 @@ def _deals(deals: Sequence[Deal], factor: Table, random: np.random.Generator) ->
     """Each for itself, as far as it matters; of the many small ones the sum, whose mean and variance are
     exact in every future."""
     order = sorted(deals, key=lambda deal: -deal.chance * (1 - deal.chance) * deal.amount**2)
-    found = np.zeros(len(factor))
-    for some, is_drawn in ((order[:ONE_BY_ONE], True), (order[ONE_BY_ONE:], False)):
-        if not some:
-            continue
-        amounts = np.array([deal.amount for deal in some])
-        chances = np.minimum(factor[:, None] * np.array([deal.chance for deal in some])[None, :], 1.0)
-        if is_drawn:
-            found += (random.random(chances.shape) < chances) @ amounts
-        else:
-            spread = np.sqrt((chances * (1 - chances)) @ amounts**2)
-            found += np.maximum(chances @ amounts + random.normal(0, 1, len(factor)) * spread, 0)
-    return found
+    return _drawn(order[:ONE_BY_ONE], factor, random) + _summed(order[ONE_BY_ONE:], factor, random)
+
+
+def _drawn(deals: Sequence[Deal], factor: Table, random: np.random.Generator) -> Table:
+    if not deals:
+        return np.zeros(len(factor))
+    chances = _in_each(factor, np.array([deal.chance for deal in deals]))
+    return (random.random(chances.shape) < chances) @ np.array([deal.amount for deal in deals])
+
+
+def _summed(deals: Sequence[Deal], factor: Table, random: np.random.Generator) -> Table:
+    """Deals of the same chance at once: there are thousands, and they stand in a few places."""
+    if not deals:
+        return np.zeros(len(factor))
+    each, place = np.unique([deal.chance for deal in deals], return_inverse=True)
+    amounts = np.array([deal.amount for deal in deals])
+    chances = _in_each(factor, each)
+    spread = np.sqrt((chances * (1 - chances)) @ np.bincount(place, weights=amounts**2))
+    mean = chances @ np.bincount(place, weights=amounts)
+    return np.maximum(mean + random.normal(0, 1, len(factor)) * spread, 0)
+
+
+def _in_each(factor: Table, chances: Table) -> Table:
+    """A row for each future, a column for each chance."""
+    return np.minimum(factor[:, None] * chances[None, :], 1.0)

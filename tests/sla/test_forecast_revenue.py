@@ -21,6 +21,7 @@ from sla.rules.revenue import (
     Deal,
     Past,
     Revenue,
+    _summed,
     learned,
     merged,
     revenues,
@@ -85,6 +86,15 @@ class TestExpecting:
         """Poisson many customers of one amount: mean 400, and all else is certain."""
         found = only(Coming(arriving={ALL: 4.0}), learned(customers([100.0] * 60)))
         assert (found.low, found.high) == (200, 700)
+
+    def test_deals_of_the_same_chance_are_summed_as_each_for_itself(self) -> None:
+        deals = [Deal(0.1 * (n % 7), 100 + n, "EUR") for n in range(60)]
+        factor = np.exp(np.random.default_rng(1).normal(0, 0.3, 50))
+        chances = np.minimum(factor[:, None] * np.array([deal.chance for deal in deals]), 1)
+        amounts = np.array([deal.amount for deal in deals])
+        luck = np.random.default_rng(2).normal(0, 1, 50)
+        each = chances @ amounts + luck * np.sqrt((chances * (1 - chances)) @ amounts**2)
+        assert _summed(deals, factor, np.random.default_rng(2)) == pytest.approx(np.maximum(each, 0))
 
     def test_many_small_deals_are_as_one_by_one(self) -> None:
         deals = [Deal(0.3, 10, "EUR")] * (4 * ONE_BY_ONE)
