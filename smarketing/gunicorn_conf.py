@@ -17,6 +17,9 @@ workers = int(os.environ.get("WEB_WORKERS", "2"))
 # Threads hide the time spent waiting for PostgreSQL, and each keeps its own connection.
 threads = int(os.environ.get("WEB_THREADS", "4"))
 worker_class = "gthread"
+# The master loads the product, and workers are forked from it: half the work and memory, and one that
+# died is replaced at once. Nothing that is loaded may open a connection or start a thread.
+preload_app = True
 timeout = 60
 graceful_timeout = 10
 keepalive = 5

@@ -50,6 +50,29 @@ def test_production_start_with_secret_key_passes_deploy_check(tmp_path):
     assert result.returncode == 0, result.stderr
 
 
+LOADED = """
+import sys, threading
+import smarketing.wsgi
+from django.db import connections
+opened = [one.connection for one in connections.all() if one.connection is not None]
+print(opened, threading.active_count(), "smarketing.urls" in sys.modules)
+"""
+
+
+def test_what_workers_are_forked_from_has_no_connection_and_no_thread(tmp_path):
+    """`preload_app`: a connection that two processes share answers either with the other's rows."""
+    result = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "VAR_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.stdout == "[] 1 True\n", result.stderr
+
+
 def test_embedded_secret_key_is_made_once(tmp_path):
     show = ("shell", "-v0", "-c", "from django.conf import settings; print(settings.SECRET_KEY)")
     first, second = manage(*show, var=tmp_path), manage(*show, var=tmp_path)
