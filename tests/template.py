@@ -17,6 +17,8 @@ import psycopg2
 from django.core.management import call_command
 from django.db import connection
 
+from smarketing.embedded.cluster import installed_programs
+
 NAME = "migrated_for_tests"
 LOCK = 7_301_944
 ANNOUNCED = "TESTS_TEMPLATE"
@@ -30,14 +32,34 @@ def build_beside() -> None:
 
 
 def use_when_ready() -> None:
-    """Wait for who builds it; the lock ends with its process, however that ends."""
+    if _is_ready():
+        connection.settings_dict["TEST"]["TEMPLATE"] = NAME
+
+
+def fill(database: str) -> bool:
+    """Copy it to an empty database of another server; False when there is none to copy."""
+    if not _is_ready():
+        return False
+    copy = f"{NAME}_{os.getpid()}"  # nobody could be given a copy of what is being read
+    with _server() as cursor:
+        cursor.execute(f"CREATE DATABASE {copy} TEMPLATE {NAME}")
+        here = os.environ["DATABASE_URL"].replace("/postgres?", f"/{copy}?")
+        programs = installed_programs() / "bin"
+        dump = subprocess.run([programs / "pg_dump", here], stdout=subprocess.PIPE, check=True).stdout
+        read = [programs / "psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
+        subprocess.run([*read, database], input=dump, stdout=subprocess.DEVNULL, check=True)
+        cursor.execute(f"DROP DATABASE {copy}")
+    return True
+
+
+def _is_ready() -> bool:
+    """Waits for who builds it; the lock ends with its process, however that ends."""
     if os.environ.get(ANNOUNCED) != NAME:
-        return
+        return False
     with _server() as cursor:
         cursor.execute("SELECT pg_advisory_lock_shared(%s)", [LOCK])
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
-        if cursor.fetchone():
-            connection.settings_dict["TEST"]["TEMPLATE"] = NAME
+        return cursor.fetchone() is not None
 
 
 @contextmanager
