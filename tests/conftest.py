@@ -38,6 +38,7 @@ LONG = (
         "tests/funnel/test_leads_plan.py",
         "tests/funnel/test_import_killed.py",
         "tests/smarketing/test_demo",
+        "tests/demo",
     ),
 )
 """What takes long, in groups that are best done beside each other."""

@@ -1,10 +1,6 @@
-"""What holds of a short story of the demo company, told once for all of it."""
-
-from collections.abc import Iterator
-from io import StringIO
+"""What holds of the story of the demo company."""
 
 import pytest
-from django.core.management import call_command
 from django.db.models import Min
 from django.utils import timezone
 
@@ -19,16 +15,6 @@ from smarketing.accounts.models import User
 from smarketing.demo.people import DOMAIN, PASSWORD, SHOWN
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def told(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
-    """What the command printed."""
-    out = StringIO()
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        call_command("demo", leads=60, stdout=out)
-        yield out.getvalue()
-        call_command("flush", interactive=False, verbosity=0)
 
 
 def test_the_story_holds_together(told: str) -> None:
@@ -48,7 +34,7 @@ def test_the_story_holds_together(told: str) -> None:
     assert Mail.objects.exclude(address__endswith=".example").count() == 0
 
 
-def test_the_teams_meet_and_the_mediator_has_to_decide(told: str) -> None:
+def test_the_teams_meet_and_the_mediator_has_to_decide() -> None:
     assert sorted(Dispute.objects.values_list("state", flat=True)) == ["open", "upheld"]
     assert [one.is_held for one in Review.objects.order_by("starts_at")] == [True, True, False]
     decided = ReviewDecision.objects.order_by("due_on")
@@ -56,14 +42,14 @@ def test_the_teams_meet_and_the_mediator_has_to_decide(told: str) -> None:
     assert decided[0].agreement == Agreement.objects.get(version=2)
 
 
-def test_both_heads_have_agreed_and_the_product_works_with_it(told: str) -> None:
+def test_both_heads_have_agreed_and_the_product_works_with_it() -> None:
     agreed = Agreement.objects.order_by("first_day", "version")
     assert [one.status_on(timezone.localdate()) for one in agreed] == ["superseded", "in_force", "draft"]
     assert conflicts_of(agreed[1]).parts == []
     assert {row.user.first_name for row in signatures_of(agreed[1])} == {"Marcus", "Renata"}
 
 
-def test_what_leads_are_worth_was_agreed_before_the_first_came(told: str) -> None:
+def test_what_leads_are_worth_was_agreed_before_the_first_came() -> None:
     live = RuleSet.objects.get(status=RuleSetStatus.LIVE)
     first = Journey.objects.aggregate(at=Min("entered_at"))["at"]
     assert live.published_at is not None and live.published_at < first

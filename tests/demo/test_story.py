@@ -1,10 +1,6 @@
-"""What a visitor of the demo finds: a company at work, with its trouble. One story for all of it."""
-
-from collections.abc import Iterator
-from io import StringIO
+"""What a visitor of the demo finds: a company at work, with its trouble."""
 
 import pytest
-from django.core.management import call_command
 from django.db.models import Q
 from django.utils import timezone
 
@@ -20,17 +16,9 @@ from smarketing.accounts.models import Organization, User
 from smarketing.demo.market import FORMS, POOR
 from smarketing.demo.people import DOMAIN
 
+from .conftest import LEADS
+
 pytestmark = pytest.mark.django_db
-
-LEADS = 100
-
-
-@pytest.fixture(scope="module", autouse=True)
-def story(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        call_command("demo", leads=LEADS, stdout=StringIO())
-        yield
-        call_command("flush", interactive=False, verbosity=0)
 
 
 def person(name: str) -> User:

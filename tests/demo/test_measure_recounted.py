@@ -3,13 +3,11 @@
 import datetime as dt
 from collections import Counter, defaultdict
 from decimal import Decimal
-from io import StringIO
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.utils import timezone
 
 from funnel.models import Assignment, Journey, Opportunity
@@ -24,7 +22,7 @@ from sla.selectors.worth import LENT
 from smarketing.accounts.enums import Side
 from smarketing.accounts.models import User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 HERE = ZoneInfo(settings.TIME_ZONE)
 DAY = dt.timedelta(days=1)
 
@@ -137,7 +135,6 @@ def counted(rows: list[Row], span: Span) -> Counter[str]:
 
 
 def test_on_the_demo_data_both_ways_agree() -> None:
-    call_command("demo", leads=80, stdout=StringIO())
     at = timezone.now()
     now, bare = present(at), Bare(at)
     teams = dict(User.objects.values_list("pk", "team_id"))
