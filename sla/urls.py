@@ -17,6 +17,7 @@ from .views import (
     plan,
     policies,
     report_mails,
+    review_leads,
     reviews,
     team,
 )
@@ -91,6 +92,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reviews/<int:review_id>/begin/", reviews.begin_review, name="review-begin"),
     path("reviews/<int:review_id>/minutes/", reviews.minutes, name="review-minutes"),
     path("reviews/<int:review_id>/decisions/", reviews.new_decision, name="review-decisions"),
+    path("reviews/<int:review_id>/leads/<slug:what>/", review_leads.review_leads, name="review-leads"),
     path("reviews/<int:review_id>/calendar.ics", reviews.calendar_of, name="review-calendar"),
     path("reviews/decisions/<int:decision_id>/", reviews.decision, name="review-decision"),
     path("feedback/", feedback.feedback, name="feedback"),

@@ -27,6 +27,7 @@ def reviewing(rule: Callable[..., Any], readers: frozenset[Any]) -> dict[str, di
         "reviews/<int:review_id>/begin/": sent,
         "reviews/<int:review_id>/minutes/": both,
         "reviews/<int:review_id>/decisions/": sent,
+        "reviews/<int:review_id>/leads/<slug:what>/": one,
         "reviews/<int:review_id>/calendar.ics": one,
         "reviews/decisions/<int:decision_id>/": both,
     }

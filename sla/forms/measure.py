@@ -11,6 +11,7 @@ from funnel.rules.periods import Span
 
 from ..enums import Outcome, Per, SplitBy
 from ..rules.measure import clipped
+from ..selectors.promises import DECIDED
 
 BROKEN = "broken"
 
@@ -47,7 +48,12 @@ class BehindForm(forms.Form):
     outcome = forms.ChoiceField(
         label=_("Result"),
         required=False,
-        choices=[("", _("All")), (BROKEN, _("Broken: late or not done")), *Outcome.choices],
+        choices=[
+            ("", _("All")),
+            (DECIDED, _("Decided")),
+            (BROKEN, _("Broken: late or not done")),
+            *Outcome.choices,
+        ],
     )
     by = forms.ChoiceField(choices=SplitBy.choices, required=False, widget=forms.HiddenInput)
     key = forms.CharField(max_length=120, required=False, widget=forms.HiddenInput)

@@ -36,13 +36,11 @@ MOST = 20
 def agenda_of(review: Review, *, at: dt.datetime) -> dict[str, Any]:
     """Of the time since the review before; some twenty statements."""
     today = day_of(at)
-    since = _since(review, today)
-    span = Span(since, today)
-    length = (today - since).days + 1
-    before = Span(since - length * DAY, since - DAY)
-    now, then = _Numbers(span, at), _Numbers(before, at)
+    span = Span(_since(review, today), today)
+    now, then = _Numbers(span, at), _Numbers(as_long_before(span), at)
+    assert span.first is not None
     return {
-        "since": since.isoformat(),
+        "since": span.first.isoformat(),
         "until": today.isoformat(),
         "moved": [
             {"what": what, "now": value, "before": then.shown[what]} for what, value in now.shown.items()
@@ -52,6 +50,20 @@ def agenda_of(review: Review, *, at: dt.datetime) -> dict[str, Any]:
         "disputes": _disputes(span),
         "open": _open(review),
     }
+
+
+def span_of(review: Review, *, at: dt.datetime) -> Span:
+    """The days that its agenda tells of."""
+    if review.agenda and review.is_held:
+        return Span(*(dt.date.fromisoformat(review.agenda[name]) for name in ("since", "until")))
+    today = day_of(at)
+    return Span(_since(review, today), today)
+
+
+def as_long_before(span: Span) -> Span:
+    assert span.first is not None and span.last is not None
+    length = (span.last - span.first).days + 1
+    return Span(span.first - length * DAY, span.first - DAY)
 
 
 class _Numbers:

@@ -39,7 +39,7 @@ from ..rules.measure import (
 from ..rules.policy import Timekeeper
 from ..rules.worth import Worth
 from .policies import company_calendar
-from .promises import Promised, given_up, promised
+from .promises import DECIDED, Promised, given_up, promised
 from .quality import upheld
 from .queue import NO_CALENDAR
 from .worth import group_of, worth_of_mqls
@@ -241,7 +241,8 @@ def behind(
     key: str = "",
 ) -> QuerySet[Any]:
     """Exactly what a number of ``term`` counted, clocks or journeys, each with its ``outcome``, the
-    latest first. ``outcome`` "broken": late or not done; ``by`` and ``key``: of one group only."""
+    latest first. ``outcome`` "broken": late or not done, "decided": no longer open; ``by`` and ``key``: of
+    one group only."""
     found: Any
     if term.kind == PromiseKind.ATTEMPTS:
         found = given_up(Promised(span))
@@ -255,6 +256,8 @@ def behind(
         found = found.order_by("-mql_at", "-pk").annotate(outcome=_verdict(term))
     if outcome == "broken":
         found = found.filter(outcome__in=BROKEN)
+    elif outcome == DECIDED:
+        found = found.exclude(outcome=Outcome.OPEN)
     elif outcome:
         found = found.filter(outcome=outcome)
     if by is not None:

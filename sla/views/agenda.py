@@ -9,20 +9,24 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from funnel.rules.periods import Span
 from funnel.templatetags.funnel_format import query
 
 from ..enums import ClockKind, PromiseKind
 from ..models import AgreementPromise
+from ..selectors.agenda import as_long_before
+from ..selectors.promises import DECIDED
 from .feedback import leads_url, sentence
 
 
-def agenda_shown(agenda: Mapping[str, Any]) -> dict[str, Any]:
+def agenda_shown(agenda: Mapping[str, Any], review_id: int | None = None) -> dict[str, Any]:
+    """``review_id``: whose it is; without it nothing that moved can be opened."""
     first, last = (dt.date.fromisoformat(agenda[name]) for name in ("since", "until"))
     days = {"first": first.isoformat(), "last": last.isoformat()}
     return {
         "first": first,
         "last": last,
-        "moved": [_moved(line) for line in agenda["moved"]],
+        "moved": [_moved(line, Span(first, last), review_id) for line in agenda["moved"]],
         "broken": _all_broken(agenda["broken"], days),
         "questions": [*_hints(agenda["hints"], last), *_disputes(agenda["disputes"], days)],
         "open": [
@@ -43,15 +47,36 @@ def names() -> dict[str, str]:
     }
 
 
-def _moved(line: Mapping[str, Any]) -> dict[str, str]:
-    """``look``: better or worse than in the time before, of the same length."""
+def _moved(line: Mapping[str, Any], span: Span, review_id: int | None) -> dict[str, str]:
+    """``look``: better or worse than in the time before, of the same length. The addresses open what each
+    value counts: leads, or those of which it is the share."""
     now, before = line["now"], line["before"]
     values = [_value(pair) for pair in (now, before)]
     sizes = [pair[0] if pair[1] is None else pair[0] / pair[1] if pair[1] else None for pair in (now, before)]
     look = "plain"
     if sizes[0] is not None and sizes[1] is not None and sizes[0] != sizes[1]:
         look = "good" if sizes[0] > sizes[1] else "late"
-    return {"name": names()[line["what"]], "now": values[0], "before": values[1], "look": look}
+    urls = [
+        _counted(line["what"], pair, days, review_id)
+        for pair, days in zip((now, before), (span, as_long_before(span)), strict=True)
+    ]
+    return {
+        "name": names()[line["what"]],
+        "now": values[0],
+        "now_url": urls[0],
+        "before": values[1],
+        "before_url": urls[1],
+        "look": look,
+    }
+
+
+def _counted(what: str, pair: list[Any], span: Span, review_id: int | None) -> str:
+    counted, of = pair
+    assert span.first is not None and span.last is not None
+    if review_id is None or not (counted if of is None else of):
+        return ""
+    days = {"first": span.first.isoformat(), "last": span.last.isoformat()}
+    return f"{reverse('sla:review-leads', args=[review_id, what])}?{query({**days, 'outcome': DECIDED})}"
 
 
 def _value(pair: list[Any]) -> str:

@@ -118,8 +118,14 @@ def measure_leads(request: HttpRequest, agreement_id: int, promise_id: int) -> H
     agreement = get_object_or_404(Agreement, pk=agreement_id)
     get_object_or_404(agreement.promises, pk=promise_id)
     term = next(term for term in terms_of(agreement) if term.id == promise_id)
+    context = {"agreement": agreement, **counted_leads(request, term, period_of(agreement))}
+    return render(request, "sla/measure_leads.html", context)
+
+
+def counted_leads(request: HttpRequest, term: Term, period: Span) -> dict[str, Any]:
+    """The page of those that ``behind`` has, within ``period``."""
     form = BehindForm(request.GET)
-    span, at = form.span(period_of(agreement)), timezone.now()
+    span, at = form.span(period), timezone.now()
     found = behind(term, span, at=at, outcome=form.cleaned_data.get("outcome") or "", **form.group())
     also = ("lead__company", "owner", "journey") if of_clocks(term) else ("lead__company",)
     if not of_clocks(term):
@@ -129,8 +135,7 @@ def measure_leads(request: HttpRequest, agreement_id: int, promise_id: int) -> H
     seen = _seen(person_of(request), [row.lead_id for row in page.object_list])
     kept = request.GET.copy()
     kept.pop("page", None)
-    context = {
-        "agreement": agreement,
+    return {
         "term": term,
         "title": title_of(term),
         "form": form,
@@ -139,7 +144,6 @@ def measure_leads(request: HttpRequest, agreement_id: int, promise_id: int) -> H
         "rows": [_row(row, owners, seen, is_clock=of_clocks(term)) for row in page.object_list],
         "query": kept.urlencode(),
     }
-    return render(request, "sla/measure_leads.html", context)
 
 
 def _asked(request: HttpRequest, agreement_id: int) -> Asked:

@@ -204,7 +204,7 @@ def _page(
     decisions = found.decisions.select_related("owner", "agreement", "rule_set", "policy")
     context = {
         "review": found,
-        "agenda": agenda_shown(agenda),
+        "agenda": agenda_shown(agenda, found.pk),
         "decisions": [(one, may or one.owner_id == user.pk) for one in decisions],
         "participants": found.participants.all(),
         "may_write": may,
