@@ -69,6 +69,18 @@ def span_of(horizon: str, day: dt.date) -> Span:
     return Span(month_start(day), end - dt.timedelta(days=1))
 
 
+def judged_from(horizon: str, starts: Sequence[dt.date], *, least: int, today: dt.date) -> dt.date:
+    """The first day on which ``least`` forecasts for the starts of months are over: ``starts`` has those
+    that were made, and one follows every month."""
+    known, month = sorted(starts), month_start(today)
+    while len(known) < least:
+        month = next_month(month)
+        known.append(month)
+    last = span_of(horizon, known[least - 1]).last
+    assert last is not None
+    return last + dt.timedelta(days=1)
+
+
 def spread_of(*, wins: int, misses: Sequence[tuple[float, int]]) -> float:
     """Of the logarithm of the result. ``misses``: earlier forecasts (mean, what came true)."""
     off = [log((came + 0.5) / (mean + 0.5)) for mean, came in misses]

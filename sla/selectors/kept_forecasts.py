@@ -1,5 +1,6 @@
 """Forecasts as they were kept, and how well they held."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -55,11 +56,13 @@ class Checked(Generic[Kept]):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """``revenues``: by currency, in the order of the latest forecast."""
+    """``revenues``: by currency, in the order of the latest forecast; ``starts``: of months for which a
+    forecast was made, over or not."""
 
     customers: Checked[ForecastFigure]
     revenues: dict[str, Checked[ForecastRevenue]]
     by_chance: list[Chanced]
+    starts: list[dt.date]
 
 
 def latest() -> ForecastSnapshot | None:
@@ -102,8 +105,9 @@ def past_of(snapshot: ForecastSnapshot) -> Past:
 
 def held(horizon: str) -> Held:
     """Two statements."""
-    over = ForecastFigure.objects.filter(horizon=horizon, came__isnull=False, snapshot__day__day=1)
-    figures = list(over.select_related("snapshot").prefetch_related("revenues").order_by("first_day"))
+    made = ForecastFigure.objects.filter(horizon=horizon, snapshot__day__day=1).order_by("first_day")
+    every = list(made.select_related("snapshot").prefetch_related("revenues"))
+    figures = [figure for figure in every if figure.came is not None]
     by_currency: dict[str, list[ForecastRevenue]] = {}
     for figure in reversed(figures):
         for revenue in figure.revenues.all():
@@ -113,6 +117,7 @@ def held(horizon: str) -> Held:
         customers=_checked(figures),
         revenues={currency: _checked(kept) for currency, kept in by_currency.items()},
         by_chance=_by_chance(figures),
+        starts=[figure.snapshot.day for figure in every],
     )
 
 

@@ -17,10 +17,10 @@ from smarketing.accounts.views.access import person_of
 
 from ..forms.forecast import ForecastForm
 from ..models import ForecastFigure, ForecastRevenue, ForecastSnapshot
-from ..rules.foresight import LEAST_CUSTOMERS, LEAST_DAYS
+from ..rules.foresight import LEAST_CUSTOMERS, LEAST_DAYS, judged_from
 from ..rules.hazards import BAND_STARTS, GRADES
 from ..selectors.foresight import Cell as Standing
-from ..selectors.kept_forecasts import Checked, Held, cells_of, held, latest, part_of
+from ..selectors.kept_forecasts import LEAST_CHECKED, Checked, Held, cells_of, held, latest, part_of
 from .tables import Cell, Row, Table, leads_url, percent
 
 
@@ -51,6 +51,7 @@ def forecast(request: HttpRequest) -> HttpResponse:
             "lines": _lines(checked.customers),
             "moneys": _moneys(checked),
             "by_chance": _by_chance(checked),
+            "judged_from": judged_from(horizon, checked.starts, least=LEAST_CHECKED, today=snapshot.day),
         },
     )
 

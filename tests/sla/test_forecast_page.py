@@ -1,17 +1,19 @@
 """The page of the forecast: what it says, and that every count opens exactly its leads."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from funnel.enums import Stage
 from funnel.models import Journey
 from leads.models import Campaign, Lead
 from sla.enums import Horizon
 from sla.models import ForecastFigure, ForecastRevenue, ForecastSnapshot
+from sla.rules.foresight import judged_from
 from sla.services.foresight import keep_forecasts, project_day
 from smarketing.accounts.enums import Role
 from tests.accounts.factories import make_team, make_user
@@ -153,6 +155,28 @@ def test_too_few_periods_are_not_judged(client: Client, kept: None) -> None:
 def test_before_a_period_is_over_nothing_is_said_of_how_forecasts_hold(client: Client, kept: None) -> None:
     ForecastFigure.objects.update(checked_at=None, came=None)
     assert b"No period with a forecast is over yet" in page(client).content
+
+
+@pytest.mark.parametrize(
+    ("horizon", "starts", "first"),
+    [
+        (Horizon.MONTH, [], "2026-10-01"),  # of July, August and September
+        (Horizon.MONTH, ["2026-05-01", "2026-06-01"], "2026-08-01"),
+        (Horizon.THREE, ["2026-05-01", "2026-06-01"], "2026-10-01"),
+        (Horizon.MONTH, ["2026-06-01", "2026-04-01", "2026-05-01"], "2026-07-01"),
+        (Horizon.THREE, ["2026-04-01", "2026-05-01", "2026-06-01"], "2026-09-01"),
+    ],
+)
+def test_it_is_said_from_when_forecasts_are_judged(horizon: Horizon, starts: list[str], first: str) -> None:
+    days = [date.fromisoformat(day) for day in starts]
+    found = judged_from(horizon, days, least=3, today=date(2026, 6, 20))
+    assert found == date.fromisoformat(first)
+
+
+def test_that_day_stands_on_the_page(client: Client, kept: None) -> None:
+    ForecastFigure.objects.update(checked_at=None, came=None)
+    context = page(client).context
+    assert f"On {date_format(context['judged_from'])} the third one is over" in page(client).content.decode()
 
 
 @pytest.mark.parametrize("query", ["?horizon=x", "?team=0", "?team=x", "?source=nowhere", "?campaign=x"])
