@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from funnel.enums import Stage
 from funnel.rules.periods import month_start, next_month
-from leads.enums import RuleSetStatus
+from leads.enums import RuleSetStatus, Seniority
 from leads.models import Persona, RuleSet
 from sla.enums import PromiseKind, ReviewEvery
 from sla.models import Agreement
-from sla.services.agreements import Rate, save_plan
+from sla.services.agreements import GroupWorth, Rate, save_plan
 from sla.services.drafting import Promised, new_version, save_terms
 from sla.services.in_force import enter_due
 from sla.services.signing import propose, sign
@@ -27,12 +27,20 @@ RATES = {
     Stage.OPPORTUNITY: Rate(Decimal(80)),
     Stage.CUSTOMER: Rate(Decimal(60)),
 }
+GUESS = "Until enough deals are won to measure it"
+WORTHS = (
+    GroupWorth(Seniority.CHIEF, weight=Decimal("1.5"), share=Decimal(25), reason=GUESS),
+    GroupWorth(Seniority.DIRECTOR, weight=Decimal("0.8"), share=Decimal(35), reason=GUESS),
+    GroupWorth(Seniority.MANAGER, weight=Decimal(1), share=Decimal(30), reason=GUESS),
+    GroupWorth(Seniority.SPECIALIST, weight=Decimal("0.5"), share=Decimal(10), reason=GUESS),
+)
+"""Together one counts as an average MQL (1.01)."""
 SALE = Decimal(30_000)
 REVENUE = Decimal(900_000)
 """Thirty customers."""
 PROMISES = (
     Promised(PromiseKind.MQLS, amount=Decimal(40)),
-    Promised(PromiseKind.MQL_VALUE, amount=Decimal(550_000)),
+    Promised(PromiseKind.MQL_VALUE, amount=Decimal(300_000)),
     Promised(PromiseKind.FIRST_CONTACT, minutes=5, target_percent=Decimal(80)),
     Promised(PromiseKind.ATTEMPTS, amount=Decimal(5)),
     Promised(PromiseKind.DECISION, days=7, target_percent=Decimal(90)),
@@ -79,7 +87,7 @@ def _drafted(
         "sdrs": 3,
         "aes": 2,
     }
-    made = save_plan(agreement=None, values=values, rates=RATES, actor=staff["marcus"], at=at)
+    made = save_plan(agreement=None, values=values, rates=RATES, worths=WORTHS, actor=staff["marcus"], at=at)
     return _terms(made, PROMISES, staff, at)
 
 

@@ -9,6 +9,7 @@ from funnel.models import Journey
 from leads.enums import RuleSetStatus, SubmissionStatus
 from leads.models import Lead, RuleSet, Submission
 from sla.models import Agreement, Clock, Dispute, Mail, Reminder, Review, ReviewDecision
+from sla.rules.document import worth_in
 from sla.selectors.agreed import conflicts_of
 from sla.selectors.agreements import signatures_of
 from smarketing.accounts.models import User
@@ -53,3 +54,10 @@ def test_what_leads_are_worth_was_agreed_before_the_first_came() -> None:
     live = RuleSet.objects.get(status=RuleSetStatus.LIVE)
     first = Journey.objects.aggregate(at=Min("entered_at"))["at"]
     assert live.published_at is not None and live.published_at < first
+
+
+def test_what_an_mql_is_worth_stands_in_what_was_signed() -> None:
+    (in_force,) = Agreement.objects.in_force_on(timezone.localdate())
+    worth = worth_in(in_force.frozen or {})
+    assert worth is not None and set(worth.groups) == {"chief", "director", "manager", "specialist"}
+    assert worth.groups["chief"][0] > worth.mean > worth.groups["director"][0]
