@@ -13,7 +13,9 @@ from funnel.rules.periods import Span
 
 from ..models import Agreement
 from ..rules.capacity import Effort
-from ..rules.goal import STEPS, Goal, Measured, needs
+from ..rules.chance import Lots
+from ..rules.goal import STEPS, Goal, needs
+from ..selectors.agreements import Past
 from ..services.agreements import Rate
 
 LONGEST = dt.timedelta(days=3 * 366)
@@ -24,7 +26,7 @@ AGREED = ("name", "first_day", "last_day", "currency", "revenue", "sale", "sdrs"
 
 
 class PlanForm(forms.ModelForm):
-    """``past``: what was measured, by the stage reached; a new plan begins with it."""
+    """``before``: what was measured; a new plan begins with it."""
 
     have_stage = forms.ChoiceField(label=_("in stage"), choices=Stage.choices, required=False)
     have = forms.IntegerField(
@@ -39,9 +41,12 @@ class PlanForm(forms.ModelForm):
             "last_day": forms.DateInput(DAY, "%Y-%m-%d"),
         }
 
-    def __init__(self, *args: Any, past: dict[Stage, Measured], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, before: Past, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.past = past
+        self.before, self.past = before, before.rates
+        kept = self.instance
+        # Validation writes what is typed into the instance.
+        self.stored = (kept.sale, kept.currency, kept.sale_deals) if kept.pk else None
         for name in ("revenue", "sale"):
             self.initial[name] = plain(self.initial.get(name))
         known = {row.stage: row for row in self.instance.rates.all()} if self.instance.pk else {}
@@ -53,7 +58,7 @@ class PlanForm(forms.ModelForm):
                 max_value=100,
                 max_digits=6,
                 decimal_places=3,
-                initial=plain(row.percent) if row else percent_of(past[after].rate),
+                initial=plain(row.percent) if row else percent_of(self.past[after].rate),
                 widget=forms.NumberInput({"step": "any", "inputmode": "decimal", "class": "form-control"}),
             )
             self.fields[f"reason_{after}"] = forms.CharField(
@@ -100,7 +105,21 @@ class PlanForm(forms.ModelForm):
     # What follows needs a valid form.
 
     def values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in AGREED}
+        return {**{name: self.cleaned_data[name] for name in AGREED}, "sale_deals": self.sale_deals()}
+
+    def sale_deals(self) -> int:
+        """Won deals that the average sale was measured on, now or when it was stored; 0: typed by hand."""
+        typed = self.cleaned_data["sale"], self.cleaned_data["currency"]
+        if typed == (self.before.sale, self.before.currency):
+            return self.before.deals
+        return self.stored[2] if self.stored and typed == self.stored[:2] else 0
+
+    def lots(self) -> Lots:
+        """Amounts of won deals, moved to the average that is planned; none where that is certain."""
+        sale, before = self.cleaned_data["sale"], self.before
+        if not before.sale or before.currency != self.cleaned_data["currency"] or not self.sale_deals():
+            return ()
+        return tuple((amount * float(sale / before.sale), n) for amount, n in before.lots)
 
     def rates(self) -> dict[Stage, Rate]:
         found = {}

@@ -60,6 +60,7 @@ class Agreement(models.Model):
     - ``in_force_from`` and ``in_force_until``, both part of it, stand since both have signed. No two
       agreements are in force on a day. ``superseded_at``: when a newer version cut it short.
     - ``entered_at``: when the product was set to what is agreed.
+    - ``sale_deals`` 0: somebody typed the average sale.
     - ``frozen``: the whole content as it was proposed, with the definitions of that moment
       (``rules.document``); a signature's fingerprint is of this.
     """
@@ -82,6 +83,9 @@ class Agreement(models.Model):
     )
     sale = models.DecimalField(
         _("average sale"), max_digits=14, decimal_places=2, validators=[MinValueValidator(SMALLEST)]
+    )
+    sale_deals = models.PositiveIntegerField(
+        _("won deals that the average sale was measured on"), default=0, editable=False
     )
     sdrs = models.PositiveSmallIntegerField(_("SDRs"), default=0)
     aes = models.PositiveSmallIntegerField(_("account executives"), default=0)

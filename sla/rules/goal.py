@@ -90,6 +90,15 @@ def levers(goal: Goal, *, stage: Stage, count: int) -> list[Lever]:
     return found
 
 
+def sale_needed(goal: Goal, *, stage: Stage, count: int) -> Decimal | None:
+    """What the average sale alone would have to be, to the cent, rounded as in ``levers``. None: nobody
+    arrives."""
+    arrives = count
+    for _before, after in STEPS[STAGES.index(stage) :]:
+        arrives = int(arrives * goal.rates[after])
+    return Decimal(ceiling(Fraction(goal.revenue) * 100 / arrives)) / 100 if arrives else None
+
+
 def together(goal: Goal, *, stage: Stage, count: int) -> Fraction | None:
     """By what part of itself every rate after ``stage`` would have to rise, so that ``count`` leads in
     it reach the goal: in thousandths, the least that is enough. None: not even if nobody were lost."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 from funnel.enums import STAGES, Stage
 from funnel.rules.periods import Span
 
-from .chance import Chance, chance
+from .chance import Chance, Lots, Sales, chance
 from .goal import (
     Goal,
     Lever,
@@ -20,6 +20,7 @@ from .goal import (
     needs,
     per_head,
     revenue_of,
+    sale_needed,
     spread,
     together,
     weeks_of,
@@ -42,7 +43,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Backward:
-    """What ``count`` leads in ``stage`` give; ``missing``: leads short of the plan's need there."""
+    """What ``count`` leads in ``stage`` give; ``missing``: leads short of the plan's need there; ``sale``:
+    what the average sale alone would have to be for the goal."""
 
     stage: Stage
     count: int
@@ -50,6 +52,7 @@ class Backward:
     revenue: Decimal
     gap: Decimal
     levers: list[Lever]
+    sale: Decimal | None
     together: Fraction | None
     chance: Chance
 
@@ -85,8 +88,10 @@ def outlook(
     stage: Stage,
     count: int | None,
     history: Mapping[Stage, Measured],
+    lots: Lots = (),
 ) -> Outlook:
-    """``heads``: people who share the leads of a stage; ``count`` None: as many as the plan needs."""
+    """``heads``: people who share the leads of a stage; ``count`` None: as many as the plan needs; ``lots``:
+    amounts that the average sale was measured on, none where it is certain."""
     need = needs(goal)
     months, weeks = months_of(span), weeks_of(span)
     rows = [
@@ -100,11 +105,11 @@ def outlook(
         )
         for one in STAGES
     ]
-    return Outlook(months, weeks, rows, _backward(goal, need, stage, count, history))
+    return Outlook(months, weeks, rows, _backward(goal, need, stage, count, history, lots))
 
 
 def _backward(
-    goal: Goal, need: Needs, stage: Stage, count: int | None, history: Mapping[Stage, Measured]
+    goal: Goal, need: Needs, stage: Stage, count: int | None, history: Mapping[Stage, Measured], lots: Lots
 ) -> Backward:
     have = need[stage] if count is None else count
     revenue = money(revenue_of(goal, stage=stage, count=have))
@@ -115,8 +120,15 @@ def _backward(
         revenue=revenue,
         gap=max(Decimal(), goal.revenue - revenue),
         levers=levers(goal, stage=stage, count=have),
+        sale=sale_needed(goal, stage=stage, count=have),
         together=together(goal, stage=stage, count=have),
-        chance=chance(stage=stage, count=have, goal=goal.customers, history=history),
+        chance=chance(
+            stage=stage,
+            count=have,
+            goal=goal.customers,
+            history=history,
+            sales=Sales(float(goal.revenue), lots) if lots else None,
+        ),
     )
 
 

@@ -4,20 +4,24 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+import numpy as np
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from funnel.enums import STAGES, Stage
+from funnel.enums import STAGES, OpportunityStatus, Stage
 from funnel.rules.periods import Span, month_start
 from funnel.rules.report import Filters
+from funnel.selectors.funnel_journeys import Behind, journeys_behind
 from funnel.selectors.funnel_report import funnel_report
 from smarketing.accounts.enums import Role, Side
 from smarketing.accounts.models import User
 
 from ..enums import PromiseKind
 from ..models import Agreement, AgreementPromise, AgreementQuerySet, AgreementSignature
+from ..rules.chance import Lots
 from ..rules.goal import Measured, measured
+from ..rules.revenue import in_lots
 
 MONTHS = 12
 DAYS_OF_A_MONTH = 365.25 / 12
@@ -32,7 +36,8 @@ DECIDED_IN = {PromiseKind.DECISION: Stage.MQL, PromiseKind.AE_DECISION: Stage.SQ
 @dataclass(frozen=True, slots=True)
 class Past:
     """Entry cohorts of ``span``. ``is_ripe`` False: there were only younger ones, whose leads are partly
-    still on their way. ``sale``: mean amount of their won deals in ``currency``, which most deals have."""
+    still on their way. ``sale``: mean amount of their won ``deals`` in ``currency``, which most deals have;
+    ``lots``: those amounts, many put together, and how many deals each stands for."""
 
     span: Span
     is_ripe: bool
@@ -40,6 +45,8 @@ class Past:
     currency: str
     sale: Decimal | None
     entered_a_month: int
+    deals: int = 0
+    lots: Lots = ()
 
 
 def agreements() -> AgreementQuerySet:
@@ -115,7 +122,7 @@ def what_is_missing(agreement: Agreement, day: dt.date) -> list[str]:
 
 
 def past(*, today: dt.date) -> Past:
-    """What the last twelve months of ripe entry cohorts say; at most ten statements."""
+    """What the last twelve months of ripe entry cohorts say; at most ten statements, and one for amounts."""
     last = month_start(today - RIPE)
     ripe = _past(Span(_months_before(last, MONTHS), last - dt.timedelta(days=1)), is_ripe=True)
     if any(found.entered for found in ripe.rates.values()):
@@ -127,15 +134,27 @@ def _past(span: Span, *, is_ripe: bool) -> Past:
     report = funnel_report(filters=Filters(entered=span))
     months = [{stage: cohort.reached[stage].count for stage in STAGES} for cohort in report.cohorts]
     money = max(report.revenue, key=lambda found: found.deals, default=None)
+    # Nothing but zeros is no average that anybody could plan with.
+    sale = (money.amount / money.deals).quantize(Decimal("0.01")) if money and money.amount else None
     entered = sum(month[Stage.NEW_NAME] for month in months)
     return Past(
         span=span,
         is_ripe=is_ripe,
         rates=measured(months),
         currency=money.currency if money else "",
-        sale=(money.amount / money.deals).quantize(Decimal("0.01")) if money and money.deals else None,
+        sale=sale,
         entered_a_month=round(entered / _months(report.cohorts[0].month, span)) if months else 0,
+        deals=money.deals if money and sale else 0,
+        lots=_lots(span, money.currency) if money and sale else (),
     )
+
+
+def _lots(span: Span, currency: str) -> Lots:
+    won = Q(opportunity__status=OpportunityStatus.WON, opportunity__currency=currency)
+    found = journeys_behind(filters=Filters(entered=span), behind=Behind()).filter(won).order_by()
+    amounts = list(found.values_list("opportunity__amount").annotate(n=Count("pk")))
+    each, counts = [float(amount) for amount, _n in amounts], [n for _amount, n in amounts]
+    return tuple(in_lots(np.repeat(each, counts)))
 
 
 def _months(first: dt.date, span: Span) -> float:

@@ -22,8 +22,8 @@ from ..models import Agreement, AgreementPersona, AgreementPromise, AgreementRat
 MARKETINGS = frozenset({PromiseKind.MQLS, PromiseKind.MQL_VALUE})
 """Promised by marketing; all others by sales."""
 COPIED = (
-    "name", "series", "first_day", "last_day", "currency", "revenue", "sale", "sdrs", "aes", "worth_by",
-    "attempts", "attempt_minutes", "sql_minutes", "lead_percent",
+    "name", "series", "first_day", "last_day", "currency", "revenue", "sale", "sale_deals", "sdrs", "aes",
+    "worth_by",     "attempts", "attempt_minutes", "sql_minutes", "lead_percent",
     "rule_set_id",
     "marketing_head_id", "sales_head_id", "mediator_id", "review_every", "notes",
 )  # fmt: skip
