@@ -62,7 +62,7 @@ def _edit(request: HttpRequest, found: Agreement | None, model: Agreement | None
     before = past(today=today())
     data = request.POST if request.method == "POST" else None
     start = _at_hand(found, before) if found else _start(before, model)
-    form = PlanForm(data, instance=found, past=before.rates, initial=start)
+    form = PlanForm(data, instance=found, before=before, initial=start)
     trying = "try" in request.POST
     currency = str(data.get("currency", "")) if data is not None else str(form["currency"].value())
     by = Feature(model.worth_by) if model else Feature.SENIORITY
@@ -104,7 +104,7 @@ def _edit(request: HttpRequest, found: Agreement | None, model: Agreement | None
 def _stored(form: PlanForm, worth: WorthForm) -> tuple[PlanForm, WorthForm]:
     """What the page begins with, worked out as if somebody had sent it."""
     values = {name: form[name].value() for name in form.fields}
-    return PlanForm(values, instance=form.instance, past=form.past), worth.as_sent()
+    return PlanForm(values, instance=form.instance, before=form.before), worth.as_sent()
 
 
 def _shown(form: PlanForm, worth: WorthForm, *, viewer: User) -> dict[str, Any]:
@@ -119,6 +119,7 @@ def _shown(form: PlanForm, worth: WorthForm, *, viewer: User) -> dict[str, Any]:
         stage=form.have_in(),
         count=cleaned.get("have"),
         history=form.past,
+        lots=form.lots(),
     )
     money = {"currency": cleaned["currency"], "revenue": cleaned["revenue"]}
     heads = {"sdrs": cleaned["sdrs"], "aes": cleaned["aes"]}
@@ -137,6 +138,12 @@ def _shown(form: PlanForm, worth: WorthForm, *, viewer: User) -> dict[str, Any]:
         "value": value,
         "levers": _levers(shown),
         "together": _together(shown),
+        "sale": {
+            "planned": cleaned["sale"],
+            "needed": shown.backward.sale,
+            "risk": shown.backward.chance.sale_risk,
+            "deals": form.before.deals if form.lots() else 0,
+        },
         **money,
     }
 

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
+from statistics import pvariance
 from typing import Any
 
 import pytest
@@ -25,11 +26,11 @@ COHORTS = """
     SELECT to_char(day, 'YYYY-MM') AS month, stage, count(*)
       FROM (SELECT (entered_at AT TIME ZONE %(here)s)::date AS day, stage FROM funnel_journey) AS entered
      WHERE day BETWEEN %(first)s AND %(last)s GROUP BY 1, 2"""
-SALES = """
-    SELECT currency, count(*), sum(amount) FROM funnel_opportunity deal
+WON = """
+    SELECT currency, amount FROM funnel_opportunity deal
       JOIN funnel_journey journey ON journey.id = deal.journey_id
      WHERE deal.status = 'won'
-       AND (entered_at AT TIME ZONE %(here)s)::date BETWEEN %(first)s AND %(last)s GROUP BY 1"""
+       AND (entered_at AT TIME ZONE %(here)s)::date BETWEEN %(first)s AND %(last)s"""
 
 
 class Plainly:
@@ -51,11 +52,12 @@ class Plainly:
         return entered, reached, min(told, default=None), max(told, default=None)
 
     def sale(self) -> tuple[str, Decimal | None]:
-        found = sorted(rows(SALES, **self.span))
-        if not found:
-            return "EUR", None
-        currency, deals, amount = max(found, key=lambda row: row[1])
-        return currency, (amount / deals).quantize(Decimal("0.01"))
+        """All deals of the demo company are in euros."""
+        won = [amount for currency, amount in rows(WON, **self.span) if currency == "EUR"]
+        return "EUR", (sum(won) / len(won)).quantize(Decimal("0.01")) if won else None
+
+    def amounts(self) -> list[float]:
+        return [float(amount) for _currency, amount in rows(WON, **self.span)]
 
     def names_a_month(self) -> int:
         year, month = map(int, min(self.months).split("-"))
@@ -194,17 +196,49 @@ def test_chance_and_range_by_a_plain_simulation(page: Any, plainly: Plainly) -> 
         assert until >= percentile or share_is(until, percentile)
 
 
+def test_chance_with_what_sales_bring(client: Client, plainly: Plainly) -> None:
+    """A new plan whose average sale is the measured one, for about what its leads are to bring."""
+    form = reader(client, "Marcus").get("/agreement/new/").context["form"]
+    amounts, have = plainly.amounts(), form["have"].value()
+    expected = have * math.prod(float(form[f"rate_{stage}"].value()) / 100 for stage in STEPS)
+    revenue = round(expected * float(form["sale"].value()))
+    typed = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    body = {**typed, "revenue": revenue, "try": "1"}
+    found = client.post("/agreement/new/", body).context["shown"].backward.chance
+    chance, brought, means = random.Random(2), [], []
+    for customers in futures(plainly, have):
+        weights = [chance.gammavariate(1, 1) for _deal in amounts]
+        brought.append(sum(chance.choices(amounts, weights, k=customers)))
+        means.append(sum(map(math.prod, zip(amounts, weights, strict=True))) / sum(weights))
+    assert share_is(found.percent / 100, sum(one >= revenue for one in brought) / DRAWS)
+    for percentile, edge in zip((0.1, 0.9), found.revenue, strict=True):
+        below, until = (sum(one < edge + off for one in brought) / DRAWS for off in (-1, 1))
+        assert below <= percentile or share_is(below, percentile)
+        assert until >= percentile or share_is(until, percentile)
+    mean, logs = sum(amounts) / len(amounts), [math.log(one) for one in means]
+    luck = pvariance(amounts) / mean**2 / max(1.0, sum(futures(plainly, have)) / DRAWS)
+    parts = risks(plainly, have)
+    whole = pvariance(logs) + luck + sum(parts.values())
+    assert found.sale_risk == pytest.approx(100 * (pvariance(logs) + luck) / whole, rel=0.1, abs=0.5)
+
+
 def test_share_of_the_risk_as_it_is_by_formula(page: Any, plainly: Plainly) -> None:
+    back = page["shown"].backward
+    parts = risks(plainly, back.count)
+    whole = sum(parts.values())
+    assert back.chance.risk == pytest.approx(
+        {k: 100 * v / whole for k, v in parts.items()}, rel=0.08, abs=0.2
+    )
+    assert back.chance.sale_risk == 0  # the average of the draft was typed
+
+
+def risks(plainly: Plainly, have: int) -> dict[str, float]:
     """The variance of a Beta's logarithm is a sum of squares; luck adds what a binomial has."""
-    back, arrived = page["shown"].backward, float(page["shown"].backward.count)
-    parts = {}
+    parts, arrived = {}, float(have)
     for stage in STEPS:
         entered, reached, _low, _high = plainly.rate(stage)
         mean = (reached + 1) / (entered + 2)
         unknown = sum(1 / k**2 for k in range(reached + 1, entered + 2))
         parts[stage] = unknown + (1 - mean) / (arrived * mean)
         arrived *= mean
-    whole = sum(parts.values())
-    assert back.chance.risk == pytest.approx(
-        {k: 100 * v / whole for k, v in parts.items()}, rel=0.08, abs=0.2
-    )
+    return parts

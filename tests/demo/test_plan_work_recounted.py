@@ -163,8 +163,9 @@ class Worths:
         return money / whole
 
 
-def test_value_of_leads_as_measured_and_its_range(page: Any) -> None:
-    worths, form = Worths(), page["worth"]
+def test_value_of_leads_as_measured_and_its_range(client: Client) -> None:
+    """As a new plan begins."""
+    worths, form = Worths(), reader(client, "Marcus").get("/agreement/new/").context["worth"]
     weights, drawn = worths.weights(), worths.drawn()
     shown = dict(zip(form.groups, form.rows(), strict=True))
     assert {group for group, row in shown.items() if row.seen.leads} == set(weights)
