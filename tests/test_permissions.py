@@ -402,6 +402,7 @@ def call(caller: World, route: str, method: str, rule: Rule | None, lead_id: int
     if "<int:persona_id>" in path:
         persona = Persona.objects.create(name=f"Persona {next(serial)}")
         path = path.replace("<int:persona_id>", str(persona.pk))
+    path = path.replace("<slug:what>", "mqls")
     path = path.replace("<slug:table>", "verdicts" if "feedback" in route else "people")
     if "<int:rule_set_id>" in route:
         path = of_draft(path.replace("<int:rule_set_id>", "<set>"), route, caller.draft)

@@ -1,6 +1,7 @@
 """How the numbers of an agreement are looked at, and which leads are listed behind one; all in the URL."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -57,6 +58,19 @@ class BehindForm(forms.Form):
     )
     by = forms.ChoiceField(choices=SplitBy.choices, required=False, widget=forms.HiddenInput)
     key = forms.CharField(max_length=120, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, words: Mapping[Outcome, Any]) -> None:
+        """``words``: what results are called, where not all of them can be."""
+        super().__init__(data)
+        if words:
+            said = ((outcome.value, word) for outcome, word in words.items())
+            choices = [
+                ("", _("All")),
+                (DECIDED, _("Decided")),
+                *said,
+                (BROKEN, _("Broken: late or not done")),
+            ]
+            self.fields["outcome"] = forms.ChoiceField(label=_("Result"), required=False, choices=choices)
 
     def span(self, period: Span) -> Span:
         """Within the period of the agreement."""

@@ -266,7 +266,7 @@ def deviation_words(one: Deviation) -> str:
     if one.policy_id is None and not one.field:
         return _("a policy for “%(kind)s” counts for every lead.") % {"kind": ClockKind(one.kind).label}
     fields = {"minutes": _("the window"), "attempts": _("attempts"), "time_base": _("time is counted as")}
-    return _("%(policy)s: %(what)s %(agreed)s, not %(actual)s.") % {
+    return _("%(policy)s: %(what)s – agreed %(agreed)s, set to %(actual)s.") % {
         "policy": one.policy,
         "what": fields[one.field],
         "agreed": _value(one, one.agreed),

@@ -22,7 +22,7 @@ from leads.selectors import leads_visible_to
 from smarketing.accounts.models import User
 from smarketing.accounts.views.access import person_of
 
-from ..enums import Outcome, Per, SplitBy, Standing
+from ..enums import Outcome, Per, PromiseKind, SplitBy, Standing, Verdict
 from ..forms.measure import BROKEN, BehindForm, MeasureForm
 from ..models import Agreement
 from ..rules.measure import DAY, Now, Term, bucket
@@ -36,6 +36,13 @@ from .promises import LOOKS
 from .tables import as_csv
 
 PAGE_SIZE = 25
+ACCEPTANCE = {
+    Outcome.KEPT: Verdict.ACCEPTED.label,
+    Outcome.MISSED: Verdict.RETURNED.label,
+    Outcome.OPEN: Verdict.UNDECIDED.label,
+}
+WORDS: Mapping[PromiseKind, Mapping[Outcome, Any]] = {PromiseKind.ACCEPTED_SHARE: ACCEPTANCE}
+"""What results are called where nothing is in time or late."""
 STANDS = {
     Standing.KEPT: "good",
     Standing.MISSED: "late",
@@ -124,7 +131,8 @@ def measure_leads(request: HttpRequest, agreement_id: int, promise_id: int) -> H
 
 def counted_leads(request: HttpRequest, term: Term, period: Span) -> dict[str, Any]:
     """The page of those that ``behind`` has, within ``period``."""
-    form = BehindForm(request.GET)
+    words = WORDS.get(term.kind, {})
+    form = BehindForm(request.GET, words=words)
     span, at = form.span(period), timezone.now()
     found = behind(term, span, at=at, outcome=form.cleaned_data.get("outcome") or "", **form.group())
     also = ("lead__company", "owner", "journey") if of_clocks(term) else ("lead__company",)
@@ -141,7 +149,8 @@ def counted_leads(request: HttpRequest, term: Term, period: Span) -> dict[str, A
         "form": form,
         "page": page,
         "is_clock": of_clocks(term),
-        "rows": [_row(row, owners, seen, is_clock=of_clocks(term)) for row in page.object_list],
+        "rows": [_row(row, owners, seen, words, is_clock=of_clocks(term)) for row in page.object_list],
+        "has_result": not term.is_count,
         "query": kept.urlencode(),
     }
 
@@ -244,7 +253,14 @@ def _owners(term: Term, rows: Iterable[Any]) -> Mapping[int, User]:
     return {row.pk: known[row.given_to] for row in rows if row.given_to}
 
 
-def _row(row: Any, owners: Mapping[int, User], seen: set[int] | None, *, is_clock: bool) -> dict[str, Any]:
+def _row(
+    row: Any,
+    owners: Mapping[int, User],
+    seen: set[int] | None,
+    words: Mapping[Outcome, Any],
+    *,
+    is_clock: bool,
+) -> dict[str, Any]:
     outcome = Outcome(row.outcome)
     return {
         "lead": row.lead,
@@ -255,6 +271,6 @@ def _row(row: Any, owners: Mapping[int, User], seen: set[int] | None, *, is_cloc
         "due_at": row.due_at if is_clock else None,
         "made": getattr(row, "made", None),
         "agreed": row.attempts if is_clock else None,
-        "outcome": outcome.label,
+        "outcome": words.get(outcome, outcome.label),
         "look": LOOKS[outcome],
     }

@@ -1,7 +1,8 @@
-// Sets Bootstrap's colour theme before the first paint: the person's choice, else the system's.
+// Sets Bootstrap's colour theme before the first paint: the person's choice, else the system's; on paper light.
 (function () {
   "use strict";
   var system = window.matchMedia("(prefers-color-scheme: dark)");
+  var paper = window.matchMedia("print");
   function chosen() {
     // This browser's choice from the menu wins over the profile's.
     var profile = document.documentElement.dataset.scheme || "auto";
@@ -9,7 +10,7 @@
   }
   function apply() {
     var theme = chosen();
-    var dark = theme === "dark" || (theme === "auto" && system.matches);
+    var dark = !paper.matches && (theme === "dark" || (theme === "auto" && system.matches));
     document.documentElement.setAttribute("data-bs-theme", dark ? "dark" : "light");
     document.documentElement.classList.add("js");
     document.querySelectorAll("[data-theme]").forEach(function (button) {
@@ -20,6 +21,7 @@
   }
   apply();
   system.addEventListener("change", apply);
+  paper.addEventListener("change", apply);
   document.addEventListener("DOMContentLoaded", function () {
     apply();
     // A profile that is saved rules again, also in this browser.

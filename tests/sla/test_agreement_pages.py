@@ -306,7 +306,7 @@ class TestConflicts:
         StageTarget.objects.filter(pk=month.pk).update(count=1)
         page = head.get(f"/agreement/{made.pk}/")
         assert [conflict.part for conflict in page.context["conflicts"]] == ["targets", "policies"]
-        assert "the window 10 minutes, not 1 hour" in page.content.decode()
+        assert "the window – agreed 10 minutes, set to 1 hour" in page.content.decode()
         part = head.get(f"/agreement/{made.pk}/conflicts/").content.decode()
         assert ("MQL 1 instead of" in part, "<html" in part) == (True, False)
         for name in ("targets", "policies"):

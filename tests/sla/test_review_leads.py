@@ -64,6 +64,20 @@ def test_names_only_of_leads_that_the_reader_may_see(client: Client, review: Rev
     assert "a lead of another team" in page.content.decode()
 
 
+def test_an_acceptance_is_neither_in_time_nor_late(client: Client, review: Review) -> None:
+    """And an MQL that was delivered has no result at all."""
+    handed_over(1, ago=2, status="recycled", closed_at=timezone.now(), is_current=False)
+    found = lines(client, review)
+    accepted, mqls = (
+        client.get(found[name]["now_url"]) for name in ("Accepted by sales", "MQLs of agreed quality")
+    )
+    assert [row["outcome"] for row in accepted.context["rows"]] == ["Returned"]
+    heads = [
+        page.content.decode().partition("<thead>")[2].partition("</thead>")[0] for page in (accepted, mqls)
+    ]
+    assert [("Result" in head, "Due" in head) for head in heads] == [(True, False), (False, False)]
+
+
 def test_a_meeting_that_was_held_says_that_leads_go_on(client: Client, review: Review) -> None:
     handed_over(1, ago=1)
     head = review.agreement.sales_head
