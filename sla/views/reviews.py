@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -135,7 +136,7 @@ def minutes(request: HttpRequest, review_id: int) -> HttpResponse:
         again = MinutesForm({"seen": fresh.version, "minutes": form.cleaned_data["minutes"]})
         return _minutes(request, fresh, again, 409, str(error))
     toast(request, _("The minutes were saved."))
-    return redirect("sla:review", review_id=found.pk)
+    return redirect(_part(found.pk, "minutes"))
 
 
 @login_required
@@ -147,7 +148,7 @@ def new_decision(request: HttpRequest, review_id: int) -> HttpResponse:
         return _page(request, found, form, 422)
     decide_in_review(review_id=found.pk, actor=person_of(request), **form.cleaned_data)
     toast(request, _("The decision was noted."))
-    return redirect("sla:review", review_id=found.pk)
+    return redirect(_part(found.pk, "decisions"))
 
 
 @login_required
@@ -169,7 +170,7 @@ def decision(request: HttpRequest, decision_id: int) -> HttpResponse:
             at=timezone.now(),
         )
         toast(request, _("Saved."))
-        return redirect("sla:review", review_id=found.review_id)
+        return redirect(_part(found.review_id, "decisions"))
     status = 422 if request.method == "POST" else 200
     return render(request, "sla/review_decision.html", {"decision": found, "form": form}, status=status)
 
@@ -180,6 +181,11 @@ def calendar_of(request: HttpRequest, review_id: int) -> HttpResponse:
     file = calendar_file(meeting_of(_found(review_id)), method="PUBLISH")
     headers = {"Content-Disposition": f'attachment; filename="review-{review_id}.ics"'}
     return HttpResponse(file, content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def _part(review_id: int, name: str) -> str:
+    """Where on the page it stands what was just written: the agenda before it is long."""
+    return f"{reverse('sla:review', args=[review_id])}#{name}"
 
 
 def _found(review_id: int) -> Review:

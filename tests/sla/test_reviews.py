@@ -351,7 +351,8 @@ def test_a_review_from_plan_to_decision_on_its_pages(client: Client, now_agreed:
     client.post(f"{path}begin/")
     client.post(f"{path}minutes/", {"seen": "1", "minutes": "We met."})
     body = {"text": "Ask for the company size", "owner": head(now_agreed).pk, "due_on": "2030-01-02"}
-    client.post(f"{path}decisions/", body)
+    noted = client.post(f"{path}decisions/", body)
+    assert noted.headers["Location"] == f"{path}#decisions"
     decision = ReviewDecision.objects.get()
     client.post(f"/reviews/decisions/{decision.pk}/", {"is_done": "on", "rule_set": now_agreed.rule_set_id})
     text = client.get(path).content.decode()
