@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from smarketing.accounts.forms.days import DayField
 from smarketing.accounts.rules.text import InvalidText, clean_text
 
 from ..models import Opportunity
@@ -29,9 +30,7 @@ class OpportunityForm(forms.Form):
         widget=forms.NumberInput({"inputmode": "decimal", "step": "0.01"}),
     )
     currency = forms.ChoiceField(label=_("Currency"))
-    expected_close = forms.DateField(
-        label=_("Expected close"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
+    expected_close = DayField(label=_("Expected close"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     next_step = forms.CharField(
         label=_("Next step"), required=False, max_length=MOST_STEP, widget=forms.Textarea({"rows": 3})
     )

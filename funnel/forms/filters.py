@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from smarketing.accounts.forms.days import DayField
 from smarketing.accounts.models import User
 
 from ..enums import Stage
@@ -13,6 +14,7 @@ from ..rules.periods import Span
 from ..rules.report import Filters
 from ..selectors import choices
 from ..selectors.people import report_owners
+from .periods import in_order
 
 NONE_GIVEN = "~"
 """Stands in a page's URL for "has no source", because an empty box of a form means "any"."""
@@ -26,10 +28,10 @@ def page_params(params: Mapping[str, str]) -> dict[str, str]:
 class EntryForm(forms.Form):
     """Which journeys: by day of entry and where they came from; shared by report and list."""
 
-    entered_from = forms.DateField(
+    entered_from = DayField(
         label=_("Entered from"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )
-    entered_to = forms.DateField(
+    entered_to = DayField(
         label=_("Entered until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )
     source = forms.ChoiceField(label=_("Source"), required=False)
@@ -63,11 +65,7 @@ class EntryForm(forms.Form):
         field.choices = [("", _("All")), *choices]
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        first, last = cleaned.get("entered_from"), cleaned.get("entered_to")
-        if first and last and first > last:
-            self.add_error("entered_to", _("This day lies before the first one."))
-        return cleaned
+        return in_order(self, super().clean() or {})
 
     def filters(self, user: User) -> Filters:
         """What validated, within what ``user`` counts; the rest is shown as an error and ignored."""

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from leads.enums import ImportOutcome
+from smarketing.accounts.forms.days import DayField
 
 from ..enums import Reason, Stage, Status
 from ..rules.periods import Span
@@ -26,9 +27,9 @@ SPANS = (("entered_from", "entered_to"), ("since_from", "since_to"), ("active_fr
 RANGES = tuple((f"{score}_min", f"{score}_max") for score in ("fit", "interest", "intent"))
 
 
-def _day(label: Any = "", *, hidden: bool = False) -> forms.DateField:
+def _day(label: Any = "", *, hidden: bool = False) -> DayField:
     widget = forms.HiddenInput() if hidden else forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    return forms.DateField(label=label, required=False, widget=widget)
+    return DayField(label=label, required=False, widget=widget)
 
 
 def _points(label: Any) -> forms.IntegerField:

@@ -9,6 +9,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from smarketing.accounts.forms.days import DayField
+
 from ..rules.periods import EVER, Span, month_start, next_month
 
 DAY = dt.timedelta(days=1)
@@ -46,8 +48,8 @@ def meant(data: Mapping[str, Any], default: str) -> dict[str, str]:
     """Dates that somebody types mean a period of one's own, whatever the menu says; but who had
     one on the page (``was``) and then chooses from the menu means what they chose."""
     chosen = data.get("period")
-    if chosen and chosen != Period.OWN and data.get("was") == Period.OWN:
-        return {"entered_from": "", "entered_to": ""}
+    if "period" in data and chosen != Period.OWN and data.get("was") == Period.OWN:
+        return {"period": chosen or default, "entered_from": "", "entered_to": ""}
     if data.get("entered_from") or data.get("entered_to"):
         return {"period": Period.OWN.value}
     return {"period": chosen or default}
@@ -58,21 +60,32 @@ def today() -> dt.date:
     return timezone.localdate(timezone=timezone.get_default_timezone())
 
 
+def in_order(form: forms.Form, cleaned: dict[str, Any]) -> dict[str, Any]:
+    """Of two days in the wrong order the last is told, and is as if it were not asked."""
+    first, last = cleaned.get("entered_from"), cleaned.get("entered_to")
+    if first and last and first > last:
+        form.add_error("entered_to", _("This day lies before the first one."))
+    return cleaned
+
+
 class EntryPeriodForm(forms.Form):
     """Of leads that entered in a period; all of them unless one is asked for."""
 
     period = forms.ChoiceField(
         label=_("Leads that entered"), required=False, choices=[("", _("at any time")), *Period.choices]
     )
-    entered_from = forms.DateField(
+    entered_from = DayField(
         label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )
-    entered_to = forms.DateField(
+    entered_to = DayField(
         label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )
 
     def __init__(self, data: Any) -> None:
         super().__init__({**data.dict(), **meant(data, "")})
+
+    def clean(self) -> dict[str, Any]:
+        return in_order(self, super().clean() or {})
 
     def span(self, day: dt.date) -> Span:
         """What does not validate is as if it were not asked."""

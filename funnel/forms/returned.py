@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Campaign
+from smarketing.accounts.forms.days import DayField
 from smarketing.accounts.models import User
 from smarketing.accounts.rules.text import InvalidText, clean_text
 
@@ -35,8 +36,8 @@ class ReturnsForm(forms.Form):
         choices=[("", _("All")), (PEOPLE, _("a person")), (AUTOMATIC, _("the agreement (time was over)"))],
     )
     source = forms.ChoiceField(label=_("Source"), required=False)
-    first = forms.DateField(label=_("Returned from"), required=False, widget=forms.DateInput(DAY, "%Y-%m-%d"))
-    last = forms.DateField(label=_("Returned until"), required=False, widget=forms.DateInput(DAY, "%Y-%m-%d"))
+    first = DayField(label=_("Returned from"), required=False, widget=forms.DateInput(DAY, "%Y-%m-%d"))
+    last = DayField(label=_("Returned until"), required=False, widget=forms.DateInput(DAY, "%Y-%m-%d"))
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
@@ -88,7 +89,7 @@ class DecideForm(forms.Form):
     campaign_id = forms.ChoiceField(
         label=_("Campaign"), required=False, help_text=_("For nurturing: in which campaign.")
     )
-    due_on = forms.DateField(
+    due_on = DayField(
         label=_("Look at it again on"),
         required=False,
         widget=forms.DateInput(DAY, "%Y-%m-%d"),

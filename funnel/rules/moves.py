@@ -43,7 +43,8 @@ class Edge:
 
 @dataclass(frozen=True)
 class Details:
-    """What the mover said. ``resume_at`` is aware; ``amount`` is in units of ``currency``."""
+    """What the mover said. ``resume_at`` is aware; ``amount`` is in units of ``currency``, and
+    ``deal_version`` that of the deal whose amount they saw."""
 
     reason: str = ""
     note: str = ""
@@ -51,6 +52,7 @@ class Details:
     amount: Decimal | None = None
     currency: str = ""
     expected_close: date | None = None
+    deal_version: int | None = None
 
 
 def _top() -> Iterator[Edge]:

@@ -42,13 +42,15 @@ def move_journey(
     amount: Decimal | None = None,
     currency: str = "",
     expected_close: date | None = None,
+    deal_version: int | None = None,
     to_user_id: int | None = None,
     expected_version: int | None = None,
 ) -> Journey:
     """Move one journey and return it (after a recycling: the closed one, not the next).
 
     ``actor`` None is the system. ``expected_version``: the journey's version the decision was made
-    on; a job that decides on facts it read before must give it. Raises ``Journey.DoesNotExist``,
+    on; a job that decides on facts it read before must give it. ``deal_version``: the deal's, whose
+    amount a win may correct. Raises ``Journey.DoesNotExist``,
     ``NotAllowed``, ``StaleJourney``, ``MoveNotAllowed``, ``InvalidMove``.
 
     Side effects, all in one transaction:
@@ -62,7 +64,7 @@ def move_journey(
     - disqualify and lose end the assignment; the owner stays, so that they see what they closed;
     - win leaves the customer to its owner; one that waited for an owner waits no longer.
     """
-    details = Details(reason, note, resume_at, amount, currency, expected_close)
+    details = Details(reason, note, resume_at, amount, currency, expected_close, deal_version)
     return move_locked(
         journey=lock_journey(journey_id),
         move=move,
@@ -187,7 +189,12 @@ def _keep_opportunity(journey: Journey, edge: Edge, details: Details, at: dateti
         if won and details.amount is not None:
             columns |= {"amount": details.amount, "currency": details.currency}
             columns |= {"hoped_amount": F("amount"), "hoped_currency": F("currency")}
-        Opportunity.objects.filter(journey=journey).update(**columns)
+        deal = Opportunity.objects.filter(journey=journey)
+        seen = {} if details.deal_version is None else {"version": details.deal_version}
+        if not deal.filter(**seen).update(**columns) and seen:
+            raise StaleJourney(
+                _("Somebody else changed this deal in the meantime."), extra={"journey": state_of(journey)}
+            )
 
 
 def _settle_ownership(

@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from smarketing.accounts.forms.days import DayField
+
 from ..enums import ActivityKind
 from ..models import Campaign, Import, ImportRow
 from ..rules.importing import CUSTOM, LEAVE_OUT, TARGETS
@@ -64,7 +66,7 @@ class ColumnsForm(forms.Form):
         required=False,
         help_text=_("Such as the webinar's title; scoring rules can ask for it."),
     )
-    happened_on = forms.DateField(
+    happened_on = DayField(
         label=_("When"),
         required=False,
         widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),

@@ -56,11 +56,12 @@ def inboxes(form_ids: Sequence[UUID], *, since: date) -> dict[UUID, Inbox]:
     found = {form_id: Inbox() for form_id in form_ids}
     counted = Q(status__in=SubmissionStatus.values, received_at__gte=_midnight(since))
     rows = Submission.objects.filter(counted | Q(status__in=WAITING), form__in=form_ids).order_by()
-    counts: Any = rows.values_list("form", "status").annotate(n=Count("pk"), last=Max("received_at"))
+    lately = Max("received_at", filter=Q(received_at__gte=_midnight(since)))
+    counts: Any = rows.values_list("form", "status").annotate(n=Count("pk"), last=lately)
     for form_id, status, n, last in counts:
         inbox = found[form_id]
         inbox.by_status[status] = n
-        inbox.last_at = max(filter(None, (inbox.last_at, last)))
+        inbox.last_at = max(filter(None, (inbox.last_at, last)), default=None)
     return found
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from smarketing.accounts.access import for_roles
+from smarketing.accounts.forms.days import DayField
 from smarketing.accounts.views.access import person_of
 
 from ..enums import SubmissionStatus
@@ -34,9 +35,7 @@ class SubmissionsForm(forms.Form):
     status = forms.ChoiceField(
         label=_("State"), required=False, choices=[("", _("All")), *SubmissionStatus.choices]
     )
-    since = forms.DateField(
-        label=_("Since"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
+    since = DayField(label=_("Since"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
 
 
 @login_required

@@ -14,6 +14,7 @@ from funnel.enums import REASONS_OF_PEOPLE, Reason, Stage
 from funnel.rules.currencies import CURRENCIES
 from funnel.selectors.people import receivers
 from leads.enums import Outcome
+from smarketing.accounts.forms.days import DayField
 from smarketing.accounts.models import User
 from smarketing.accounts.rules.text import InvalidText, clean_text
 
@@ -56,6 +57,7 @@ class About:
     stage: str
     amount: Decimal | None
     currency: str
+    deal_version: int | None
     user: User
     owner_id: int | None
     calendar: WorkingCalendar
@@ -133,7 +135,7 @@ class QualifyForm(ActionForm):
 class PostponeForm(ActionForm):
     title, submit = _("Postpone"), _("Postpone")
 
-    day = forms.DateField(
+    day = DayField(
         label=_("Comes back on"),
         widget=forms.DateInput(DATE, "%Y-%m-%d"),
         help_text=_("When work begins that day; on a day off, when work begins again."),
@@ -197,7 +199,7 @@ class MoneyForm(ActionForm):
 
 class ConvertForm(MoneyForm):
     title, submit = _("Convert to opportunity"), _("Convert")
-    expected_close = forms.DateField(label=_("Expected close"), widget=forms.DateInput(DATE, "%Y-%m-%d"))
+    expected_close = DayField(label=_("Expected close"), widget=forms.DateInput(DATE, "%Y-%m-%d"))
     note = note()
 
     def clean_expected_close(self) -> date:
@@ -210,10 +212,12 @@ class ConvertForm(MoneyForm):
 class WinForm(MoneyForm):
     title, submit = _("Deal won"), _("Won")
     note = note()
+    deal_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def prepare(self) -> None:
         super().prepare()
         self.initial.setdefault("amount", self.about.amount)
+        self.initial.setdefault("deal_version", self.about.deal_version)
 
 
 class LoseForm(ActionForm):

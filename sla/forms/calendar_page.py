@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from smarketing.accounts.forms.days import DayField
 from smarketing.accounts.forms.people import zones
 
 from ..models import Calendar, WorkingHours
@@ -70,9 +71,7 @@ class CalendarPageForm(forms.ModelForm):
 
 
 class HolidayRow(forms.Form):
-    day = forms.DateField(
-        label=_("Day"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
+    day = DayField(label=_("Day"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     name = forms.CharField(label=_("Name"), max_length=120, required=False)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from funnel.forms import EntryForm
 from funnel.rules.periods import Span
+from smarketing.accounts.forms.days import DayField
 from smarketing.accounts.models import User
 from smarketing.accounts.rules.text import InvalidText, clean_text
 
@@ -19,9 +20,9 @@ ORIGIN = ("source", "campaign", "persona", "team")
 UPHELD, REFUSED = "upheld", "refused"
 
 
-def _day(label: Any = "", *, hidden: bool = False) -> forms.DateField:
+def _day(label: Any = "", *, hidden: bool = False) -> DayField:
     widget = forms.HiddenInput() if hidden else forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    return forms.DateField(label=label, required=False, widget=widget)
+    return DayField(label=label, required=False, widget=widget)
 
 
 def _why(label: Any, help_text: Any) -> forms.CharField:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from funnel.enums import Reason
 from funnel.forms import NONE_GIVEN
 from funnel.rules.periods import Span
+from smarketing.accounts.forms.days import DayField
 
 from ..enums import Feature, Verdict
 from ..selectors.feedback import FeedbackFilter
@@ -17,8 +18,8 @@ DAYS = 182
 LONGEST = 120
 
 
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(label=label, required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+def _day(label: Any) -> DayField:
+    return DayField(label=label, required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
 
 
 class FeedbackForm(forms.Form):

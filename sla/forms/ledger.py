@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from smarketing.accounts.forms.days import DayField
+
 from ..enums import ClockKind, ReminderState
 from ..models.reminder import ReminderQuerySet
 
@@ -14,9 +16,7 @@ class LedgerForm(forms.Form):
         label=_("State"), required=False, choices=[("", _("All")), *ReminderState.choices]
     )
     kind = forms.ChoiceField(label=_("Promise"), required=False, choices=[("", _("All")), *ClockKind.choices])
-    day = forms.DateField(
-        label=_("Due on"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
+    day = DayField(label=_("Due on"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     person = forms.CharField(label=_("Person told"), required=False, max_length=120)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

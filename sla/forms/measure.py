@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from funnel.forms.filters import NONE_GIVEN
 from funnel.rules.periods import Span
+from smarketing.accounts.forms.days import DayField
 
 from ..enums import Outcome, Per, SplitBy
 from ..rules.measure import clipped
@@ -17,8 +18,8 @@ from ..selectors.promises import DECIDED
 BROKEN = "broken"
 
 
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(label=label, required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+def _day(label: Any) -> DayField:
+    return DayField(label=label, required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
 
 
 class MeasureForm(forms.Form):

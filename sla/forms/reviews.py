@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from smarketing.accounts.forms.days import DayField
 from smarketing.accounts.models import User
 from smarketing.accounts.rules.text import InvalidText, clean_text
 
@@ -66,7 +67,7 @@ class MinutesForm(forms.Form):
 class DecisionForm(forms.Form):
     text = forms.CharField(label=_("What was decided"), max_length=500)
     owner = forms.ModelChoiceField(label=_("Who does it"), queryset=User.objects.none())
-    due_on = forms.DateField(label=_("Until"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    due_on = DayField(label=_("Until"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -156,6 +156,7 @@ def _about(user: User, lead: Lead, journey: Journey, at: datetime) -> About:
         stage=journey.stage,
         amount=deal.amount if deal else None,
         currency=deal.currency if deal else "EUR",
+        deal_version=deal.version if deal else None,
         user=user,
         owner_id=lead.owner_id,
         calendar=calendar_of(journey),

@@ -86,6 +86,8 @@ def test_every_number_opens_as_many_leads(marketer: Client, campaign: Campaign) 
         ("period=own&entered_to=2026-01-31", 1, 0),
         ("period=this_month&was=own&entered_from=2020-01-01", 0, 0),
         ("period=nonsense", 4, 2),
+        ("period=&was=own&entered_from=2026-01-01&entered_to=2026-01-31", 4, 2),
+        ("entered_from=2026-02-01&entered_to=2026-01-01", 3, 2),
     ],
 )
 def test_a_period_counts_who_entered_in_it_and_opens_them(
@@ -103,6 +105,12 @@ def test_a_period_counts_who_entered_in_it_and_opens_them(
     numbers += [line.entered for line in report.stages if line.stage in (Stage.NEW_NAME, Stage.CUSTOMER)]
     opened = [marketer.get("/leads/", number.params).context["page"].paginator.count for number in numbers]
     assert opened == [leads, customers] * 2
+
+
+def test_days_in_the_wrong_order_are_told(marketer: Client, campaign: Campaign) -> None:
+    for path in ("/campaigns/", f"/campaigns/{campaign.pk}/"):
+        page = marketer.get(f"{path}?entered_from=2026-05-05&entered_to=2026-01-01")
+        assert b"This day lies before the first one." in page.content
 
 
 def test_the_whole_cost_is_not_divided_by_the_leads_of_a_period(marketer: Client, campaign: Campaign) -> None:

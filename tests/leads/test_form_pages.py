@@ -241,6 +241,36 @@ class TestWhatCameIn:
         page = marketer.get(f"/forms/{form.pk}/submissions/", {"since": day}).context["page"]
         assert page.paginator.count == count
 
+    @pytest.mark.parametrize(
+        ("status", "path", "text"),
+        [
+            ("quarantined", "/inbox/?form={form}", "see the quarantine"),
+            ("failed", "/inbox/?form={form}", "see the quarantine"),
+            ("rejected", "/inbox/?form={form}&amp;status=rejected", "see what was rejected"),
+        ],
+    )
+    def test_what_became_no_lead_is_a_click_away(
+        self, marketer: Client, status: str, path: str, text: str
+    ) -> None:
+        form = make_form()
+        sent(form, 1, status)
+        link = path.format(form=form.pk)
+        page = marketer.get(f"/forms/{form.pk}/submissions/").content.decode()
+        assert f'<a href="{link}">{text}</a>' in page
+        assert marketer.get(link.replace("&amp;", "&")).context["page"].paginator.count == 1
+
+    def test_what_is_not_processed_yet_leads_nowhere(self, marketer: Client) -> None:
+        form = make_form()
+        sent(form, 1, "received")
+        page = marketer.get(f"/forms/{form.pk}/submissions/").content.decode()
+        assert ("not processed yet" in page, f"/inbox/?form={form.pk}" in page) == (True, False)
+
+    def test_the_last_one_is_of_the_last_thirty_days(self, marketer: Client) -> None:
+        form = make_form()
+        sent(form, 90, "quarantined"), sent(form, 35, "processed")
+        (row,) = marketer.get("/forms/").context["rows"]
+        assert (row["inbox"].last_at, row["inbox"].waiting) == (None, 1)
+
     @pytest.mark.parametrize("role", [Role.MARKETER, Role.MANAGER])
     def test_a_lead_is_named_to_who_may_see_it(self, client: Client, role: Role) -> None:
         form = make_form()

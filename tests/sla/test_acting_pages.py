@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db.models import F
 from django.test import Client
 
 from funnel.enums import Move, Stage
@@ -89,6 +90,20 @@ def test_a_deal_is_won_with_what_it_was_to_bring_unless_one_says_otherwise(clien
     Opportunity.objects.update(amount="830.00", currency="CHF")
     form = client.get(path(floor, "won")).context["form"]
     assert (str(form["amount"].value()), form["currency"].value()) == ("830.00", "CHF")
+
+
+def test_a_deal_that_somebody_edited_meanwhile_is_not_won_with_the_old_amount(client: Client) -> None:
+    floor = floor_for("won", client)
+    Opportunity.objects.update(amount="8000.00")
+    form = client.get(path(floor, "won")).context["form"]
+    sent = {name: form[name].value() for name in ("token", "version", "deal_version", "amount", "currency")}
+    Opportunity.objects.update(amount="12000.00", version=F("version") + 1)
+    answer = client.post(path(floor, "won"), sent)
+    deal = Opportunity.objects.get()
+    assert (answer.status_code, str(deal.amount), deal.status) == (409, "12000.00", "open")
+    assert b"Somebody else changed this deal in the meantime." in answer.content
+    again = client.get(path(floor, "won")).context["form"]
+    assert (str(again["amount"].value()), again["deal_version"].value()) == ("12000.00", deal.version)
 
 
 def test_a_dialog_is_a_fragment_and_says_what_changed(client: Client) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import ConfigChange, User
 from ..selectors.changes import configuration
+from .days import DayField
 
 
 class AuditForm(forms.Form):
@@ -17,12 +18,8 @@ class AuditForm(forms.Form):
         label=_("Who"), queryset=User.objects.all(), required=False, empty_label=_("All")
     )
     kind = forms.ChoiceField(label=_("Kind"), required=False)
-    since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
-    until = forms.DateField(
-        label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
+    since = DayField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    until = DayField(label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     object = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

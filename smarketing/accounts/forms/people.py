@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from ..enums import Scope
 from ..models import ApiToken, Team, User
 from ..rules.text import clean_text
+from .days import DayField
 
 
 @cache
@@ -65,8 +66,8 @@ class TeamForm(forms.ModelForm):
 class AbsenceForm(forms.Form):
     """Whole days of the absent person's own calendar, both included."""
 
-    first = forms.DateField(label=_("First day"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    last = forms.DateField(label=_("Last day"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    first = DayField(label=_("First day"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    last = DayField(label=_("Last day"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -85,7 +86,7 @@ class TokenForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
     )
-    expires_on = forms.DateField(
+    expires_on = DayField(
         label=_("Works until"),
         required=False,
         help_text=_("Empty: until it is revoked."),
