@@ -112,7 +112,7 @@ class Letters:
             return is_overtaken(mail, self.reviews.get(mail.context["review"]))
         return mail.kind in REMINDERS and not self._open(mail) and mail.pk not in self.notices
 
-    def message(self, mail: Mail) -> EmailMultiAlternatives:
+    def message(self, mail: Mail, *, only_text: bool = False) -> EmailMultiAlternatives:
         """Raises whatever a template or a lead's data make go wrong; that is this mail's failure."""
         reader = self.readers.get(mail.recipient_id or 0)
         language = reader.language if reader else settings.LANGUAGE_CODE
@@ -120,10 +120,11 @@ class Letters:
             context = self._context(mail, reader)
             subject = one_line(context["subject"])[:SUBJECT_LENGTH]
             text = render_to_string(f"sla/mail/{mail.kind}.txt", context)
-            html = render_to_string(f"sla/mail/{mail.kind}.html", context)
+            html = "" if only_text else render_to_string(f"sla/mail/{mail.kind}.html", context)
         headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
         message = EmailMultiAlternatives(subject, text, to=[mail.address], headers=headers)
-        message.attach_alternative(html, "text/html")
+        if html:
+            message.attach_alternative(html, "text/html")
         if mail.kind == MailKind.REVIEW:
             with translation.override(language):
                 attach_calendar(message, self.reviews[mail.context["review"]])

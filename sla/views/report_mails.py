@@ -83,7 +83,7 @@ def preview(request: HttpRequest, kind: str) -> HttpResponse:
     known, viewer, at = _kind(kind), person_of(request), timezone.now()
     mail = trial_mail(kind=known, to=viewer, at=at)
     letters = Letters([mail], at=at)
-    shown = letters.message(mail)
+    shown = letters.message(mail, only_text=True)
     told = letters.reports[known]
     readers = User.objects.in_bulk([one.id for one in readers_of(told, letters.people)])
     context = {
