@@ -9,6 +9,7 @@ bootstrap); a sale that somebody typed is taken as certain.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,20 @@ def chance(
 ) -> Chance:
     """What becomes of ``count`` leads in ``stage``, by what was measured. Deterministic. The goal is reached
     with ``goal`` customers, or where ``sales`` are given, with their revenue."""
-    random = np.random.default_rng(SEED)
+    return _chance(stage, count, goal, tuple(history.items()), sales, draws)
+
+
+@lru_cache(maxsize=64)
+def _chance(
+    stage: Stage,
+    count: int,
+    goal: int,
+    known_rates: tuple[tuple[Stage, Measured], ...],
+    sales: Sales | None,
+    draws: int,
+) -> Chance:
+    """Kept, because a plan is looked at more often than what was measured changes."""
+    random, history = np.random.default_rng(SEED), dict(known_rates)
     leads = np.full(draws, count, dtype=np.int64)
     spreads: dict[Stage, float] = {}
     for _before, after in STEPS[STAGES.index(stage) :]:
