@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from funnel.rules.periods import Span
@@ -219,10 +220,18 @@ def _worth(shown: Card) -> list[dict[str, str]]:
     return [
         {
             "label": group_label(by, group, names.get(group, "")),
-            "money": f"{amount(shown.term, float(money))} ({number_format(n)})",
+            "money": f"{amount(shown.term, float(money))}{measured_on(n)}",
         }
         for group, (money, n) in groups
     ]
+
+
+def measured_on(mqls: int) -> str:
+    """In brackets behind a group's worth; nothing when it was agreed and not measured."""
+    if not mqls:
+        return ""
+    told = ngettext("%(n)s MQL", "%(n)s MQLs", mqls) % {"n": number_format(mqls)}
+    return f" ({told})"
 
 
 def look_of(shown: Card) -> str:

@@ -17,7 +17,7 @@ from sla.models import Agreement, AgreementPromise, Clock
 from sla.rules.measure import Fact, Stretch, Term
 from sla.rules.pace import Pace
 from sla.selectors.measure import Card
-from sla.views.measure import look_of
+from sla.views.measure import look_of, measured_on
 from smarketing.accounts.enums import Role, Side
 from tests.accounts.factories import make_user
 from tests.sla.ladders import make_chain, make_ladders
@@ -239,3 +239,8 @@ def test_the_colour_warns_before_it_is_missed(pace: Pace | None, look: str) -> N
     term = Term(1, PromiseKind.MQLS, Side.MARKETING)
     one = Stretch(term, Span(), Fact(), plan=60, due=30, standing=Standing.OPEN, pace=pace)
     assert look_of(Card(term, one, [one], [])) == look
+
+
+@pytest.mark.parametrize(("mqls", "said"), [(0, ""), (1, " (1 MQL)"), (45, " (45 MQLs)")])
+def test_how_many_a_worth_was_measured_on_is_told_if_it_was(mqls: int, said: str) -> None:
+    assert measured_on(mqls) == said
