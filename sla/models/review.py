@@ -13,13 +13,16 @@ from .policy import Policy
 
 
 class Review(models.Model):
-    """A meeting of both teams over the numbers of an agreement.
+    """A meeting of both teams over the numbers of an agreement; a planned one goes on with its next version.
 
     ``agenda``: what the numbers say, in the shape of ``selectors.agenda``; None until the meeting is
     held, from then on as it was then. ``uid`` and ``sequence`` are those of its calendar entry: the
     sequence grows with every change of its time, and each time invites once. ``version`` counts
     changes of the minutes, so that two writers do not overwrite each other.
     """
+
+    is_configuration = True
+    unaudited = ("uid", "sequence", "planned_at", "held_at", "agenda", "minutes", "version", "minutes_by")
 
     agreement = models.ForeignKey(
         Agreement, models.PROTECT, related_name="reviews", verbose_name=_("agreement")

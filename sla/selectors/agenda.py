@@ -1,12 +1,15 @@
 """What a review is about, from the numbers: what moved, which promise broke, what to question.
 
 The agenda is plain data, so that it can be kept as it was when the meeting was held and be read in
-either language: ``{"since", "until", "moved", "broken", "hints", "disputes", "open"}``. Shares are
-``[counted, of]``.
+either language: ``{"since", "until", "moved", "judged", "broken", "hints", "disputes", "open"}``. Shares
+are ``[counted, of]``. ``judged``: the versions that were in force, each with its days of this time; a line
+of ``broken`` is of one of them, and says its days where they are not all.
 """
 
 import datetime as dt
 from typing import Any
+
+from django.db.models import F, Max, Min, Q
 
 from funnel.enums import Stage
 from funnel.rules.periods import Span
@@ -18,9 +21,9 @@ from funnel.selectors.funnel_journeys import within
 from ..enums import ClockKind, DisputeState, PromiseKind
 from ..models import Agreement, Dispute, Review, ReviewDecision
 from ..rules.drift import Hint
-from ..rules.measure import Term, total
+from ..rules.measure import Term, clipped, total
 from ..rules.promises import Kept, attainment
-from .agreements import day_of
+from .agreements import day_of, versions_of
 from .feedback import drift, names_of
 from .measure import facts_by_day, period_of, terms_of
 from .promises import Promised, depth, tallies
@@ -38,6 +41,7 @@ def agenda_of(review: Review, *, at: dt.datetime) -> dict[str, Any]:
     today = day_of(at)
     span = Span(_since(review, today), today)
     now, then = _Numbers(span, at), _Numbers(as_long_before(span), at)
+    judged = _judged(review.agreement, span)
     assert span.first is not None
     return {
         "since": span.first.isoformat(),
@@ -45,7 +49,12 @@ def agenda_of(review: Review, *, at: dt.datetime) -> dict[str, Any]:
         "moved": [
             {"what": what, "now": value, "before": then.shown[what]} for what, value in now.shown.items()
         ],
-        "broken": _broken(review.agreement, now, span, at),
+        "judged": [{"agreement": one.pk, "name": str(one), **_days(days)} for one, days in judged],
+        "broken": [
+            line if days == span else {**line, **_days(days)}
+            for one, days in judged
+            for line in _broken(one, now if days == span else _Numbers(days, at), days, at)
+        ],
         "hints": [_hint(hint) for hint in drift(Span(today - HINTED, today))],
         "disputes": _disputes(span),
         "open": _open(review),
@@ -90,12 +99,31 @@ def _pair(kept: Kept) -> list[int]:
 
 
 def _since(review: Review, today: dt.date) -> dt.date:
-    """The day after the review before this one, else the first day of the agreement; in the past."""
-    held = Review.objects.filter(agreement__series=review.agreement.series, held_at__isnull=False)
-    last = held.exclude(pk=review.pk).order_by("-held_at").first()
-    if last is not None and last.held_at is not None:
-        return min(day_of(last.held_at) + DAY, today)
-    return min(review.agreement.in_force_from or review.agreement.first_day, today)
+    """The day after the review before this one, else the day from which any version was in force; in the
+    past."""
+    series = Agreement.objects.filter(series=review.agreement.series)
+    began = Q(in_force_until__gte=F("in_force_from"))
+    found = series.aggregate(
+        last=Max("reviews__held_at", filter=~Q(reviews=review.pk)), first=Min("in_force_from", filter=began)
+    )
+    if found["last"] is not None:
+        return min(day_of(found["last"]) + DAY, today)
+    return min(found["first"] or review.agreement.first_day, today)
+
+
+def _judged(agreement: Agreement, span: Span) -> list[tuple[Agreement, Span]]:
+    """Every version in force on a day of ``span``, with those days of it: nobody promised anything for
+    others."""
+    found = (
+        versions_of(agreement).signed().filter(in_force_from__lte=span.last, in_force_until__gte=span.first)
+    )
+    parts = [(one, clipped(span, period_of(one))) for one in found]
+    return [(one, days) for one, days in parts if not days.is_empty]
+
+
+def _days(span: Span) -> dict[str, str]:
+    assert span.first is not None and span.last is not None
+    return {"since": span.first.isoformat(), "until": span.last.isoformat()}
 
 
 def _broken(agreement: Agreement, now: _Numbers, span: Span, at: dt.datetime) -> list[dict[str, Any]]:

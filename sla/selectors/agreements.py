@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -87,7 +87,7 @@ def agreed_days(agreement: Agreement) -> dict[Stage, int]:
     return {DECIDED_IN[PromiseKind(kind)]: days for kind, days in promised if days}
 
 
-def versions_of(agreement: Agreement) -> QuerySet[Agreement]:
+def versions_of(agreement: Agreement) -> AgreementQuerySet:
     """All versions of the same agreement, this one too, oldest first."""
     return Agreement.objects.filter(series=agreement.series).order_by("version")
 

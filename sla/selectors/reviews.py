@@ -64,12 +64,15 @@ def whom_to_invite(agreement: Agreement) -> list[User]:
     return list(User.objects.filter(wanted, is_active=True).order_by("first_name", "last_name", "pk"))
 
 
+def to_come(agreement: Agreement) -> QuerySet[Review]:
+    """Planned and not held yet, of any version."""
+    return Review.objects.filter(agreement__series=agreement.series, held_at=None)
+
+
 def to_plan(*, at: dt.datetime) -> Agreement | None:
     """The agreement in force, when no review of it is planned."""
     found = agreement_in_force(at)
-    if found is None or Review.objects.filter(agreement=found, held_at=None).exists():
-        return None
-    return found
+    return None if found is None or to_come(found).exists() else found
 
 
 def meeting_of(review: Review, guests: tuple[User, ...] = ()) -> Meeting:

@@ -31,12 +31,14 @@ from ..selectors.agreements import day_of
 from .agreement_news import tell_everybody
 from .drafting import may_plan
 from .policies import save_policy
+from .reviews import follow_version
 
 
 @transaction.atomic
 def enter(*, agreement: Agreement, actor: User | None, at: dt.datetime) -> Agreement:
     """Set the product to what is agreed, once, when the agreement comes into force. What cannot be
-    set stays as it is and is shown as a conflict. ``agreement`` is locked by the caller."""
+    set stays as it is and is shown as a conflict. A planned review of the version before goes on with
+    this one. ``agreement`` is locked by the caller."""
     for part in AgreedPart:
         try:
             with transaction.atomic():
@@ -46,6 +48,7 @@ def enter(*, agreement: Agreement, actor: User | None, at: dt.datetime) -> Agree
     with changing(agreement, actor=actor, at=at):
         agreement.entered_at = at
         agreement.save(update_fields=["entered_at"])
+    follow_version(agreement=agreement, actor=actor, at=at)
     tell_everybody(agreement=agreement, at=at)
     return agreement
 

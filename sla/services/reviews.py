@@ -12,13 +12,14 @@ from funnel.errors import NotAllowed
 from leads.services.notifications import Note, notify
 from smarketing.accounts.enums import NotificationKind
 from smarketing.accounts.models import User
+from smarketing.accounts.services.audit import changing, record_created
 
 from ..enums import MailKind
 from ..errors import ReviewStands, StaleReview
 from ..models import Agreement, Mail, Review, ReviewDecision
 from ..selectors.agenda import agenda_of
 from ..selectors.agreements import day_of
-from ..selectors.reviews import may_write, open_decisions
+from ..selectors.reviews import may_write, open_decisions, to_come
 from .mailing import new_mail, notices_for, write_notices
 
 SOON = timedelta(days=1)
@@ -40,7 +41,7 @@ def plan_review(
     _check(actor, agreement)
     # The agreement's lock: two heads who plan at once make one meeting.
     Agreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
-    if Review.objects.filter(agreement=agreement, held_at=None).exists():
+    if to_come(agreement).exists():
         raise ReviewStands(_("The next review is planned already."))
     review = Review.objects.create(
         agreement=agreement,
@@ -51,6 +52,7 @@ def plan_review(
         planned_at=at,
     )
     review.participants.set(participants)
+    record_created(review, actor=actor, at=at)
     _invite(review, at)
     return review
 
@@ -74,10 +76,23 @@ def change_review(
         review.sequence += 1
         review.planned_at = at
     review.starts_at, review.minutes_long, review.place = starts_at, minutes_long, place
-    review.save(update_fields=["starts_at", "minutes_long", "place", "sequence", "planned_at"])
+    with changing(review, actor=actor, at=at):
+        review.save(update_fields=["starts_at", "minutes_long", "place", "sequence", "planned_at"])
     review.participants.set(participants)
     _invite(review, at)
     return review
+
+
+def follow_version(*, agreement: Agreement, actor: User | None, at: datetime) -> None:
+    """The review to come of an earlier version is of ``agreement`` from now on: time and guests stand, so
+    nobody is invited again. Part of the transaction in which ``agreement`` comes into force."""
+    waiting = to_come(agreement).select_for_update(of=("self",)).order_by("starts_at", "pk")
+    found = list(waiting)
+    if not found or any(review.agreement_id == agreement.pk for review in found):
+        return
+    with changing(found[0], actor=actor, at=at):
+        found[0].agreement = agreement
+        found[0].save(update_fields=["agreement"])
 
 
 @transaction.atomic

@@ -14,7 +14,10 @@ from funnel.templatetags.funnel_format import query
 
 from ..enums import ClockKind, PromiseKind
 from ..models import AgreementPromise
+from ..rules.measure import clipped
 from ..selectors.agenda import as_long_before
+from ..selectors.measure import period_of
+from ..selectors.measure_words import span_words
 from ..selectors.promises import DECIDED
 from .feedback import leads_url, sentence
 
@@ -27,6 +30,8 @@ def agenda_shown(agenda: Mapping[str, Any], review_id: int | None = None) -> dic
         "first": first,
         "last": last,
         "moved": [_moved(line, Span(first, last), review_id) for line in agenda["moved"]],
+        "judged": _judged(agenda, days),
+        "is_judged": agenda.get("judged") != [],
         "broken": _all_broken(agenda["broken"], days),
         "questions": [*_hints(agenda["hints"], last), *_disputes(agenda["disputes"], days)],
         "open": [
@@ -89,10 +94,41 @@ def _value(pair: list[Any]) -> str:
     return _("%(share)s %% (%(counted)s of %(of)s)") % {"share": share, "counted": counted, "of": of}
 
 
+def _judged(agenda: Mapping[str, Any], days: Mapping[str, str]) -> list[dict[str, str]]:
+    """The versions that were held against what came; nothing where one was in force all the time, and in
+    agendas kept from before they were told."""
+    lines = agenda.get("judged", [])
+    if [_days_of(line, days) for line in lines] == [days]:
+        return []
+    return [
+        {
+            "name": line["name"],
+            "url": reverse("sla:agreement", args=[line["agreement"]]),
+            "days": span_words(_span(_days_of(line, days))),
+        }
+        for line in lines
+    ]
+
+
+def _days_of(line: Mapping[str, Any], days: Mapping[str, str]) -> Mapping[str, str]:
+    """Of the version that a line is of; all ``days`` in agendas kept from before they were told."""
+    return {"first": line["since"], "last": line["until"]} if "since" in line else days
+
+
+def _span(days: Mapping[str, str]) -> Span:
+    return Span(*(dt.date.fromisoformat(days[name]) for name in ("first", "last")))
+
+
 def _all_broken(lines: list[Mapping[str, Any]], days: Mapping[str, str]) -> list[dict[str, str]]:
     """``url``: of the leads behind it; agendas kept from before they were told have none."""
-    known = AgreementPromise.objects.in_bulk([line["promise"] for line in lines if line.get("promise")])
-    return [{"text": _broken(line), "url": _behind(line, known, days)} for line in lines]
+    rows = AgreementPromise.objects.select_related("agreement").defer("agreement__frozen")
+    known = rows.in_bulk([line["promise"] for line in lines if line.get("promise")])
+    found = []
+    for line in lines:
+        theirs = _days_of(line, days)
+        text = _broken(line) if theirs == days else f"{_broken(line)} ({span_words(_span(theirs))})"
+        found.append({"text": text, "url": _behind(line, known, theirs)})
+    return found
 
 
 def _broken(line: Mapping[str, Any]) -> str:
@@ -116,8 +152,9 @@ def _broken(line: Mapping[str, Any]) -> str:
 
 
 def _behind(line: Mapping[str, Any], known: Mapping[int, AgreementPromise], days: Mapping[str, str]) -> str:
-    promise = known.get(line.get("promise") or 0)
-    if promise is None:
+    """Only what was counted: the page of a promise shows no day on which it does not hold."""
+    promise, span = known.get(line.get("promise") or 0), _span(days)
+    if promise is None or clipped(span, period_of(promise.agreement)) != span:
         return ""
     path = reverse("sla:measure-leads", args=[promise.agreement_id, promise.pk])
     return f"{path}?{query(days if line['target'] is None else {**days, 'outcome': 'broken'})}"

@@ -1,0 +1,151 @@
+"""A review of an agreement that got another version, or ended: each version is judged for its own days,
+and the review to come goes on with the version in force."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from funnel.enums import Stage
+from sla.models import Agreement, Mail, Review
+from sla.selectors.agenda import agenda_of
+from sla.selectors.reviews import to_plan
+from sla.services.drafting import new_version
+from sla.services.in_force import enter_due
+from sla.services.reviews import hold_review
+from sla.services.signing import propose
+from sla.views.agenda import agenda_shown
+from smarketing.accounts.enums import Role
+from smarketing.accounts.models import ConfigChange
+from smarketing.accounts.selectors.changes import told
+from tests.accounts.factories import make_user
+from tests.funnel.factories import make_journey
+
+from .agreeing import NOON, sign_both, signed
+from .test_reviews import head, planned, sent
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def first() -> Agreement:
+    """In force from 1 April to 30 June; 270 MQLs a month."""
+    return signed(terms={"mediator": make_user(role=Role.EXECUTIVE)})
+
+
+def next_version(old: Agreement, *, at: datetime, **changed: Any) -> Agreement:
+    made = new_version(agreement=old, actor=head(old), at=at)
+    Agreement.objects.filter(pk=made.pk).update(**changed)
+    return sign_both(propose(agreement=made, actor=head(old), at=at), at)
+
+
+def handed_over(*days: int) -> None:
+    """So many days after 1 April."""
+    for day in days:
+        make_journey(Stage.MQL, entered_at=NOON + (day - 1) * DAY, mql_at=NOON + day * DAY)
+
+
+def broken(client: Client, agenda: Any) -> list[tuple[str, int]]:
+    """What is said, and how many leads its link opens."""
+    client.force_login(make_user(role=Role.MARKETER))
+    lines = agenda_shown(agenda)["broken"]
+    return [(line["text"], client.get(line["url"]).context["page"].paginator.count) for line in lines]
+
+
+def test_each_version_is_judged_for_its_own_days(client: Client, first: Agreement) -> None:
+    """Ten days of April under the first version, five under the second."""
+    hold_review(review_id=planned(first).pk, actor=head(first), at=NOON + 9 * DAY)
+    second = next_version(first, at=NOON + 20 * DAY)
+    handed_over(9, 10, 11, 12, 13, 22, 25)
+    agenda = agenda_of(planned(second, at=NOON + 21 * DAY), at=NOON + 24 * DAY)
+    assert broken(client, agenda) == [
+        ("MQLs per month: 4 of 90 due (11 Apr 2026 – 20 Apr 2026)", 4),
+        ("MQLs per month: 1 of 45 due (21 Apr 2026 – 25 Apr 2026)", 1),
+    ]
+    assert [(one["name"], one["days"]) for one in agenda_shown(agenda)["judged"]] == [
+        ("Spring", "11 Apr 2026 – 20 Apr 2026"),
+        ("Spring (v2)", "21 Apr 2026 – 25 Apr 2026"),
+    ]
+
+
+def test_after_its_last_day_only_its_own_days_count(client: Client, first: Agreement) -> None:
+    handed_over(5, 95, 96)
+    agenda = agenda_of(planned(first), at=NOON + 100 * DAY)
+    assert (agenda["since"], agenda["until"]) == ("2026-04-01", "2026-07-10")
+    assert broken(client, agenda) == [("MQLs per month: 1 of 810 due (1 Apr 2026 – 30 Jun 2026)", 1)]
+
+
+def test_where_nothing_was_in_force_nothing_was_promised(client: Client, first: Agreement) -> None:
+    hold_review(review_id=planned(first).pk, actor=head(first), at=NOON + 100 * DAY)
+    late = Review.objects.create(
+        agreement=first, organizer=head(first), starts_at=NOON + 120 * DAY, planned_at=NOON
+    )
+    late = hold_review(review_id=late.pk, actor=head(first), at=NOON + 120 * DAY)
+    assert late.agenda and (late.agenda["judged"], late.agenda["broken"]) == ([], [])
+    texts = {
+        "en": "No agreement was in force in this time, so nothing was promised.",
+        "es": "En este tiempo no había ningún acuerdo vigente, así que no había compromisos.",
+    }
+    for language, text in texts.items():
+        client.force_login(make_user(role=Role.SDR, language=language))
+        assert text in client.get(f"/reviews/{late.pk}/").content.decode()
+
+
+def test_a_version_that_never_began_is_not_judged(first: Agreement) -> None:
+    at = NOON + 5 * DAY
+    never = next_version(first, at=at, first_day=date(2026, 4, 20))
+    last = next_version(never, at=at)
+    never.refresh_from_db()
+    assert never.in_force_until and never.in_force_from and never.in_force_until < never.in_force_from
+    judged = agenda_of(planned(first), at=NOON + 30 * DAY)["judged"]
+    assert [(one["agreement"], one["since"], one["until"]) for one in judged] == [
+        (first.pk, "2026-04-01", "2026-04-19"),
+        (last.pk, "2026-04-20", "2026-05-01"),
+    ]
+
+
+def test_a_planned_review_goes_on_with_the_version_that_comes_into_force(
+    client: Client, first: Agreement
+) -> None:
+    """50 days with 300 delivered of 450 due are a broken promise, and nobody is invited again."""
+    review = planned(first, starts_at=NOON + 49 * DAY)
+    assert len(sent()) == 1
+    second = next_version(first, at=NOON + 20 * DAY)
+    review.refresh_from_db()
+    assert (review.agreement, to_plan(at=NOON + 21 * DAY), len(sent(NOON + 21 * DAY))) == (second, None, 0)
+    assert Mail.objects.filter(kind="review").count() == 1
+    handed_over(*(1 + n % 48 for n in range(300)))
+    held = hold_review(review_id=review.pk, actor=head(second), at=NOON + 49 * DAY)
+    assert held.agenda and held.agenda["since"] == "2026-04-01"
+    assert broken(client, held.agenda) == [
+        ("MQLs per month: 126 of 180 due (1 Apr 2026 – 20 Apr 2026)", 126),
+        ("MQLs per month: 174 of 264 due (21 Apr 2026 – 20 May 2026)", 174),
+    ]
+
+
+def test_it_moves_when_the_first_day_of_the_version_comes_and_the_log_says_so(first: Agreement) -> None:
+    review = planned(first)
+    second = next_version(first, at=NOON, first_day=date(2026, 4, 20))
+    moved = []
+    for at in (NOON + 18 * DAY, NOON + 19 * DAY):
+        enter_due(at=at)
+        moved.append(Review.objects.get(pk=review.pk).agreement)
+    assert moved == [first, second]
+    found = ConfigChange.objects.filter(kind="sla.review", object_id=str(review.pk)).order_by("pk")
+    [created, changed] = found
+    assert (created.action, changed.action, changed.actor) == ("created", "changed", None)
+    with translation.override("en"):
+        [line] = told(changed).lines
+    assert (told(changed).kind, line.label, line.before, line.after) == (
+        "Review meeting", "Agreement", ["Spring"], ["Spring (v2)"],
+    )  # fmt: skip
+
+
+def test_a_held_review_stays_with_the_version_it_was_held_under(first: Agreement) -> None:
+    held = hold_review(review_id=planned(first).pk, actor=head(first), at=NOON)
+    second = next_version(first, at=NOON + 20 * DAY)
+    held.refresh_from_db()
+    assert (held.agreement, to_plan(at=NOON + 21 * DAY)) == (first, second)
