@@ -380,14 +380,14 @@ def test_another_teams_manager_has_nobody_at_risk_in_page_and_list(client: Clien
     page = sign_in(client, overdue.other_manager).get("/dashboard/")
     behind = client.get(page.context["at_risk_url"]).context["page"].paginator
     assert (page.context["at_risk_count"], behind.count) == (0, 0)
-    assert b"Nothing is overdue among the leads shown here" in page.content
+    assert b"Nothing overdue among these leads" in page.content
     assert b"No promise is overdue" not in page.content
 
 
 @pytest.mark.parametrize(("query", "says_all"), [("", True), ("?source=zzz", False)])
 def test_nothing_overdue_in_a_part_is_not_said_of_all(client: Client, query: str, says_all: bool) -> None:
     page = sign_in(client, make_user(role=Role.MARKETER)).get(f"/dashboard/{query}")
-    assert (b"No promise is overdue" in page.content, b"among the leads shown here" in page.content) == (
+    assert (b"No promise is overdue" in page.content, b"among these leads" in page.content) == (
         says_all,
         not says_all,
     )
