@@ -9,8 +9,8 @@ from .journey import Journey
 class Opportunity(models.Model):
     """A deal accepted by sales: money, currency and expected close. ``version`` counts its changes.
 
-    ``hoped_amount`` and ``hoped_currency``: what stood there until the win corrected it; empty when
-    nothing was corrected.
+    ``hoped_amount`` and ``hoped_currency``: what stood there until it was won, corrected by the win or
+    not; empty where that is not known (loaded from an export, or won before it was kept).
     """
 
     journey = models.OneToOneField(Journey, models.CASCADE, related_name="opportunity")

@@ -74,12 +74,12 @@ class Worthy:
 @dataclass(frozen=True, slots=True)
 class Brought:
     """``n`` customers alike in what they brought; without a deal nothing, in no currency. ``hoped``: the
-    amount that stood there until the win corrected it."""
+    amount that stood there until it was won; None where that is not known, or was in another currency."""
 
     level: str
     currency: str
     amount: Decimal
-    hoped: Decimal
+    hoped: Decimal | None
     n: int
 
 
@@ -311,7 +311,7 @@ SELECT s.stage, {_grade("c")}, s.days, s.level, s.amount, s.currency, count(*)
   FROM s {_came("c", "s.stage")} GROUP BY 1, 2, 3, 4, 5, 6"""
 _BROUGHT = f"""
 SELECT lead.seniority, coalesce(o.currency, ''), coalesce(o.amount, 0),
-       coalesce(CASE WHEN o.hoped_currency = o.currency THEN o.hoped_amount END, o.amount, 0), count(*)
+       CASE WHEN o.hoped_currency = o.currency THEN o.hoped_amount END, count(*)
   FROM funnel_journey j JOIN leads_lead lead ON lead.id = j.lead_id LEFT JOIN funnel_opportunity o
     ON o.journey_id = j.id AND o.status = '{OpportunityStatus.WON}'
  WHERE j.customer_at >= %(since)s AND j.customer_at < %(at)s AND j.entered_at < %(at)s

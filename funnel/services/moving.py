@@ -186,9 +186,10 @@ def _keep_opportunity(journey: Journey, edge: Edge, details: Details, at: dateti
             "reason": details.reason,
             "version": F("version") + 1,
         }
+        if won:
+            columns |= {"hoped_amount": F("amount"), "hoped_currency": F("currency")}
         if won and details.amount is not None:
             columns |= {"amount": details.amount, "currency": details.currency}
-            columns |= {"hoped_amount": F("amount"), "hoped_currency": F("currency")}
         deal = Opportunity.objects.filter(journey=journey)
         seen = {} if details.deal_version is None else {"version": details.deal_version}
         if not deal.filter(**seen).update(**columns) and seen:

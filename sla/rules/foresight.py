@@ -31,6 +31,8 @@ DRAWS, SEED = 4000, 20_260_301
 LIKELY = (10, 90)
 """Percentiles between which eight of ten futures lie."""
 
+ROUNDING = 1e-9
+
 Draws = NDArray[np.float64]
 
 
@@ -44,9 +46,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Range:
+    """``some``: the chance (0 to 1) of anything more than what is won already."""
+
     mean: float
     low: float
     high: float
+    some: float
+
+    @property
+    def tells(self) -> bool:
+        return tells(self.low, self.mean, self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +112,10 @@ def futures(groups: Sequence[Group], *, arriving: float, spread: float) -> Draws
 def customers(draws: Draws, *, mean: float, won: int) -> Range:
     """``won``: those that are won already and certain; ``mean``: of what the draws draw."""
     low, high = np.percentile(draws, LIKELY)
-    return Range(won + mean, won + float(low), won + float(high))
+    return Range(won + mean, won + float(low), won + float(high), float((draws > 0).mean()))
+
+
+def tells(low: float, mean: float, high: float) -> bool:
+    """Whether a range says something. Of one deal it does not: nothing comes in nine of ten futures, and
+    what is expected lies far above nothing."""
+    return low <= mean * (1 + ROUNDING) and mean * (1 - ROUNDING) <= high

@@ -13,7 +13,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from .foresight import DRAWS, LIKELY, SEED, Group
+from .foresight import DRAWS, LIKELY, SEED, Group, tells
 
 ALL = "all"
 """The key of all past customers, whatever their level."""
@@ -24,6 +24,9 @@ LEAST = 10
 as long as hardly anybody has an amount, nobody knows what amounts there will be."""
 BINS, EXACT = 40, 20
 """Amounts of a currency are kept in so many lots of equal size, the greatest ones each for itself."""
+AS_IF, OFF = 5, 0.25
+"""What was hoped for and what came are compared as if so many more deals had been won, each of the mean
+amount: all together they brought what was hoped, each off by this part of it."""
 WORLDS = 50
 ONE_BY_ONE = 300
 """Deals that are drawn each for itself, those that matter most first; of the rest the sum is drawn."""
@@ -35,12 +38,12 @@ Bin = tuple[str, float, int]
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """``n`` past customers; ``hoped``: what stood there until the deal was won."""
+    """``n`` past customers; ``hoped``: what stood there until the deal was won, None where not known."""
 
     level: str
     currency: str
     amount: float
-    hoped: float
+    hoped: float | None
     n: int
 
 
@@ -93,7 +96,8 @@ class Coming:
 @dataclass(frozen=True, slots=True)
 class Revenue:
     """Of one currency: ``won`` already; expected from ``deals``, from leads that are ``open`` without a
-    deal, and from those ``arriving``; ``low`` to ``high``, with what is won, in eight of ten futures."""
+    deal, and from those ``arriving``; ``low`` to ``high``, with what is won, in eight of ten futures;
+    ``some``: the chance (0 to 1) of anything more than what is won."""
 
     currency: str
     won: float
@@ -102,10 +106,15 @@ class Revenue:
     arriving: float
     low: float
     high: float
+    some: float
 
     @property
     def mean(self) -> float:
         return self.won + self.deals + self.open + self.arriving
+
+    @property
+    def tells(self) -> bool:
+        return tells(self.low, self.mean, self.high)
 
 
 def learned(customers: Iterable[Customer]) -> Past:
@@ -139,22 +148,29 @@ def in_lots(amounts: Table) -> list[tuple[float, int]]:
 
 def _kept(rows: Sequence[Customer]) -> dict[str, tuple[float, float]]:
     """A ratio of sums, so that a great deal counts more than a small one; its error by the usual
-    linearisation."""
+    linearisation. Few wins, or wins all alike, say little of the next one: see ``AS_IF``."""
     found = {}
     for currency in {row.currency for row in rows if row.currency}:
-        mine = [row for row in rows if row.currency == currency]
-        hoped = sum(row.hoped * row.n for row in mine)
+        told = [
+            (row.amount, row.hoped, row.n)
+            for row in rows
+            if row.currency == currency and row.hoped is not None
+        ]
+        hoped = sum(was * n for _amount, was, n in told)
         if hoped:
-            ratio = sum(row.amount * row.n for row in mine) / hoped
-            off = sum(row.n * (row.amount - ratio * row.hoped) ** 2 for row in mine)
-            found[currency] = (ratio, float(off**0.5 / hoped))
+            each = hoped / sum(n for _amount, _was, n in told)
+            whole = hoped + AS_IF * each
+            ratio = (sum(amount * n for amount, _was, n in told) + AS_IF * each) / whole
+            off = sum(n * (amount - ratio * was) ** 2 for amount, was, n in told)
+            off += AS_IF * (OFF * each) ** 2
+            found[currency] = (ratio, float(off**0.5 / whole))
     return found
 
 
 def revenues(coming: Coming, past: Past, *, spread: float, won: Mapping[str, float]) -> list[Revenue]:
     """By currency, that of most customers first. ``spread``: of the logarithm of how many are won, as
-    ``foresight.futures`` takes it, with the same draws. A currency with neither
-    enough past nor an open deal is left out. Deterministic."""
+    ``foresight.futures`` takes it, with the same draws. A currency with neither enough past nor an open
+    deal has what is won in it, and else is left out. Deterministic."""
     factor = np.exp(np.random.default_rng(SEED).normal(0, spread, DRAWS))
     random = np.random.default_rng(SEED + 1)
     currencies = list(dict.fromkeys([*past.currencies, *sorted({deal.currency for deal in coming.deals})]))
@@ -169,7 +185,9 @@ def revenues(coming: Coming, past: Past, *, spread: float, won: Mapping[str, flo
         ratio, error = past.kept.get(currency, (1.0, 0.0))
         held = np.maximum(random.normal(ratio, error, DRAWS), 0)
         sums[currency] += held * _deals(deals, factor, random)
-    return [_revenue(currency, sums[currency], coming, past, won.get(currency, 0.0)) for currency in sums]
+    found = [_revenue(currency, sums[currency], coming, past, won.get(currency, 0.0)) for currency in sums]
+    certain = sorted(currency for currency, amount in won.items() if amount and currency not in sums)
+    return found + [Revenue(one, won[one], 0.0, 0.0, 0.0, won[one], won[one], 0.0) for one in certain]
 
 
 def _revenue(currency: str, draws: Table, coming: Coming, past: Past, won: float) -> Revenue:
@@ -186,6 +204,7 @@ def _revenue(currency: str, draws: Table, coming: Coming, past: Past, won: float
         arriving=sum(past.mean(key, currency) * n for key, n in coming.arriving.items()),
         low=won + low,
         high=won + high,
+        some=float((draws > 0).mean()),
     )
 
 

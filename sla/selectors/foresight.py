@@ -110,7 +110,13 @@ def foresee(*, day: dt.date, misses: Mapping[str, Sequence[tuple[float, int]]]) 
 def past_between(since: dt.datetime, at: dt.datetime) -> Past:
     """What the customers of that time brought; one statement."""
     return learned(
-        Customer(row.level, row.currency, float(row.amount), float(row.hoped), row.n)
+        Customer(
+            row.level,
+            row.currency,
+            float(row.amount),
+            None if row.hoped is None else float(row.hoped),
+            row.n,
+        )
         for row in brought(since=since, at=at)
     )
 

@@ -19,6 +19,9 @@ from ..selectors.foresight import Cell, Foreseen, foresee, outcome
 MONTHS_BACK = 24
 """Month starts of the past for which a forecast is made afterwards, to see how well it would have held."""
 
+KEPT = ("currency", "won", "deals", "open", "arriving", "low", "high")
+"""Of what is foreseen of a currency."""
+
 
 def project_day(at: dt.datetime) -> dt.date:
     """By which the months of a forecast are counted."""
@@ -58,7 +61,7 @@ def make_forecast(*, day: dt.date, at: dt.datetime) -> ForecastSnapshot:
     if is_new:
         figures = ForecastFigure.objects.bulk_create(_figure(snapshot, period) for period in seen.periods)
         ForecastRevenue.objects.bulk_create(
-            ForecastRevenue(figure=figure, **asdict(revenue))
+            ForecastRevenue(figure=figure, **{name: getattr(revenue, name) for name in KEPT})
             for figure, period in zip(figures, seen.periods, strict=True)
             for revenue in period.revenues
         )

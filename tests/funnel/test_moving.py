@@ -109,14 +109,14 @@ def test_winning_may_correct_the_amount(crew: Crew) -> None:
 
 
 @pytest.mark.parametrize("corrected", [True, False])
-def test_what_a_win_corrected_is_kept(crew: Crew, corrected: bool) -> None:
+def test_what_was_hoped_for_is_kept_with_the_win(crew: Crew, corrected: bool) -> None:
     journey = crew.journey_at("opportunity")
     hoped = Opportunity.objects.get(journey=journey)
     more = {"amount": Decimal("900.50"), "currency": "USD"} if corrected else {}
     move(journey, Move.WIN, crew.ae, **more)
     deal = Opportunity.objects.get(journey=journey)
-    kept = (hoped.amount, hoped.currency) if corrected else (None, "")
-    assert (deal.hoped_amount, deal.hoped_currency) == kept
+    assert (deal.hoped_amount, deal.hoped_currency) == (hoped.amount, hoped.currency)
+    assert deal.amount == (Decimal("900.50") if corrected else hoped.amount)
 
 
 def test_a_customer_that_nobody_owned_waits_for_nobody(crew: Crew) -> None:

@@ -67,9 +67,13 @@ class Plainly:
         return float(sum(amounts, Decimal()) / len(some))
 
     def kept(self, currency: str) -> float:
-        deals = [one.opportunity for one in self.customers if one.opportunity.currency == currency]
-        hoped = [deal.hoped_amount or deal.amount for deal in deals]
-        return float(sum(deal.amount for deal in deals) / sum(hoped))
+        """Of wins of which it is known what was hoped for, and five more that brought their mean hope."""
+        deals = [one.opportunity for one in self.customers if one.opportunity.hoped_currency == currency]
+        if not deals:
+            return 1.0
+        hoped = sum((deal.hoped_amount for deal in deals), Decimal())
+        more = 5 * hoped / len(deals)
+        return float((sum(deal.amount for deal in deals) + more) / (hoped + more))
 
     def expected(self, horizon: str, currency: str) -> tuple[float, float]:
         deals = without = 0.0

@@ -53,10 +53,29 @@ class TestLearning:
         assert past.mean("chief", "EUR") == 900
 
     def test_amounts_that_were_hopes_count_for_what_came(self) -> None:
+        """And five deals of the mean amount (350 / 4) for what was hoped."""
         past = learned([Customer("", "EUR", 80, 100, 3), Customer("", "EUR", 50, 50, 1)])
         ratio, error = past.kept["EUR"]
-        assert (ratio, error > 0) == (pytest.approx(290 / 350), True)
-        assert only(Coming(deals=[Deal(0.5, 1000, "EUR")]), past).deals == pytest.approx(500 * 290 / 350)
+        pulled = (290 + 5 * 87.5) / (350 + 5 * 87.5)
+        assert (ratio, error > 0) == (pytest.approx(pulled), True)
+        assert only(Coming(deals=[Deal(0.5, 1000, "EUR")]), past).deals == pytest.approx(500 * pulled)
+
+    def test_one_win_that_was_halved_does_not_halve_every_deal(self) -> None:
+        past = learned([Customer("", "EUR", 50, 100, 1)])
+        assert past.kept["EUR"] == (pytest.approx(5.5 / 6), pytest.approx(0.1162, abs=1e-4))
+        found = only(Coming(deals=[Deal(1, 1000, "EUR")]), past)
+        assert found.low < found.mean < 1000 < found.high
+
+    def test_wins_all_alike_leave_a_doubt_and_more_of_them_less(self) -> None:
+        few, many = (learned([Customer("", "EUR", 50, 100, n)]).kept["EUR"] for n in (9, 900))
+        assert 0.5 < many[0] < 0.51 < few[0] < 0.7
+        assert 0 < many[1] < few[1]
+
+    def test_of_wins_without_a_hope_nothing_is_learned(self) -> None:
+        told = Customer("", "EUR", 50, 100, 10)
+        some = learned([told, Customer("", "EUR", 700, None, 90)])
+        assert some.kept == learned([told]).kept
+        assert learned([Customer("", "EUR", 700, None, 90)]).kept == {}
 
     def test_the_currency_of_most_customers_comes_first(self) -> None:
         rows = [*customers([1] * (LEAST + 1), currency="USD"), *customers([5] * LEAST), *customers([0] * 9)]
@@ -68,8 +87,16 @@ class TestLearning:
     ) -> None:
         nothing = [Customer("", "EUR", 0, 0, 90), *customers([7], currency="USD")]
         coming = Coming(arriving={ALL: 8.0})
-        found = revenues(coming, learned([*customers(amounts), *nothing]), spread=0, won={"EUR": 3})
+        found = revenues(coming, learned([*customers(amounts), *nothing]), spread=0, won={})
         assert [one.currency for one in found] == told
+
+    def test_but_what_is_won_in_it_is_told(self) -> None:
+        past = learned([*customers([5] * LEAST), *customers([7] * (LEAST - 1), currency="USD")])
+        won = {"USD": 900.0, "GBP": 0.0, "CHF": 20.0}
+        found = revenues(Coming(arriving={ALL: 8.0}), past, spread=0, won=won)
+        assert [one.currency for one in found] == ["EUR", "CHF", "USD"]
+        usd = found[-1]
+        assert (usd.won, usd.low, usd.mean, usd.high, usd.some) == (900, 900, 900, 900, 0)
 
 
 class TestExpecting:
@@ -106,6 +133,12 @@ class TestExpecting:
     def test_one_great_deal_is_won_or_not(self) -> None:
         found = only(Coming(deals=[Deal(0.5, 1000, "EUR")]), Past())
         assert (found.low, found.mean, found.high) == (0, 500, 1000)
+        assert (found.tells, found.some) == (True, pytest.approx(0.5, abs=0.03))
+
+    @pytest.mark.parametrize("chance", [0.08, 0.95])
+    def test_the_range_of_one_deal_may_tell_nothing(self, chance: float) -> None:
+        found = only(Coming(deals=[Deal(chance, 1000, "EUR")]), Past())
+        assert (found.tells, found.some) == (False, pytest.approx(chance, abs=0.02))
 
     def test_each_currency_has_its_own_range(self) -> None:
         rows = [*customers([10] * 30, currency="USD"), *customers([1000] * 10)]
