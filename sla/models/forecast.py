@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import Horizon
+from ..rules.foresight import tells
 
 
 class ForecastSnapshot(models.Model):
@@ -89,7 +90,7 @@ class ForecastFigure(models.Model):
 class ForecastRevenue(models.Model):
     """What a period was to bring in one currency: ``won`` in it already, expected from ``deals``, from
     leads that are ``open`` without one and from those ``arriving`` later; eight of ten futures lie between
-    ``low`` and ``high``. ``came``: what came true."""
+    ``low`` and ``high``. ``came``: what came true. Where only ``won`` is known, that is all of it."""
 
     figure = models.ForeignKey(ForecastFigure, models.CASCADE, related_name="revenues")
     currency = models.CharField(_("currency"), max_length=3)
@@ -116,6 +117,15 @@ class ForecastRevenue(models.Model):
     @property
     def mean(self) -> float:
         return self.won + self.deals + self.open + self.arriving
+
+    @property
+    def is_won_only(self) -> bool:
+        """Neither enough past nor an open deal in the currency: nobody knows what more will come."""
+        return bool(self.won) and self.mean == self.low == self.high == self.won
+
+    @property
+    def tells(self) -> bool:
+        return tells(self.low, self.mean, self.high)
 
     @property
     def held(self) -> bool | None:

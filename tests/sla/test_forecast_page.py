@@ -9,17 +9,18 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from funnel.enums import Stage
-from funnel.models import Journey
+from funnel.models import Journey, Opportunity
 from leads.models import Campaign, Lead
+from leads.services.merging import merge_leads
 from sla.enums import Horizon
 from sla.models import ForecastFigure, ForecastRevenue, ForecastSnapshot
 from sla.rules.foresight import judged_from
-from sla.services.foresight import keep_forecasts, project_day
+from sla.services.foresight import check_forecasts, keep_forecasts, make_forecast, project_day
 from smarketing.accounts.enums import Role
 from tests.accounts.factories import make_team, make_user
 from tests.funnel.factories import bare_lead, make_journey
 from tests.sla.test_dashboard import Links
-from tests.sla.test_foresight import half_a_year
+from tests.sla.test_foresight import half_a_year, open_deal, won
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -79,6 +80,79 @@ def test_a_rep_sees_the_part_of_their_own_leads(client: Client, kept: None) -> N
     context = client.get("/forecast/").context
     assert sum(cell.n for cell in context["part"].cells) == 1
     assert 0 < context["part"].customers.mean < 1
+
+
+def test_one_deal_has_a_chance_instead_of_a_range(client: Client) -> None:
+    """Of 100,000 nothing comes in nine of ten futures: a range of nothing would not hold what is expected."""
+    at = timezone.now()
+    half_a_year(at.replace(hour=0, minute=0, second=0, microsecond=0))
+    rep = make_user(role=Role.AE)
+    journey = make_journey(Stage.OPPORTUNITY, entered_at=at - 40 * DAY, lead=bare_lead(owner=rep))
+    open_deal(journey, 100_000)
+    make_forecast(day=project_day(at), at=at)
+    client.force_login(rep)
+    found = client.get("/forecast/")
+    part = found.context["part"]
+    [revenue] = part.revenues
+    assert (part.customers.high, part.customers.tells, revenue.high, revenue.tells) == (0, False, 0, False)
+    assert 0 < part.customers.mean < 0.2
+    assert abs(part.customers.some - part.customers.mean) < 0.02
+    text = " ".join(found.content.decode().split())
+    for some, told in ((part.customers.some, "chance of at least one customer"),
+                       (revenue.some, "chance of any revenue in EUR")):  # fmt: skip
+        assert f"<strong>{100 * some:.0f} %</strong><span>{told}" in text.replace(" </strong>", "</strong>")
+    assert "so the chance that anything comes is told instead of a range" in text
+    assert "eight of ten futures" not in text.split("What to expect", 1)[1].split("</section>", 1)[0]
+
+
+def test_what_is_won_in_a_new_currency_is_told(client: Client) -> None:
+    """Nine customers of this month are too few to foresee more, but what they brought is there."""
+    at = timezone.now()
+    start = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    half_a_year(start)
+    for _one in range(9):
+        won(start - 9 * DAY, 9, amount=100_000)
+    Opportunity.objects.filter(amount=100_000).update(currency="USD")
+    make_forecast(day=project_day(start + DAY), at=at)
+    found = page(client)
+    usd = found.context["figure"].revenues.get(currency="USD")
+    assert (usd.won, usd.mean, usd.low, usd.high, usd.is_won_only) == (9e5, 9e5, 9e5, 9e5, True)
+    text = found.content.decode()
+    assert "<strong>900,000 USD</strong><span>revenue won already</span>" in text
+    assert "nothing more can be expected yet" in text
+    assert "USD in eight of ten futures" not in text
+    check_forecasts(until=project_day(start + 40 * DAY), at=at)
+    usd.refresh_from_db()
+    assert usd.came == 900_000
+
+
+def test_a_currency_of_one_deal_has_no_range(client: Client, kept: None) -> None:
+    figure = ForecastFigure.objects.filter(horizon=Horizon.MONTH).latest("snapshot__day")
+    usd = {"won": 0, "deals": 8000, "open": 0, "arriving": 0, "low": 0, "high": 0}
+    ForecastRevenue.objects.create(figure=figure, currency="USD", **usd)
+    text = page(client).content.decode()
+    assert "What comes in USD hangs on a few deals, so no range is told." in text
+    assert "USD in eight of ten futures" not in text
+    assert "EUR in eight of ten futures" in text
+
+
+@pytest.mark.parametrize("query", ["", "?source=~"])
+def test_a_lead_that_was_merged_since_is_counted_and_listed(client: Client, kept: None, query: str) -> None:
+    """On the day it stood there: nobody knew that it was somebody else's duplicate."""
+    first, second = Journey.objects.filter(closed_at=None).order_by("pk")[:2]
+    merge_leads(survivor_id=first.lead_id, duplicate_id=second.lead_id, actor=None, at=timezone.now())
+    links = Links()
+    links.feed(page(client, query=query).content.decode().split("<main", 1)[1])
+    listed = {address: client.get(address).context["page"].paginator.count for address, _n in links.found}
+    assert (listed, bool(links.found)) == (dict(links.found), True)
+
+
+def test_the_table_is_named_in_the_readers_language(
+    client: Client, kept: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sla.selectors.kept_forecasts.LEAST_CHECKED", 1)
+    text = page(client, language="es").content.decode()
+    assert 'aria-label="Cuánto se cumplieron los pronósticos: Clientes"' in text
 
 
 def test_a_team_narrows_to_its_leads(client: Client, kept: None) -> None:
