@@ -90,12 +90,18 @@ def levers(goal: Goal, *, stage: Stage, count: int) -> list[Lever]:
     return found
 
 
+def sure_customers(goal: Goal, *, stage: Stage, count: int) -> int:
+    """What ``count`` leads in ``stage`` become in whole leads, rounded down at every step as ``needs`` rounds
+    up: as many as the goal asks exactly where ``count`` is what the stage needs or more."""
+    for _before, after in STEPS[STAGES.index(stage) :]:
+        count = int(count * goal.rates[after])
+    return count
+
+
 def sale_needed(goal: Goal, *, stage: Stage, count: int) -> Decimal | None:
     """What the average sale alone would have to be, to the cent, rounded as in ``levers``. None: nobody
     arrives."""
-    arrives = count
-    for _before, after in STEPS[STAGES.index(stage) :]:
-        arrives = int(arrives * goal.rates[after])
+    arrives = sure_customers(goal, stage=stage, count=count)
     return Decimal(ceiling(Fraction(goal.revenue) * 100 / arrives)) / 100 if arrives else None
 
 

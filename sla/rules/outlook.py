@@ -22,6 +22,7 @@ from .goal import (
     revenue_of,
     sale_needed,
     spread,
+    sure_customers,
     together,
     weeks_of,
 )
@@ -43,8 +44,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Backward:
-    """What ``count`` leads in ``stage`` give; ``missing``: leads short of the plan's need there; ``sale``:
-    what the average sale alone would have to be for the goal."""
+    """What ``count`` leads in ``stage`` give: ``revenue`` on average; ``gap``: what their whole customers
+    leave of the goal, so that there is one exactly where leads are ``missing``, short of the plan's need
+    there; ``sale``: what the average sale alone would have to be for the goal."""
 
     stage: Stage
     count: int
@@ -112,13 +114,13 @@ def _backward(
     goal: Goal, need: Needs, stage: Stage, count: int | None, history: Mapping[Stage, Measured], lots: Lots
 ) -> Backward:
     have = need[stage] if count is None else count
-    revenue = money(revenue_of(goal, stage=stage, count=have))
+    sure = sure_customers(goal, stage=stage, count=have) * goal.sale
     return Backward(
         stage=stage,
         count=have,
         need=need[stage],
-        revenue=revenue,
-        gap=max(Decimal(), goal.revenue - revenue),
+        revenue=money(revenue_of(goal, stage=stage, count=have)),
+        gap=max(Decimal(), goal.revenue - sure),
         levers=levers(goal, stage=stage, count=have),
         sale=sale_needed(goal, stage=stage, count=have),
         together=together(goal, stage=stage, count=have),

@@ -147,13 +147,13 @@ def test_what_the_leads_at_hand_give_and_what_would_close_the_gap(page: Any, pla
         whole *= Fraction(goal.rates[stage], 100_000)
     revenue = rounded(whole * Fraction(goal.sale, 100))
     assert (back.count, back.revenue) == (have, revenue)
-    assert back.gap == max(Decimal(), Decimal(goal.revenue) / 100 - revenue)
     assert back.missing == max(0, goal.needs()["new_name"] - have)
     needed, arrives = goal.needs(), have
     for line in page["levers"]:
         tenths = -(-1000 * needed[line["stage"]] // arrives) if arrives else 1001
         assert line["needed"] == (Decimal(tenths) / 10 if tenths <= 1000 else None), line["stage"]
         arrives = arrives * goal.rates[line["stage"]] // 100_000
+    assert back.gap == Decimal(max(0, goal.revenue - arrives * goal.sale)) / 100
     rise = next(n for n in range(1_000_000) if lifted(goal, n)["new_name"] <= have)
     assert page["together"] == (Decimal(rise) / 10 if rise else None)
 

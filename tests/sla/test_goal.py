@@ -23,7 +23,9 @@ from sla.rules.goal import (
     per_head,
     period_after,
     revenue_of,
+    sale_needed,
     spread,
+    sure_customers,
     together,
     weeks_of,
 )
@@ -135,6 +137,19 @@ class TestTogether:
                 }
                 changed = Goal(goal.revenue, goal.sale, rates)
                 assert (needs(changed)[Stage.NEW_NAME] <= count) is is_enough
+
+
+@given(goal=goals, stage=st.sampled_from(STAGES), more=st.integers(-3, 100_000))
+def test_every_answer_says_the_same_of_whether_it_is_enough(goal: Goal, stage: Stage, more: int) -> None:
+    """Also where the leads would be enough on average: money, leads, each rate, the sale and all rates."""
+    count = max(0, needs(goal)[stage] + more)
+    is_enough = count >= needs(goal)[stage]
+    customers = sure_customers(goal, stage=stage, count=count)
+    sale = sale_needed(goal, stage=stage, count=count)
+    assert (customers * goal.sale >= goal.revenue) is is_enough
+    assert {lever.is_enough for lever in levers(goal, stage=stage, count=count)} <= {is_enough}
+    assert (sale is not None and sale <= goal.sale) is is_enough
+    assert (together(goal, stage=stage, count=count) == 0) is is_enough
 
 
 class TestSpreading:

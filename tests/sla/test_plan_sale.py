@@ -162,3 +162,24 @@ class TestPage:
         found = self.sale(client, "/agreement/new/", have="400", have_stage="mql", sale="1000")
         assert (found["planned"], found["needed"]) == (1000, 2000)
         assert self.sale(client, "/agreement/new/", have="3", have_stage="mql")["needed"] is None
+
+    @pytest.mark.parametrize(
+        ("language", "missing", "enough"),
+        [
+            ("en", "500 EUR are missing, or 32 leads.", "That is enough."),
+            ("es", "faltan 500 EUR, o 32 prospectos.", "Con eso basta."),
+        ],
+    )
+    def test_what_is_enough_on_average_only_is_not_enough(
+        self, client: Client, head: User, language: str, missing: str, enough: str
+    ) -> None:
+        """99,500 are a hundred sales of 1,000, so 6,400 new names by halves."""
+        User.objects.filter(pk=head.pk).update(language=language)
+        halves = {f"rate_{after}": "50" for _before, after in STEPS}
+        told = []
+        for have in ("6368", "6400"):
+            goal = {"revenue": "99500", "sale": "1000", "have_stage": "new_name", "have": have}
+            answer = client.post("/agreement/new/", {**typed(**goal, **halves), "try": "1"})
+            text, levers = answer.content.decode(), answer.context["levers"]
+            told.append((missing in text, enough in text, {lever["is_enough"] for lever in levers}))
+        assert told == [(True, False, {False}), (False, True, {True})]
