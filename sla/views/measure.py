@@ -23,7 +23,7 @@ from leads.selectors import leads_visible_to
 from smarketing.accounts.models import User
 from smarketing.accounts.views.access import person_of
 
-from ..enums import Outcome, Per, PromiseKind, SplitBy, Standing, Verdict
+from ..enums import Outcome, Per, SplitBy, Standing
 from ..forms.measure import BROKEN, BehindForm, MeasureForm
 from ..models import Agreement
 from ..rules.measure import DAY, Now, Term, bucket
@@ -32,18 +32,11 @@ from ..selectors.agreements import agreement_in_force
 from ..selectors.measure import Card, behind, cards, of_clocks, period_of, present, terms_of
 from ..selectors.measure_words import amount, fact_words, pace_words, span_words, title_of
 from ..selectors.worth import group_names
-from .measure_tables import behind_url, everything, group_table, series_table
+from .measure_tables import WORDS, behind_url, everything, group_table, series_table
 from .promises import LOOKS
 from .tables import as_csv
 
 PAGE_SIZE = 25
-ACCEPTANCE = {
-    Outcome.KEPT: Verdict.ACCEPTED.label,
-    Outcome.MISSED: Verdict.RETURNED.label,
-    Outcome.OPEN: Verdict.UNDECIDED.label,
-}
-WORDS: Mapping[PromiseKind, Mapping[Outcome, Any]] = {PromiseKind.ACCEPTED_SHARE: ACCEPTANCE}
-"""What results are called where nothing is in time or late."""
 STANDS = {
     Standing.KEPT: "good",
     Standing.MISSED: "late",

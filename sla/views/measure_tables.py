@@ -1,6 +1,7 @@
 """The tables of the measured promises, each once: as HTML and as CSV they hold the same numbers."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -9,11 +10,19 @@ from django.utils.translation import gettext as _
 
 from funnel.templatetags.funnel_format import query
 
-from ..enums import Outcome, Per, SplitBy
+from ..enums import Outcome, Per, PromiseKind, SplitBy, Verdict
 from ..rules.measure import Stretch, Term
 from ..selectors.measure import Card, Group
 from ..selectors.measure_words import amount, title_of
 from .tables import Cell, Row, Table
+
+ACCEPTANCE = {
+    Outcome.KEPT: Verdict.ACCEPTED.label,
+    Outcome.MISSED: Verdict.RETURNED.label,
+    Outcome.OPEN: Verdict.UNDECIDED.label,
+}
+WORDS: Mapping[PromiseKind, Mapping[Outcome, Any]] = {PromiseKind.ACCEPTED_SHARE: ACCEPTANCE}
+"""What results are called where nothing is in time or late."""
 
 
 def series_table(shown: Card, *, agreement_id: int, per: Per) -> Table:
@@ -76,7 +85,12 @@ def behind_url(term: Term, one: Stretch, agreement_id: int, **more: str) -> str:
 def _head(term: Term) -> list[str]:
     if term.is_count:
         return [_("Delivered"), _("Plan"), _("Standing")]
-    return [_("Kept, %"), *(str(outcome.label) for outcome in Outcome), _("Standing")]
+    return [_("Kept, %"), *map(str, _outcomes(term).values()), _("Standing")]
+
+
+def _outcomes(term: Term) -> Mapping[Outcome, Any]:
+    """What can become of a lead by this promise, and what that is called."""
+    return WORDS.get(term.kind) or {outcome: outcome.label for outcome in Outcome}
 
 
 def _cells(term: Term, one: Stretch, top: float, url: str) -> list[Cell]:
@@ -87,9 +101,10 @@ def _cells(term: Term, one: Stretch, top: float, url: str) -> list[Cell]:
         share = 100 * (one.done or 0) / top
         done = Cell(_number(one.done), amount(term, one.done), url if kept.kept else "", share, mark)
         return [done, Cell(one.plan, amount(term, one.plan)), stands]
+    became = dict(zip(Outcome, (kept.kept, kept.late, kept.missed, kept.open), strict=True))
     counts = [
-        _count(n, f"{url}&outcome={outcome.value}" if n else "")
-        for outcome, n in zip(Outcome, (kept.kept, kept.late, kept.missed, kept.open), strict=True)
+        _count(became[outcome], f"{url}&outcome={outcome.value}" if became[outcome] else "")
+        for outcome in _outcomes(term)
     ]
     part = Cell(_number(one.done), amount(term, one.done), share=one.done or 0, mark=term.target)
     return [part, *counts, stands]

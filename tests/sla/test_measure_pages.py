@@ -244,3 +244,14 @@ def test_the_colour_warns_before_it_is_missed(pace: Pace | None, look: str) -> N
 @pytest.mark.parametrize(("mqls", "said"), [(0, ""), (1, " (1 MQL)"), (45, " (45 MQLs)")])
 def test_how_many_a_worth_was_measured_on_is_told_if_it_was(mqls: int, said: str) -> None:
     assert measured_on(mqls) == said
+
+
+def test_acceptances_are_neither_in_time_nor_late(client: Client) -> None:
+    found = agreement()
+    handed_over()
+    blocks = signed_in(client).get(f"/agreement/{found.pk}/measure/").context["blocks"]
+    heads = {block["term"].kind: block["series"].head[2:-1] for block in blocks}
+    assert heads[PromiseKind.ACCEPTED_SHARE] == ["Accepted", "Returned", "Not decided by a person"]
+    assert heads[PromiseKind.FIRST_CONTACT] == ["In time", "Late", "Not done", "Still open"]
+    (accepted,) = [block for block in blocks if block["term"].kind == PromiseKind.ACCEPTED_SHARE]
+    assert {len(row.cells) for row in accepted["series"].rows} == {5}
