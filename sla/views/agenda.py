@@ -21,6 +21,9 @@ from ..selectors.measure_words import span_words
 from ..selectors.promises import DECIDED
 from .feedback import leads_url, sentence
 
+PROMISE = "promise-"
+"""With the id of a promise behind it: what a review lists of one."""
+
 
 def agenda_shown(agenda: Mapping[str, Any], review_id: int | None = None) -> dict[str, Any]:
     """``review_id``: whose it is; without it nothing that moved can be opened."""
@@ -32,7 +35,7 @@ def agenda_shown(agenda: Mapping[str, Any], review_id: int | None = None) -> dic
         "moved": [_moved(line, Span(first, last), review_id) for line in agenda["moved"]],
         "judged": _judged(agenda, days),
         "is_judged": agenda.get("judged") != [],
-        "broken": _all_broken(agenda["broken"], days),
+        "broken": _all_broken(agenda["broken"], days, review_id),
         "questions": [*_hints(agenda["hints"], last), *_disputes(agenda["disputes"], days)],
         "open": [
             {**row, "due_on": dt.date.fromisoformat(row["due_on"]), "url": _url(row["review"])}
@@ -119,7 +122,9 @@ def _span(days: Mapping[str, str]) -> Span:
     return Span(*(dt.date.fromisoformat(days[name]) for name in ("first", "last")))
 
 
-def _all_broken(lines: list[Mapping[str, Any]], days: Mapping[str, str]) -> list[dict[str, str]]:
+def _all_broken(
+    lines: list[Mapping[str, Any]], days: Mapping[str, str], review_id: int | None
+) -> list[dict[str, str]]:
     """``url``: of the leads behind it; agendas kept from before they were told have none."""
     rows = AgreementPromise.objects.select_related("agreement").defer("agreement__frozen")
     known = rows.in_bulk([line["promise"] for line in lines if line.get("promise")])
@@ -127,7 +132,7 @@ def _all_broken(lines: list[Mapping[str, Any]], days: Mapping[str, str]) -> list
     for line in lines:
         theirs = _days_of(line, days)
         text = _broken(line) if theirs == days else f"{_broken(line)} ({span_words(_span(theirs))})"
-        found.append({"text": text, "url": _behind(line, known, theirs)})
+        found.append({"text": text, "url": _behind(line, known, theirs, review_id)})
     return found
 
 
@@ -151,12 +156,23 @@ def _broken(line: Mapping[str, Any]) -> str:
     }
 
 
-def _behind(line: Mapping[str, Any], known: Mapping[int, AgreementPromise], days: Mapping[str, str]) -> str:
-    """Only what was counted: the page of a promise shows no day on which it does not hold."""
+def _behind(
+    line: Mapping[str, Any],
+    known: Mapping[int, AgreementPromise],
+    days: Mapping[str, str],
+    review_id: int | None,
+) -> str:
+    """Only what was counted. A version signed on the day of the meeting took that day from the one that was
+    judged, and its page does not show it any more; then the review lists them itself."""
     promise, span = known.get(line.get("promise") or 0), _span(days)
-    if promise is None or clipped(span, period_of(promise.agreement)) != span:
+    if promise is None:
         return ""
-    path = reverse("sla:measure-leads", args=[promise.agreement_id, promise.pk])
+    if clipped(span, period_of(promise.agreement)) == span:
+        path = reverse("sla:measure-leads", args=[promise.agreement_id, promise.pk])
+    elif review_id is not None:
+        path = reverse("sla:review-leads", args=[review_id, f"{PROMISE}{promise.pk}"])
+    else:
+        return ""
     return f"{path}?{query(days if line['target'] is None else {**days, 'outcome': 'broken'})}"
 
 

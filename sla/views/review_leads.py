@@ -1,4 +1,4 @@
-"""The leads behind what moved since the review before."""
+"""The leads behind what moved since the review before, and behind what broke."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,10 +9,12 @@ from django.views.decorators.http import require_safe
 from funnel.rules.periods import Span
 
 from ..enums import PromiseKind
-from ..models import Review
+from ..models import AgreementPromise, Review
 from ..rules.measure import Term
 from ..selectors.agenda import as_long_before, span_of
-from .agenda import names
+from ..selectors.measure import terms_of
+from ..selectors.measure_words import title_of
+from .agenda import PROMISE, names
 from .measure import counted_leads
 
 
@@ -21,10 +23,21 @@ from .measure import counted_leads
 def review_leads(request: HttpRequest, review_id: int, what: str) -> HttpResponse:
     """Exactly what a line of the agenda counted, the same for everybody, in its time or the one before."""
     review = get_object_or_404(Review.objects.select_related("agreement"), pk=review_id)
-    title = names().get(what)
-    if title is None:
-        raise Http404
+    term, title = _term(review, what)
     span = span_of(review, at=timezone.now())
     both = Span(as_long_before(span).first, span.last)
-    found = counted_leads(request, Term(None, PromiseKind(what), ""), both)
+    found = counted_leads(request, term, both)
     return render(request, "sla/measure_leads.html", {**found, "title": title, "review": review})
+
+
+def _term(review: Review, what: str) -> tuple[Term, str]:
+    """A line of what moved, or a promise of any version of the agreement; with its name."""
+    if title := names().get(what):
+        return Term(None, PromiseKind(what), ""), title
+    number = what.removeprefix(PROMISE)
+    if number == what or not number.isdecimal() or len(number) > 9:
+        raise Http404
+    rows = AgreementPromise.objects.select_related("agreement")
+    promise = get_object_or_404(rows, pk=int(number), agreement__series=review.agreement.series)
+    term = next(term for term in terms_of(promise.agreement) if term.id == promise.pk)
+    return term, title_of(term)

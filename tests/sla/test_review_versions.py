@@ -48,10 +48,10 @@ def handed_over(*days: int) -> None:
         make_journey(Stage.MQL, entered_at=NOON + (day - 1) * DAY, mql_at=NOON + day * DAY)
 
 
-def broken(client: Client, agenda: Any) -> list[tuple[str, int]]:
+def broken(client: Client, agenda: Any, review_id: int | None = None) -> list[tuple[str, int]]:
     """What is said, and how many leads its link opens."""
     client.force_login(make_user(role=Role.MARKETER))
-    lines = agenda_shown(agenda)["broken"]
+    lines = agenda_shown(agenda, review_id)["broken"]
     return [(line["text"], client.get(line["url"]).context["page"].paginator.count) for line in lines]
 
 
@@ -124,6 +124,31 @@ def test_a_planned_review_goes_on_with_the_version_that_comes_into_force(
         ("MQLs per month: 126 of 180 due (1 Apr 2026 – 20 Apr 2026)", 126),
         ("MQLs per month: 174 of 264 due (21 Apr 2026 – 20 May 2026)", 174),
     ]
+
+
+def test_a_version_signed_on_the_day_of_the_meeting_takes_no_lead_out_of_its_lists(
+    client: Client, first: Agreement
+) -> None:
+    handed_over(3, 9)
+    held = hold_review(review_id=planned(first).pk, actor=head(first), at=NOON + 9 * DAY)
+    next_version(first, at=NOON + 9 * DAY)
+    assert broken(client, held.agenda, held.pk) == [("MQLs per month: 2 of 90 due", 2)]
+
+
+def test_a_review_lists_promises_of_its_own_agreement_only(client: Client, first: Agreement) -> None:
+    review, promise = planned(first), first.promises.get(kind="mqls")
+    days = {"first_day": date(2026, 7, 1), "last_day": date(2026, 9, 30)}
+    other = signed(name="Summer", **days).promises.get(kind="mqls")
+    client.force_login(make_user(role=Role.SDR))
+    asked = (
+        f"promise-{promise.pk}",
+        f"promise-{other.pk}",
+        "promise-x",
+        "promise-9999999999",
+        str(promise.pk),
+    )
+    found = [client.get(f"/reviews/{review.pk}/leads/{what}/").status_code for what in asked]
+    assert found == [200, 404, 404, 404, 404]
 
 
 def test_it_moves_when_the_first_day_of_the_version_comes_and_the_log_says_so(first: Agreement) -> None:
