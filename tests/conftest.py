@@ -37,7 +37,8 @@ LONG = (
         "tests/funnel/test_olist.py",
         "tests/funnel/test_leads_plan.py",
         "tests/funnel/test_import_killed.py",
-        "tests/smarketing/test_demo",
+        "tests/smarketing/test_demo.py",
+        "tests/demo",
         "tests/demo",
     ),
 )

@@ -33,12 +33,11 @@ def test_no_page_that_asks_for_a_day_breaks_on_the_ends_of_the_calendar(client: 
 
 
 @pytest.mark.parametrize("day", ENDS)
-def test_the_api_refuses_them_by_name(client: Client, day: str) -> None:
+def test_the_api_counts_by_them(client: Client, day: str) -> None:
     _token, key = make_token()
     for name in ("entered_from", "entered_to"):
         answer = client.get(f"/api/v1/funnel?{name}={day}", headers={"Authorization": f"Bearer {key}"})
-        told = [{"field": name, "message": "Choose a day between 1900 and 2999."}]
-        assert (answer.status_code, answer.json()["errors"]) == (400, told)
+        assert answer.status_code == 200
 
 
 def test_it_is_said_where_the_day_was_typed(client: Client) -> None:

@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from smarketing.accounts.api.serializers import ReadShape, StrictSerializer, TextField, WholeNumberField
-from smarketing.accounts.rules.days import check_day
 
 from ..enums import Move, OpportunityStatus, Reason
 from ..models import Opportunity
@@ -29,9 +28,7 @@ class MoveInput(StrictSerializer):
         max_digits=14, decimal_places=2, min_value=0, required=False, allow_null=True, default=None
     )
     currency = TextField(max_length=3, required=False, default="", help_text=_("ISO 4217, such as EUR."))
-    expected_close = serializers.DateField(
-        required=False, allow_null=True, default=None, validators=[check_day]
-    )
+    expected_close = serializers.DateField(required=False, allow_null=True, default=None)
     to_user = WholeNumberField(
         min_value=1,
         max_value=HIGHEST_ID,
@@ -100,7 +97,7 @@ class OpportunityInput(StrictSerializer):
     name = TextField(max_length=200, required=False)
     amount = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0, required=False)
     currency = TextField(max_length=3, required=False, allow_blank=False)
-    expected_close = serializers.DateField(required=False, validators=[check_day])
+    expected_close = serializers.DateField(required=False)
     next_step = TextField(max_length=1000, multiline=True, required=False)
     expected_version = WholeNumberField(
         min_value=0,

@@ -11,7 +11,6 @@ from rest_framework.exceptions import NotFound
 from leads.models import Campaign
 from smarketing.accounts.api.serializers import StrictSerializer, TextField
 from smarketing.accounts.models import Team, User
-from smarketing.accounts.rules.days import check_day
 
 from ..enums import Grouping, Reason, Stage, Status
 from ..rules.periods import Span
@@ -42,12 +41,8 @@ class PageFilter(TextField):
 class FilterQuery(StrictSerializer):
     """Which journeys are counted: those that entered in the span and match every given filter."""
 
-    entered_from = serializers.DateField(
-        required=False, validators=[check_day], help_text=_("First day of entry.")
-    )
-    entered_to = serializers.DateField(
-        required=False, validators=[check_day], help_text=_("Last day of entry.")
-    )
+    entered_from = serializers.DateField(required=False, help_text=_("First day of entry."))
+    entered_to = serializers.DateField(required=False, help_text=_("Last day of entry."))
     source = SourceFilter(  # type: ignore[assignment]
         max_length=120, required=False, help_text=_("Empty: leads without a source.")
     )

@@ -162,6 +162,13 @@ def test_what_is_odd_stands_in_the_report(funnel: Path) -> None:
     assert found == {(LEADS.name, "noted"): no_origin, (DEALS.name, "noted"): early}
 
 
+def test_postgresql_knows_how_many_there_are(funnel: Path) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, reltuples FROM pg_class WHERE relname LIKE %s", ["funnel\\_%"])
+        known = dict(cursor.fetchall())
+    assert known["funnel_journey"] == 8000 and known["funnel_opportunity"] == 842
+
+
 def test_a_second_run_adds_nothing(funnel: Path) -> None:
     models = (Lead, Journey, StageChange, Opportunity, User)
     before = [model.objects.count() for model in models]
