@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from funnel.enums import STAGES, Stage
@@ -35,6 +35,8 @@ EXAMPLE = Goal(Decimal(100_000), Decimal(1000), {**HALF, Stage.TARGET: Fraction(
 """The domain's worked example: target has a rate of its own, 100 % there."""
 
 rates = st.integers(5, 1000).map(lambda part: Fraction(part, 1000))
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""Of a crowded machine: how fast an example is made says nothing of what is right."""
 goals = st.builds(
     Goal,
     revenue=st.integers(100, 1_000_000_000).map(lambda cents: Decimal(cents) / 100),
@@ -61,6 +63,7 @@ def test_every_step_rounds_up() -> None:
     assert list(needs(goal).values())[-3:] == [10, 5, 3]
 
 
+@unhurried
 @given(goal=goals)
 def test_rounding_up_never_undershoots_the_goal(goal: Goal) -> None:
     need = needs(goal)
@@ -68,12 +71,14 @@ def test_rounding_up_never_undershoots_the_goal(goal: Goal) -> None:
     assert need[Stage.CUSTOMER] * Fraction(goal.sale) >= Fraction(goal.revenue)
 
 
+@unhurried
 @given(goal=goals)
 def test_no_stage_is_asked_one_lead_too_many(goal: Goal) -> None:
     need = needs(goal)
     assert all((need[before] - 1) * goal.rates[after] < need[after] for before, after in STEPS)
 
 
+@unhurried
 @given(goal=goals, count=st.integers(0, 100_000), stage=st.sampled_from(STAGES))
 def test_revenue_is_what_the_expected_customers_pay(goal: Goal, count: int, stage: Stage) -> None:
     found = expected(goal, stage=stage, count=count)
@@ -93,6 +98,7 @@ class TestLevers:
     def test_without_leads_no_rate_helps(self) -> None:
         assert {lever.needed for lever in levers(EXAMPLE, stage=Stage.MQL, count=0)} == {None}
 
+    @unhurried
     @given(goal=goals, count=st.integers(1, 200_000))
     def test_with_the_needed_rate_the_leads_are_enough(self, goal: Goal, count: int) -> None:
         for lever in levers(goal, stage=Stage.NEW_NAME, count=count):
@@ -100,6 +106,7 @@ class TestLevers:
                 changed = Goal(goal.revenue, goal.sale, {**goal.rates, lever.stage: lever.needed})
                 assert needs(changed)[Stage.NEW_NAME] <= count
 
+    @unhurried
     @given(goal=goals, count=st.integers(1, 200_000), more=st.integers(1, 1000))
     def test_more_leads_never_need_a_higher_rate(self, goal: Goal, count: int, more: int) -> None:
         for few, many in zip(
@@ -125,6 +132,7 @@ class TestTogether:
         assert together(EXAMPLE, stage=Stage.NEW_NAME, count=99) is None
         assert together(EXAMPLE, stage=Stage.NEW_NAME, count=100) is not None
 
+    @unhurried
     @given(goal=goals, count=st.integers(1, 200_000))
     def test_it_is_enough_and_a_thousandth_less_is_not(self, goal: Goal, count: int) -> None:
         rise = together(goal, stage=Stage.NEW_NAME, count=count)
@@ -139,6 +147,7 @@ class TestTogether:
                 assert (needs(changed)[Stage.NEW_NAME] <= count) is is_enough
 
 
+@unhurried
 @given(goal=goals, stage=st.sampled_from(STAGES), more=st.integers(-3, 100_000))
 def test_every_answer_says_the_same_of_whether_it_is_enough(goal: Goal, stage: Stage, more: int) -> None:
     """Also where the leads would be enough on average: money, leads, each rate, the sale and all rates."""
@@ -153,11 +162,13 @@ def test_every_answer_says_the_same_of_whether_it_is_enough(goal: Goal, stage: S
 
 
 class TestSpreading:
+    @unhurried
     @given(total=st.integers(0, 100_000), span=spans)
     def test_weeks_and_months_add_up_to_the_same_total(self, total: int, span: Span) -> None:
         assert sum(spread(total, span, months_of(span))) == total
         assert sum(spread(total, span, weeks_of(span))) == total
 
+    @unhurried
     @given(total=st.integers(0, 100_000), span=spans)
     def test_no_part_is_off_by_more_than_one(self, total: int, span: Span) -> None:
         assert span.first and span.last
