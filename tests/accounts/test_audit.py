@@ -8,10 +8,11 @@ from django.db import DatabaseError, transaction
 from smarketing.accounts.enums import Origin, Role, Scope
 from smarketing.accounts.models import ConfigChange
 from smarketing.accounts.rules.changes import differences
-from smarketing.accounts.services.audit import changing, coming_from, record_created, record_deleted
+from smarketing.accounts.services.audit import changing, coming_from, record_created, record_deleted, snapshot
 from smarketing.accounts.services.people import create_person, update_person
 from smarketing.accounts.services.tokens import issue_token, revoke_token
 from smarketing.accounts.services.users import deactivate, set_boss
+from tests.funnel.pools import make_pool
 
 from .factories import make_team, make_user
 
@@ -95,6 +96,16 @@ class TestServices:
         user = make_user(first_name="Eva")
         update_person(user=user, values={"first_name": "Eva"}, actor=None, at=AT)
         assert ConfigChange.objects.count() == 0
+
+    @pytest.mark.parametrize("size", [1, 3])
+    def test_an_object_is_read_with_its_parts_and_what_they_point_at(self, size, django_assert_num_queries):
+        people = [make_user() for _ in range(size)]
+        pool = make_pool(*people)
+        with django_assert_num_queries(2):
+            found = snapshot(pool)
+        assert [row["user"] for row in found["members"]] == [
+            {"id": user.pk, "name": str(user)} for user in people
+        ]
 
     def test_a_boss_set_alone_is_told(self):
         set_boss(user=make_user(), boss=(boss := make_user()), at=AT)

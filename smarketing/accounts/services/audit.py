@@ -28,13 +28,22 @@ _open: ContextVar[frozenset[tuple[type, str]]] = ContextVar("open", default=froz
 
 def snapshot(obj: models.Model) -> dict[str, Any]:
     """How the database knows `obj` now: its fields, and the rows of its parts."""
-    fresh = type(obj)._base_manager.get(pk=obj.pk)
-    found = _row(fresh, skip=getattr(obj, "unaudited", ()))
+    skip = {*getattr(obj, "unaudited", ())}
+    fresh = _with_names(type(obj)._base_manager.all(), skip=skip).get(pk=obj.pk)
+    found = _row(fresh, skip=skip)
     for part in getattr(obj, "audited_parts", ()):
         relation: Any = fresh._meta.get_field(part)
         skip = {relation.field.name, *getattr(relation.related_model, "unaudited", ())}
-        found[part] = [_row(row, skip=skip) for row in getattr(fresh, part).all()]
+        found[part] = [_row(row, skip=skip) for row in _with_names(getattr(fresh, part).all(), skip=skip)]
     return found
+
+
+def _with_names(rows: models.QuerySet[Any], *, skip: set[str]) -> models.QuerySet[Any]:
+    """With what a row points at, which is told by its name."""
+    fields = rows.model._meta.concrete_fields
+    foreign = (field.name for field in fields if isinstance(field, models.ForeignKey))
+    named = [name for name in foreign if name not in skip]
+    return rows.select_related(*named) if named else rows
 
 
 def _row(obj: models.Model, *, skip: Any) -> dict[str, Any]:
