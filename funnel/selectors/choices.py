@@ -1,6 +1,6 @@
 """What the filters of the lists offer."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.models import CharField, F, QuerySet, TextField, Value
@@ -30,21 +30,22 @@ def choices_of(kinds: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
 
 def _rows(kind: str) -> QuerySet[Any, tuple[Any, ...]]:
     full_name = NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value(""))
-    sources: dict[str, tuple[QuerySet[Any], Any]] = {
-        CAMPAIGN: (Campaign.objects.all(), F("name")),
-        TEAM: (Team.objects.all(), F("name")),
-        SOURCE: (known_sources(), F("key")),
-        PERSONA: (Persona.objects.all(), F("name")),
-        PERSON: (
-            User.objects.filter(is_active=True),
-            Coalesce(full_name, F("email"), output_field=CharField()),
-        ),
+    sources: dict[str, tuple[Callable[[], QuerySet[Any]], Any]] = {
+        CAMPAIGN: (Campaign.objects.all, F("name")),
+        TEAM: (Team.objects.all, F("name")),
+        SOURCE: (known_sources, F("key")),
+        PERSONA: (Persona.objects.all, F("name")),
+        PERSON: (_active_people, Coalesce(full_name, F("email"), output_field=CharField())),
     }
     rows, name = sources[kind]
     key = F("key") if kind == SOURCE else Cast("pk", TextField())
     shown: Any = {"kind": Value(kind, output_field=CharField()), "id_text": key, "shown": name}
-    found = rows.order_by().annotate(**shown).values_list("kind", "id_text", "shown")
+    found = rows().order_by().annotate(**shown).values_list("kind", "id_text", "shown")
     return found.order_by("key")[:MOST_SOURCES] if kind == SOURCE else found
+
+
+def _active_people() -> QuerySet[User]:
+    return User.objects.filter(is_active=True)
 
 
 def known_sources() -> QuerySet[RollupCell]:
