@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
-import tldextract
 from django.utils.translation import gettext_lazy as _
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+from publicsuffixlist import PublicSuffixList
 
 MAX_EMAIL = 254
 PLAIN = re.compile(
@@ -37,8 +37,11 @@ virginmedia.com qq.com 163.com 126.com sina.com naver.com daum.net hanmail.net r
 """
 FREE_MAIL_DOMAINS = frozenset(DOMAINS.split())
 
-# The list that comes with the package: no request to the network, no cache on disk.
-_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """The list that comes with the package; read by whoever needs it first, as most processes do not."""
+    return PublicSuffixList(only_icann=True)
 
 
 class InvalidIdentity(ValueError):
@@ -95,11 +98,7 @@ def phone_key(value: str) -> str:
 @lru_cache(maxsize=4096)
 def company_domain(email_domain: str) -> str:
     """The registrable domain (`mail.acme.co.uk` → `acme.co.uk`); empty for free mail or none."""
-    parts = _suffixes(email_domain)
-    domain = parts.top_domain_under_public_suffix
-    if not parts.suffix:
-        # A top-level domain the bundled list does not know: its own default rule is "*".
-        domain = ".".join(email_domain.split(".")[-2:]) if "." in email_domain else ""
-    if not domain or domain in FREE_MAIL_DOMAINS or parts.domain in FREE_MAIL_BRANDS:
+    domain = _suffixes().privatesuffix(email_domain) or ""
+    if domain in FREE_MAIL_DOMAINS or domain.partition(".")[0] in FREE_MAIL_BRANDS:
         return ""
     return domain
