@@ -11,6 +11,8 @@ from celery import Celery
 from smarketing.embedded import broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smarketing.settings")
+# The system checks were run by `migrate`, before any worker; they load every page, which no task needs.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 broker.register()
 app = Celery("smarketing")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from tempfile import TemporaryFile
@@ -11,9 +12,6 @@ from django.db.models import QuerySet
 from django.http import FileResponse, StreamingHttpResponse
 from django.utils.timezone import get_current_timezone, localtime, now
 from django.utils.translation import get_language, override
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from leads.rules.cells import inert
 
@@ -21,6 +19,9 @@ from ..models.journey import JourneyQuerySet
 from ..selectors.lead_columns import Column, Value
 
 ROWS_AT_ONCE = 1000
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Characters that XML, and so a workbook, cannot hold."""
+
 BOM = "\ufeff"
 """By it Excel knows that the file is UTF-8."""
 
@@ -43,6 +44,8 @@ def as_csv(found: QuerySet[Any], columns: Sequence[Column], *, name: str = "lead
 
 
 def as_xlsx(found: JourneyQuerySet, columns: Sequence[Column]) -> FileResponse:
+    from openpyxl import Workbook  # a tenth of a second to load, which few processes need
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Leads")
     sheet.append([str(column.label) for column in columns])
@@ -72,10 +75,12 @@ def _text(value: Value, zone: Any) -> str:
 
 
 def _cell(sheet: Any, value: Value) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
     if isinstance(value, datetime):
         return localtime(value).replace(tzinfo=None)  # spreadsheets know no zones
     if not isinstance(value, str):
         return value
-    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value))
+    cell = WriteOnlyCell(sheet, value=UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value))
     cell.data_type = "s"  # text stays text, also when it begins like a formula
     return cell

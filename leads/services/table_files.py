@@ -14,8 +14,6 @@ from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from ..errors import UnusableTable
 from .tables import ARCHIVE, Record, delimiter_of, encoding_of, records
@@ -30,7 +28,7 @@ MOST_SHARED = 64 * 1024**2
 """Bytes of a workbook's texts: the one part that has to be in memory as a whole."""
 
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
-BROKEN = (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, OSError)
+BROKEN = (zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, OSError)
 """What openpyxl raises for archives that are no workbooks, or damaged ones."""
 
 
@@ -97,6 +95,8 @@ def _undecodable(error: UnicodeError) -> UnusableTable:
 
 def _workbook(file: IO[bytes]) -> Table:
     """Values as they were last calculated; formulas are not run, links are not followed."""
+    from openpyxl import load_workbook  # a tenth of a second to load, which few processes need
+
     try:
         _measure(file)
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)

@@ -55,12 +55,14 @@ import sys, threading
 import smarketing.wsgi
 from django.db import connections
 opened = [one.connection for one in connections.all() if one.connection is not None]
-print(opened, threading.active_count(), "smarketing.urls" in sys.modules)
+heavy = {"holidays", "openpyxl"} & set(sys.modules)
+print(opened, threading.active_count(), "smarketing.urls" in sys.modules, heavy)
 """
 
 
 def test_what_workers_are_forked_from_has_no_connection_and_no_thread(tmp_path):
-    """`preload_app`: a connection that two processes share answers either with the other's rows."""
+    """`preload_app`: a connection that two processes share answers either with the other's rows.
+    And every start would pay for what only few requests use."""
     result = subprocess.run(
         [sys.executable, "-c", LOADED],
         cwd=ROOT,
@@ -70,7 +72,7 @@ def test_what_workers_are_forked_from_has_no_connection_and_no_thread(tmp_path):
         timeout=120,
         check=False,
     )
-    assert result.stdout == "[] 1 True\n", result.stderr
+    assert result.stdout == "[] 1 True set()\n", result.stderr
 
 
 def test_embedded_secret_key_is_made_once(tmp_path):

@@ -22,6 +22,8 @@ class Command(BaseCommand):
         "Runs every job that beat would start (the engine's tick, retries, re-scores, …), "
         "with no broker, no worker and no beat. Several may run at once."
     )
+    # As in a worker: `migrate` ran them before, and they load every page.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         how = parser.add_mutually_exclusive_group()
