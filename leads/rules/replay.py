@@ -1,35 +1,32 @@
-"""When a lead would have become an MQL under some rules, had they counted all along."""
+"""When leads would have become MQLs under some rules, had they counted all along."""
 
-from collections.abc import Sequence
-from datetime import datetime
+import numpy as np
 
-from .conditions import Facts
-from .scoring import Event, RuleSet, qualifies
-from .totals import Totals
+from .scoring import Threshold
+from .totals import STAGES, Column, Happened, Looks, Table, stages
+
+NEVER = np.iinfo(np.int64).max
 
 
-def first_mql(
-    rule_set: RuleSet,
-    facts: Facts,
-    events: Sequence[Event],
-    created_at: datetime,
-    since: datetime,
-    totals: Totals | None = None,
-) -> datetime | None:
-    """The first moment at which the scores meet the thresholds of MQL, if it is not before ``since``.
+def looks_back(created: Column, happened: Happened, *, since: int) -> Looks:
+    """When each lead may have become an MQL: scores rise only when something happens, so the moments of the
+    events (and of the lead's creation) are all that need looking at. Of leads of which nothing is as young as
+    ``since`` nobody asks.
 
-    Scores rise only when something happens, so the moments of the events (and of the lead's
-    creation) are all that need looking at. The facts are those of now: what was known of the lead
-    at an earlier moment is not kept. ``totals``: those of the rule set, for whoever asks for many leads.
+    The facts are those of now: what was known of the lead at an earlier moment is not kept.
     """
-    if created_at < since and not any(event.occurred_at >= since for event in events):
-        return None
-    ordered = sorted(events, key=lambda event: event.occurred_at)
-    totals = totals or Totals(rule_set)
-    moments = sorted({created_at, *(event.occurred_at for event in ordered)})
-    for moment in moments:
-        known = [event for event in ordered if event.occurred_at <= moment]
-        [values] = totals.of(facts, known, moment)
-        if qualifies(rule_set.thresholds, values) == "mql":
-            return moment if moment >= since else None
-    return None
+    is_young = created >= since
+    is_young[happened.lead[happened.moment >= since]] = True
+    own = is_young[happened.lead]
+    return Looks(
+        lead=np.concatenate((np.flatnonzero(is_young), happened.lead[own])),
+        moment=np.concatenate((created[is_young], happened.moment[own])),
+    )
+
+
+def first_mqls(looks: Looks, values: Table, thresholds: tuple[Threshold, ...], *, leads: int) -> Column:
+    """Of each lead the first moment at which the scores meet the thresholds of MQL, or ``NEVER``."""
+    found = np.full(leads, NEVER, dtype=np.int64)
+    is_mql = stages(thresholds, values) == STAGES.index("mql")
+    np.minimum.at(found, looks.lead[is_mql], looks.moment[is_mql])
+    return found

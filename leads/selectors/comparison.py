@@ -1,20 +1,22 @@
 """A draft beside the live rules on real leads: who would move, and when leads would have qualified."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import partial
 
+import numpy as np
 from django.utils import timezone
 
 from smarketing.accounts.models import User
 
 from ..models import Lead
 from ..rules import scoring as rules
-from ..rules.replay import first_mql
-from ..rules.totals import Totals
+from ..rules.replay import first_mqls, looks_back
+from ..rules.totals import STAGES, Column, Happened, Looks, Mask, Table, Totals, moment_of, stages, time_of
 from ..rules.versions import LineChange, line_changes
-from .preview import Preview, Scored, batches, count
+from .columns import Batch, batches_of, happened_to
+from .preview import Moved, how_many_current
 from .scores import SCORED_COLUMNS, events_of, facts_of
 from .visibility import leads_visible_to
 
@@ -23,7 +25,6 @@ SAMPLES = 6
 """Leads shown of each kind of change."""
 CANDIDATES = 300
 """Leads of each kind that are remembered while counting, so that some of them are visible."""
-STAGES = ("none", "target", "mql")
 NOTHING = rules.RuleSet(0, 0, (), ())
 
 
@@ -52,7 +53,7 @@ class Sample:
 class Comparison:
     """``found`` counts the leads looked at; ``moves`` by (stage before, stage after), changed ones only."""
 
-    found: Preview
+    found: Moved
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
     weeks: list[WeekCount] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
@@ -89,47 +90,99 @@ def compare(
     where that is known.
     """
     live = live or NOTHING
-    comparison = Comparison(Preview(Lead.objects.current().count() if total is None else total))
+    comparison = Comparison(Moved(how_many_current() if total is None else total))
     mondays = _mondays(at)
-    since = _midnight(mondays[0])
-    totals, replayed = Totals(live, draft), {"before": (live, Totals(live)), "after": (draft, Totals(draft))}
-    qualified: dict[str, Counter[date]] = {"before": Counter(), "after": Counter()}
+    since = moment_of(_midnight(mondays[0]))
+    both = _Both(live, draft, Totals(live, draft))
+    qualified: list[Counter[date]] = [Counter(), Counter()]
     kept: dict[str, list[int]] = {}
-    for leads in batches(comparison.found.total, sample):
-        events = events_of([lead.pk for lead in leads], draft.kinds | live.kinds)
-        for lead in leads:
-            facts, own = facts_of(lead), events.get(lead.pk, [])
-            # Both for this moment: what is stored may wait for its decay, and only the rules are to differ.
-            before, after = totals.of(facts, own, at)
-            was = rules.qualifies(live.thresholds, before)
-            will = rules.qualifies(draft.thresholds, after)
-            count(comparison.found, Scored(before, was), Scored(after, will))
-            if was != will:
-                comparison.moves[was, will] += 1
-            _keep(kept, lead.pk, was, will, changed=before != after)
-            first = partial(first_mql, facts=facts, events=own, created_at=lead.created_at, since=since)
-            for name, (rule_set, own_totals) in replayed.items():
-                moment = first(rule_set, totals=own_totals) if rule_set.groups else None
-                if moment is not None and moment <= at:
-                    qualified[name][_monday(moment)] += 1
-    comparison.weeks = [
-        WeekCount(monday, qualified["before"][monday], qualified["after"][monday]) for monday in mondays
-    ]
+    for batch in batches_of(both.totals.fields, total=comparison.found.total, sample=sample):
+        fixed = [both.totals.fixed(values) for values in batch.facts]
+        happened = happened_to(batch.ids, draft.kinds | live.kinds)
+        # Both for this moment: what is stored may wait for its decay, and only the rules are to differ.
+        before, after = both.now(batch, fixed, happened, moment_of(at))
+        _count(comparison.found, before, after)
+        comparison.moves.update(_moves(before.stage, after.stage))
+        _keep(kept, batch.ids, before, after)
+        for weeks, moments in zip(qualified, both.became(batch, fixed, happened, since), strict=True):
+            inside = moments[(since <= moments) & (moments <= moment_of(at))]
+            weeks.update(_monday(time_of(moment)) for moment in inside.tolist())
+    comparison.weeks = [WeekCount(monday, *(counted[monday] for counted in qualified)) for monday in mondays]
     comparison.samples = _samples(kept, draft, live, user, at)
     return comparison
 
 
-def _keep(kept: dict[str, list[int]], lead_id: int, was: str, will: str, *, changed: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Of some leads the scores, a row each, and the furthest stage that they meet, by its place in
+    ``STAGES``."""
+
+    values: Table
+    stage: Column
+
+    @property
+    def is_mql(self) -> Mask:
+        return self.stage == STAGES.index("mql")
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """Live rules and draft, in this order, and what they have in common."""
+
+    live: rules.RuleSet
+    draft: rules.RuleSet
+    totals: Totals
+
+    def now(self, batch: Batch, fixed: list[tuple[int, ...]], happened: Happened, at: int) -> list[Scored]:
+        everybody = np.arange(len(batch.ids))
+        looks = Looks(everybody, np.full(len(everybody), at), all_known=True)
+        tables = self.totals.at(looks, fixed, happened)
+        return [
+            Scored(values, stages(rule_set.thresholds, values))
+            for rule_set, values in zip((self.live, self.draft), tables, strict=True)
+        ]
+
+    def became(
+        self, batch: Batch, fixed: list[tuple[int, ...]], happened: Happened, since: int
+    ) -> list[Column]:
+        """When each lead would have become MQL; no rules make none."""
+        looks = looks_back(batch.created, happened, since=since)
+        tables = self.totals.at(looks, fixed, happened)
+        return [
+            first_mqls(looks, values, rule_set.thresholds if rule_set.groups else (), leads=len(batch.ids))
+            for rule_set, values in zip((self.live, self.draft), tables, strict=True)
+        ]
+
+
+def _count(found: Moved, before: Scored, after: Scored) -> None:
+    found.looked_at += len(before.stage)
+    found.changed += int(np.count_nonzero(_differ(before, after)))
+    found.become_mql += int(np.count_nonzero(after.is_mql & ~before.is_mql))
+    found.stop_mql += int(np.count_nonzero(before.is_mql & ~after.is_mql))
+
+
+def _differ(before: Scored, after: Scored) -> Mask:
+    return np.any(before.values != after.values, axis=1)
+
+
+def _moves(was: Column, will: Column) -> Counter[tuple[str, str]]:
+    moved = was != will
+    pairs = Counter(zip(was[moved].tolist(), will[moved].tolist(), strict=True))
+    return Counter({(STAGES[one], STAGES[other]): n for (one, other), n in pairs.items()})
+
+
+def _keep(kept: dict[str, list[int]], ids: Sequence[int], before: Scored, after: Scored) -> None:
     """Who becomes MQL, who stops being one, any other move, or other points alone."""
-    if was != will:
-        kind = "up" if will == "mql" else "down" if was == "mql" else "move"
-    elif changed:
-        kind = "points"
-    else:
-        return
-    some = kept.setdefault(kind, [])
-    if len(some) < CANDIDATES:
-        some.append(lead_id)
+    moves = before.stage != after.stage
+    kinds = {
+        "up": moves & after.is_mql,
+        "down": moves & before.is_mql,
+        "move": moves & ~after.is_mql & ~before.is_mql,
+        "points": ~moves & _differ(before, after),
+    }
+    for kind, theirs in kinds.items():
+        some = kept.setdefault(kind, [])
+        some += [ids[place] for place in np.flatnonzero(theirs)[: CANDIDATES - len(some)]]
 
 
 def _samples(

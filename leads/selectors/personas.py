@@ -8,7 +8,7 @@ from smarketing.accounts.models import User
 
 from ..models import Lead, Persona
 from ..rules.conditions import Condition, all_hold, read_conditions
-from .preview import batches
+from .preview import batches, how_many_current
 from .scores import facts_of
 from .visibility import leads_visible_to
 
@@ -52,7 +52,7 @@ def selection(
         for other in Persona.objects.filter(is_active=True).exclude(pk=persona_id or 0)
         if other.criteria and (other.position, other.name) < (position, name)
     ]
-    found = Selection(total=Lead.objects.current().count())
+    found = Selection(total=how_many_current())
     some: list[int] = []
     for leads in batches(found.total, sample):
         for lead in leads:

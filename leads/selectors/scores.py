@@ -48,7 +48,7 @@ def facts_of(lead: Lead) -> Facts:
     company = lead.company  # of a lead that is being made it may have no id yet
     facts: dict[str, object] = {
         "email": lead.email,
-        "email_domain": lead.email.rpartition("@")[2] if lead.email else "",
+        "email_domain": domain_of(lead.email),
         "first_name": lead.first_name,
         "last_name": lead.last_name,
         "phone": lead.phone,
@@ -69,6 +69,10 @@ def facts_of(lead: Lead) -> Facts:
     for name, value in (lead.custom or {}).items():
         facts[f"{CUSTOM}{name}"] = value
     return facts
+
+
+def domain_of(email: str) -> str:
+    return email.rpartition("@")[2]
 
 
 def events_of(

@@ -20,10 +20,11 @@ from ..enums import RuleSetStatus
 from ..errors import LeadsError, StaleRules
 from ..models import RuleSet, Threshold
 from ..rules.scoring import RuleSet as Rules
+from ..rules.totals import STAGES
 from ..rules.versions import differences, fingerprint
 from ..rules.wording import points_words
 from ..selectors.agreed import agreed_scoring, is_as_agreed
-from ..selectors.comparison import STAGES, Comparison, compare, how_many
+from ..selectors.comparison import Comparison, compare, how_many
 from ..selectors.rule_sets import compiled, live_rule_set
 from ..services.publishing import PUBLISHERS, may_publish, publish, publish_again
 from .scoring import READERS

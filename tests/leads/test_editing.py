@@ -10,7 +10,6 @@ from leads.errors import InvalidValue, NotAllowed, StaleRules
 from leads.models import Notification, Rescore, RuleGroup, RuleSet
 from leads.rules import scoring as rules
 from leads.rules.conditions import Condition
-from leads.rules.replay import first_mql
 from leads.rules.versions import differences, fingerprint, line_changes
 from leads.rules.wording import condition_words, group_words, rule_words, threshold_words
 from leads.selectors.comparison import compare
@@ -245,23 +244,6 @@ def test_a_sample_is_told_as_an_estimate_for_all():
 
 def event(days, kind="download"):
     return rules.Event(kind, "", NOW + timedelta(days=days))
-
-
-SET = rules.RuleSet(1, 1, (one_group(points=30, percent=50, days=10),), (rules.Threshold("mql", 0, 50, 0),))
-
-
-@pytest.mark.parametrize(
-    ("events", "day"),
-    [
-        ([event(0), event(1)], 1),
-        ([event(0), event(15)], None),  # the first has faded
-        ([event(-9), event(-8), event(3)], None),  # an MQL before the span
-        ([event(1, "webinar")], None),
-    ],
-)
-def test_the_moment_of_an_mql_is_replayed(events, day):
-    moment = first_mql(SET, {}, events, created_at=NOW - timedelta(days=20), since=NOW)
-    assert moment == (None if day is None else NOW + timedelta(days=day))
 
 
 def rule_set(*groups, thresholds=(MQL,)):

@@ -1,6 +1,5 @@
 """The pure scoring rules: properties over arbitrary rule sets and events."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -9,7 +8,6 @@ from hypothesis import strategies as st
 from leads.enums import ActivityKind, Dimension
 from leads.rules import scoring as rules
 from leads.rules.conditions import Condition
-from leads.rules.totals import Totals
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 KINDS = [ActivityKind.PAGE_VIEW.value, ActivityKind.DOWNLOAD.value, ActivityKind.PRICE_SHEET.value]
@@ -207,16 +205,3 @@ def test_any_threshold_of_a_stage_is_enough_and_the_furthest_wins():
     )
     cases = [(19, 50, 0), (20, 0, 0), (40, 0, 39), (40, 0, 40), (0, 0, 80)]
     assert [rules.qualifies(agreed, case) for case in cases] == ["none", "target", "target", "mql", "mql"]
-
-
-@given(rule_sets(), rule_sets(), events, facts)
-def test_totals_are_the_scores_of_each_rule_set(one, other, some, known):
-    """With groups that both have, under other ids and names, as a draft has those of the live rules."""
-    copied = replace(other, groups=(*other.groups, *(_renamed(group) for group in one.groups)))
-    expected = [rules.score(one, known, some, NOW).values, rules.score(copied, known, some, NOW).values]
-    assert Totals(one, copied).of(known, some, NOW) == expected
-
-
-def _renamed(group):
-    own = tuple(replace(rule, id=rule.id + 1000, name="another") for rule in group.rules)
-    return replace(group, id=group.id + 1000, name="another", rules=own)
