@@ -13,10 +13,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from leads.rules.identity import InvalidIdentity, parse_email
+from leads.rules.seniority import seniority_of
 from smarketing.accounts.rules.text import InvalidText, clean_text
 
-from ..enums import Reason
-from .mapping import ENDS, FileMapping
+from ..enums import Reason, Stage
+from .mapping import ENDS, ENTRY_STAGES, FileMapping
 
 LENGTHS = {
     "external_id": 120,
@@ -33,6 +34,7 @@ LENGTHS = {
     "job_title": 160,
     "company_name": 200,
 }
+NOT_OF_A_LEAD = frozenset({"external_id", "reason"})
 EARLIEST = 1990
 MAX_AMOUNT = Decimal(10) ** 12
 
@@ -54,6 +56,10 @@ class PastLead:
     fields: dict[str, str]
     """Ready for ``Lead``; ``email_key`` beside ``email``, ``campaign`` by name."""
     custom: dict[str, str]
+    stage: Stage | None = None
+    """None: as the mapping says of all of them."""
+    disqualified_at: dt.datetime | None = None
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -163,6 +169,17 @@ class RowReader:
             self._fault(column, raw, _("This is not a two-letter country code."))
         return code
 
+    def stage(self) -> Stage | None:
+        column, raw = self._cell("stage")
+        text = raw.strip().lower()
+        if not text:
+            return None
+        if text in ENTRY_STAGES:
+            return Stage(text)
+        message = _("A lead enters in one of %(stages)s; what follows is told by the deals.")
+        self._fault(column, raw, message % {"stages": ", ".join(ENTRY_STAGES)})
+        return None
+
     def data(self) -> dict[str, str]:
         """Further columns as they are; empty cells are left out."""
         kept = {}
@@ -202,19 +219,25 @@ class RowReader:
 def read_lead(reader: RowReader) -> PastLead:
     """Raises ``RowFaulty``. A missing source is noted: such leads count under no source."""
     columns = reader.mapping.columns
-    plain = [name for name in LENGTHS if name in columns and name != "external_id"]
+    plain = [name for name in LENGTHS if name in columns and name not in NOT_OF_A_LEAD]
     external_id = reader.text("external_id", required=True)
     entered_at = reader.moment("entered_at", required=True)
+    stage, disqualified_at = reader.stage(), reader.moment("disqualified_at")
     fields = {name: reader.text(name) for name in plain}
+    if "job_title" in fields:
+        fields["seniority"] = seniority_of(fields["job_title"])
     fields |= reader.email() if "email" in columns else {}
     if "country" in columns:
         fields["country"] = reader.country()
     custom = reader.data()
+    reason = _reason(reader, custom) if disqualified_at is not None else ""
     reader.finish()
     assert entered_at is not None
     if fields.get("source") == "":
         reader.note("source", _("No source: counted under none."))
-    return PastLead(external_id, entered_at, fields, custom)
+    if disqualified_at is not None and disqualified_at < entered_at:
+        reader.note("disqualified_at", _("Given up before it entered: the time in stage counts as 0."))
+    return PastLead(external_id, entered_at, fields, custom, stage, disqualified_at, reason)
 
 
 def read_deal(reader: RowReader) -> PastDeal:
@@ -243,7 +266,7 @@ def read_deal(reader: RowReader) -> PastDeal:
 
 
 def _reason(reader: RowReader, data: dict[str, str]) -> str:
-    """One of ours, or "other" with the export's own words kept beside it."""
+    """One of ours, or "other" with the export's own words kept beside it, in ``data``."""
     text = reader.text("reason")
     if text in Reason.values:
         return text

@@ -17,6 +17,9 @@ LEAD_COLUMNS = frozenset(
     {
         "external_id",
         "entered_at",
+        "stage",
+        "disqualified_at",
+        "reason",
         "source",
         "landing_page",
         "campaign",
@@ -62,7 +65,8 @@ class FileMapping:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """``stage``: how far the leads of the leads file had come when they entered."""
+    """``stage``: how far the leads of the leads file had come when they entered, where their row does not
+    say so."""
 
     leads: FileMapping
     deals: FileMapping | None

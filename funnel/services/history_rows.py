@@ -39,7 +39,8 @@ class Loader(Protocol):
 
 
 class LeadLoader:
-    """``stage``: how far the leads had come when they entered; ``at``: the time of loading."""
+    """``stage``: how far leads had come when they entered, where the row does not say; ``at``: the time of
+    loading."""
 
     def __init__(self, *, stage: Stage, at: dt.datetime) -> None:
         self.stage, self.at = stage, at
@@ -76,15 +77,19 @@ class LeadLoader:
             leads=[NewLead(row.external_id, row.entered_at, row.fields, row.custom) for row in rows],
             at=self.at,
         )
-        walks = [self._walk(lead, row.entered_at) for lead, row in zip(leads, rows, strict=True)]
+        walks = [self._walk(lead, row) for lead, row in zip(leads, rows, strict=True)]
         Journey.objects.bulk_create(walk.journey for walk in walks)
         _write_changes(walks)
 
-    def _walk(self, lead: Lead, entered_at: dt.datetime) -> Walk:
-        walk = Walk.enter(lead=lead, number=1, at=entered_at, actor=None)
+    def _walk(self, lead: Lead, row: PastLead) -> Walk:
+        walk = Walk.enter(lead=lead, number=1, at=row.entered_at, actor=None)
         walk.journey.imported_at = self.at
-        if self.stage != Stage.NEW_NAME:
-            walk.advance_to(self.stage, move=Move.HAND_OFF if self.stage == Stage.MQL else Move.ADVANCE)
+        stage = row.stage or self.stage
+        if stage != Stage.NEW_NAME:
+            walk.advance_to(stage, move=Move.HAND_OFF if stage == Stage.MQL else Move.ADVANCE)
+        if row.disqualified_at is not None:
+            walk.at = row.disqualified_at
+            walk.change_status(Status.DISQUALIFIED, move=Move.DISQUALIFY, reason=row.reason)
         return walk
 
 

@@ -111,6 +111,49 @@ def test_a_deal_is_either_won_or_lost(tmp_path: Path, ends: str) -> None:
     assert (results[1].added, results[1].skipped, Opportunity.objects.count()) == (0, 1, 0)
 
 
+CONTACTS = {
+    "columns": {
+        "external_id": "id",
+        "entered_at": "day",
+        "stage": "how_far",
+        "disqualified_at": "given_up",
+        "reason": "why",
+        "job_title": "title",
+    }
+}
+
+
+def contacts(folder: Path, *rows: str) -> None:
+    text = "\n".join(("id,day,how_far,given_up,why,title", *rows)) + "\n"
+    (folder / "leads.csv").write_text(text)
+    (folder / "deals.csv").write_text(DEALS.splitlines()[0] + "\n")
+    run(folder, leads=CONTACTS)
+
+
+def test_each_lead_entered_as_far_as_its_row_says(tmp_path: Path) -> None:
+    contacts(tmp_path, "C1,2025-01-10,engaged,,,CEO", "C2,2025-01-11,,,,", "C3,2025-01-12,NEW_NAME,,,")
+    assert [journey(name).stage for name in ("C1", "C2", "C3")] == ["engaged", "mql", "new_name"]
+    assert journey("C1").lead.seniority == "chief"  # told by the job title, as of a form
+
+
+def test_a_lead_that_was_given_up_leaves_the_funnel_on_its_day(tmp_path: Path) -> None:
+    contacts(tmp_path, "C1,2025-01-10,mql,2025-01-20,no_budget,", "C2,2025-01-10,target,2025-01-09,bored,")
+    found, odd = journey("C1"), journey("C2")
+    assert (found.stage, found.status, found.reason) == ("mql", "disqualified", "no_budget")
+    assert found.closed_at == datetime(2025, 1, 20, tzinfo=UTC)
+    (change,) = StageChange.objects.filter(journey=found, move=Move.DISQUALIFY)
+    assert (change.at, change.to_status, change.seconds) == (found.closed_at, "disqualified", 10 * 86_400)
+    assert (odd.reason, odd.lead.custom) == ("other", {"lost_reason": "bored"})
+    assert reported(tmp_path) == ["leads.csv:3 given_up noted"]
+
+
+@pytest.mark.parametrize("row", ["C1,2025-01-10,sql,,,", "C1,2025-01-10,mql,never,,"])
+def test_stages_that_sales_decides_and_bad_days_are_told(tmp_path: Path, row: str) -> None:
+    contacts(tmp_path, row)
+    column = "how_far" if "sql" in row else "given_up"
+    assert (reported(tmp_path), Lead.objects.count()) == ([f"leads.csv:2 {column} skipped"], 0)
+
+
 def test_people_are_created_once_and_cannot_sign_in(tmp_path: Path) -> None:
     load(tmp_path)
     people = User.objects.order_by("external_id").values_list("external_id", "role", "is_active")
