@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import connection, transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from funnel.errors import NotAllowed
@@ -13,6 +14,7 @@ from smarketing.accounts.services.audit import changing
 from ..enums import AgreementNews
 from ..errors import AgreementStands, NotReady, StaleAgreement
 from ..models import Agreement, AgreementSignature
+from ..models.agreement import NEVER_BEGAN
 from ..rules.document import fingerprint
 from ..selectors.agreements import day_of, signatures_of, what_is_missing
 from ..selectors.documents import draft_content
@@ -110,17 +112,18 @@ def _heads(agreement: Agreement) -> list[int | None]:
 
 def _conclude(agreement: Agreement, actor: User, at: dt.datetime) -> None:
     """Both have signed: it is in force from its first day, or today if that has passed, and the
-    version before it until then."""
+    versions before it until then."""
     begins = max(agreement.first_day, day_of(at))
     if agreement.last_day < begins:
         raise NotReady(_("The period is over. Withdraw the proposal and change the days."))
-    if agreement.previous_id:
-        _supersede(Agreement.objects.select_for_update().get(pk=agreement.previous_id), begins, at)
-    taken = Agreement.objects.signed().filter(
-        in_force_from__lte=agreement.last_day, in_force_until__gte=begins
-    )
+    # All of them, not only the last: it may begin before one that was signed and has not begun yet.
+    earlier = Agreement.objects.signed().filter(series=agreement.series)
+    for old in earlier.select_for_update().order_by("version"):
+        _supersede(old, begins, at)
+    agreed = Agreement.objects.signed().exclude(NEVER_BEGAN)
+    taken = agreed.filter(in_force_from__lte=agreement.last_day, in_force_until__gte=begins)
     if other := taken.first():
-        raise NotReady(_("%(agreement)s is agreed for days of this period already.") % {"agreement": other})
+        raise NotReady(_taken_words(other))
     agreement.signed_at = at
     agreement.in_force_from, agreement.in_force_until = begins, agreement.last_day
     agreement.save(update_fields=["signed_at", "in_force_from", "in_force_until"])
@@ -130,11 +133,22 @@ def _conclude(agreement: Agreement, actor: User, at: dt.datetime) -> None:
         enter(agreement=agreement, actor=actor, at=at)
 
 
+def _taken_words(other: Agreement) -> str:
+    return _(
+        "%(agreement)s is agreed from %(first)s to %(last)s, and only one agreement counts on a day."
+        " Withdraw this proposal and choose other days, or change %(agreement)s by a new version of it."
+    ) % {
+        "agreement": other,
+        "first": date_format(other.in_force_from, "DATE_FORMAT"),
+        "last": date_format(other.in_force_until, "DATE_FORMAT"),
+    }
+
+
 def _supersede(old: Agreement, begins: dt.date, at: dt.datetime) -> None:
     """``old`` ends the day before; one that had not begun yet never will."""
     assert old.in_force_from is not None and old.in_force_until is not None
     if old.in_force_until < begins:
         return
     old.in_force_until = max(begins, old.in_force_from) - DAY
-    old.superseded_at = at
+    old.superseded_at = old.superseded_at or at
     old.save(update_fields=["in_force_until", "superseded_at"])

@@ -176,7 +176,7 @@ class TestSigning:
     def test_a_day_belongs_to_one_agreement(self) -> None:
         signed()
         other = proposed(first_day=date(2026, 6, 30), last_day=date(2026, 9, 30))
-        with pytest.raises(NotReady, match="Spring is agreed for days of this period already"):
+        with pytest.raises(NotReady, match=r"Spring is agreed from .*2026 to .*2026, and only one"):
             sign_both(other)
 
     def test_a_period_that_is_over_is_not_signed(self) -> None:
@@ -222,6 +222,25 @@ class TestVersions:
         first.refresh_from_db()
         assert [one.status_on(early.date()) for one in versions_of(first)] == ["superseded", "signed"]
         assert agreement_in_force(NOON) == Agreement.objects.get(version=2)
+
+    @pytest.mark.parametrize(
+        ("begins", "until"), [(date(2026, 5, 10), date(2026, 5, 9)), (date(2026, 6, 10), date(2026, 5, 31))]
+    )
+    def test_a_version_may_begin_before_one_that_has_not_begun(self, begins: date, until: date) -> None:
+        """Or after it, when that one counts until then. What is in force goes on until either begins."""
+        first = signed()
+        second = new_version(agreement=first, actor=head_of(first), at=NOON)
+        Agreement.objects.filter(pk=second.pk).update(first_day=date(2026, 6, 1))
+        sign_both(propose(agreement=second, actor=head_of(first), at=NOON))
+        third = new_version(agreement=second, actor=head_of(first), at=NOON + DAY)
+        Agreement.objects.filter(pk=third.pk).update(first_day=begins)
+        sign_both(propose(agreement=third, actor=head_of(first), at=NOON + DAY), at=NOON + DAY)
+        first.refresh_from_db()
+        assert (first.in_force_until, first.superseded_at) == (until, NOON)
+        found = {day: agreement_in_force(NOON + timedelta(days=day)) for day in range(91)}
+        start = (begins - NOON.date()).days
+        assert {day for day, one in found.items() if one == third} == set(range(start, 91))
+        assert {day for day, one in found.items() if one == second} == set(range(61, start))
 
     def test_there_is_one_next_version_and_only_of_what_is_signed(self) -> None:
         draft = drafted(first_day=date(2027, 4, 1), last_day=date(2027, 6, 30))
