@@ -78,8 +78,15 @@ class Outlook:
         return next(row.total for row in self.rows if row.stage == stage)
 
     @property
-    def by_week(self) -> list[tuple[Span, list[int]]]:
-        return [(week, [row.weeks[n] for row in self.rows]) for n, week in enumerate(self.weeks)]
+    def by_month(self) -> list[tuple[Row, list[tuple[Span, int]]]]:
+        return [(row, list(zip(self.months, row.months, strict=True))) for row in self.rows]
+
+    @property
+    def by_week(self) -> list[tuple[Span, list[tuple[Stage, int]]]]:
+        return [
+            (week, [(row.stage, row.weeks[place]) for row in self.rows])
+            for place, week in enumerate(self.weeks)
+        ]
 
 
 def outlook(

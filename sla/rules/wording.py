@@ -155,7 +155,10 @@ def _worth_words(row: Mapping[str, Any], money: Decimal, currency: str) -> str:
         "weight": _number(row["weight"]),
         "share": _number(row["share"]),
     }
-    words = _("%(money)s %(currency)s: %(weight)s times an average MQL; %(share)s %% of the MQLs") % values
+    if Decimal(row["share"]):
+        words = _("%(money)s %(currency)s: %(weight)s times an average MQL; %(share)s %% of the MQLs") % values
+    else:
+        words = _("none planned; one that comes counts %(money)s %(currency)s") % values
     return f"{words} · {row['reason']}" if row["reason"] else words
 
 
