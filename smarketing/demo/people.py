@@ -48,6 +48,7 @@ def hire(*, at: datetime) -> dict[str, User]:
     for first, last, role, team, boss, language in STAFF:
         people[key(first)] = User.objects.create(
             email=f"{key(first)}@{DOMAIN}",
+            external_id=key(first),
             first_name=first,
             last_name=last,
             role=role,

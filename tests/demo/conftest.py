@@ -4,7 +4,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-LEADS = 100
+LEADS, PAST = 100, 360
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -13,6 +13,6 @@ def told(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Ite
     command printed."""
     out = StringIO()
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        call_command("demo", leads=LEADS, stdout=out)
+        call_command("demo", leads=LEADS, past=PAST, stdout=out)
         yield out.getvalue()
         call_command("flush", interactive=False, verbosity=0)

@@ -194,6 +194,12 @@ class TestAgreed:
             ("MQLs of this mix", "640"),
         ]
 
+    def test_of_a_group_without_a_share_nothing_is_promised(self) -> None:
+        content = draft_content(planned().pk)
+        content["worth"]["rows"][0]["share"] = "0"
+        said = {one.key: one.lines for one in sections(content)}["worth"]
+        assert said[0].words == "none planned; one that comes counts 250.00 EUR"
+
     def test_a_text_that_was_frozen_before_reads_as_it_did(self) -> None:
         content = {key: value for key, value in content_of(signed()).items() if key != "worth"}
         assert (worth_in(content), len(sections(content))) == (None, 10)

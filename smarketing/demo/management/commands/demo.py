@@ -1,4 +1,4 @@
-"""Fill an empty database with a made-up company and its last half year."""
+"""Fill an empty database with a made-up company, its last half year and the year before from its old CRM."""
 
 import random
 from argparse import ArgumentParser
@@ -14,6 +14,7 @@ from sla.selectors.policies import company_calendar
 from sla.services.foresight import keep_forecasts, project_day
 from smarketing.accounts.models import User
 from smarketing.demo import agreements, firm, market, meetings, people, plan
+from smarketing.demo import past as before
 from smarketing.demo.story import Story, begin
 
 
@@ -24,10 +25,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--leads", type=int, default=430, help="how many visitors submit a form")
+        parser.add_argument("--past", type=int, help="how many leads came in the year before that")
         parser.add_argument("--seed", type=int, default=7, help="the same seed tells the same story")
 
     def handle(
-        self, *args: Any, leads: int, seed: int, tell: Callable[[str], object] | None = None, **options: Any
+        self,
+        *args: Any,
+        leads: int,
+        seed: int,
+        past: int | None = None,
+        tell: Callable[[str], object] | None = None,
+        **options: Any,
     ) -> str:
         """``tell`` hears how far it is."""
         if User.objects.exists():
@@ -50,6 +58,7 @@ class Command(BaseCommand):
         )
         story.play()
         now = story.now
+        before.load(story, leads=round(before.SHARE * leads) if past is None else past, seed=seed)
         plan.agree(actor=staff["marcus"], at=now)
         agreements.agree(staff=staff, at=now)
         meetings.meet(staff=staff, at=now)
