@@ -134,6 +134,7 @@ def _conclude(agreement: Agreement, actor: User, at: dt.datetime) -> None:
 
 
 def _taken_words(other: Agreement) -> str:
+    assert other.in_force_from is not None and other.in_force_until is not None
     return _(
         "%(agreement)s is agreed from %(first)s to %(last)s, and only one agreement counts on a day."
         " Withdraw this proposal and choose other days, or change %(agreement)s by a new version of it."
