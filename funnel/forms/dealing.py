@@ -30,7 +30,7 @@ class OpportunityForm(forms.Form):
         widget=forms.NumberInput({"inputmode": "decimal", "step": "0.01"}),
     )
     currency = forms.ChoiceField(label=_("Currency"))
-    expected_close = DayField(label=_("Expected close"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    expected_close = DayField(label=_("Expected close"))
     next_step = forms.CharField(
         label=_("Next step"), required=False, max_length=MOST_STEP, widget=forms.Textarea({"rows": 3})
     )

@@ -74,7 +74,7 @@ class MoveForm(forms.Form):
     reason = forms.ChoiceField(label=_("Reason"), choices=REASONS_OF_PEOPLE)
     amount = forms.DecimalField(label=_("Amount"), min_value=0, max_digits=14, decimal_places=2)
     currency = forms.CharField(label=_("Currency"), max_length=3, initial="EUR")
-    expected_close = DayField(label=_("Expected close"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    expected_close = DayField(label=_("Expected close"))
     note = forms.CharField(
         label=_("Note"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -28,12 +28,8 @@ def page_params(params: Mapping[str, str]) -> dict[str, str]:
 class EntryForm(forms.Form):
     """Which journeys: by day of entry and where they came from; shared by report and list."""
 
-    entered_from = DayField(
-        label=_("Entered from"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
-    entered_to = DayField(
-        label=_("Entered until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
+    entered_from = DayField(label=_("Entered from"), required=False)
+    entered_to = DayField(label=_("Entered until"), required=False)
     source = forms.ChoiceField(label=_("Source"), required=False)
     campaign = forms.ChoiceField(label=_("Campaign"), required=False)
     persona = forms.ChoiceField(label=_("Buyer persona"), required=False)

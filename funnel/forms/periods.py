@@ -74,12 +74,8 @@ class EntryPeriodForm(forms.Form):
     period = forms.ChoiceField(
         label=_("Leads that entered"), required=False, choices=[("", _("at any time")), *Period.choices]
     )
-    entered_from = DayField(
-        label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
-    entered_to = DayField(
-        label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
+    entered_from = DayField(label=_("From"), required=False)
+    entered_to = DayField(label=_("Until"), required=False)
 
     def __init__(self, data: Any) -> None:
         super().__init__({**data.dict(), **meant(data, "")})

@@ -18,7 +18,6 @@ from ..selectors.people import workers
 from ..selectors.returned import AUTOMATIC, HANDLED, PEOPLE, TODO, ReturnFilter
 from .filters import NONE_GIVEN
 
-DAY = {"type": "date"}
 NOBODY = "none"
 
 
@@ -36,8 +35,8 @@ class ReturnsForm(forms.Form):
         choices=[("", _("All")), (PEOPLE, _("a person")), (AUTOMATIC, _("the agreement (time was over)"))],
     )
     source = forms.ChoiceField(label=_("Source"), required=False)
-    first = DayField(label=_("Returned from"), required=False, widget=forms.DateInput(DAY, "%Y-%m-%d"))
-    last = DayField(label=_("Returned until"), required=False, widget=forms.DateInput(DAY, "%Y-%m-%d"))
+    first = DayField(label=_("Returned from"), required=False)
+    last = DayField(label=_("Returned until"), required=False)
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
@@ -92,7 +91,6 @@ class DecideForm(forms.Form):
     due_on = DayField(
         label=_("Look at it again on"),
         required=False,
-        widget=forms.DateInput(DAY, "%Y-%m-%d"),
         help_text=_("That day the lead comes back to this list."),
     )
     note = forms.CharField(

@@ -1,14 +1,14 @@
 """One campaign."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Campaign
+from smarketing.accounts.forms.days import DayField
 
-DAY = {"type": "date"}
+from ..models import Campaign
 
 
 class CampaignForm(forms.ModelForm):
@@ -22,10 +22,7 @@ class CampaignForm(forms.ModelForm):
     class Meta:
         model = Campaign
         fields = ("name", "slug", "source", "cost", "currency", "starts_on", "ends_on")
-        widgets = {
-            "starts_on": forms.DateInput(DAY, "%Y-%m-%d"),
-            "ends_on": forms.DateInput(DAY, "%Y-%m-%d"),
-        }
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {"starts_on": DayField, "ends_on": DayField}
         help_texts = {
             "source": _("Where its leads come from, such as LinkedIn; links may say otherwise."),
             "cost": _("What it has cost so far."),

@@ -69,7 +69,6 @@ class ColumnsForm(forms.Form):
     happened_on = DayField(
         label=_("When"),
         required=False,
-        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
         help_text=_("Empty: on the day of the import."),
     )
     hand_off = forms.BooleanField(

@@ -35,7 +35,7 @@ class SubmissionsForm(forms.Form):
     status = forms.ChoiceField(
         label=_("State"), required=False, choices=[("", _("All")), *SubmissionStatus.choices]
     )
-    since = DayField(label=_("Since"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    since = DayField(label=_("Since"), required=False)
 
 
 @login_required

@@ -23,7 +23,6 @@ from ..rules.calendar import WorkingCalendar
 from ..rules.days import opening_of, suggested_days
 
 MOST_NOTE = 5000
-DATE = {"type": "date"}
 
 USUAL = ("EUR", "USD", "GBP")
 
@@ -137,7 +136,6 @@ class PostponeForm(ActionForm):
 
     day = DayField(
         label=_("Comes back on"),
-        widget=forms.DateInput(DATE, "%Y-%m-%d"),
         help_text=_("When work begins that day; on a day off, when work begins again."),
     )
     reason = reason()
@@ -199,7 +197,7 @@ class MoneyForm(ActionForm):
 
 class ConvertForm(MoneyForm):
     title, submit = _("Convert to opportunity"), _("Convert")
-    expected_close = DayField(label=_("Expected close"), widget=forms.DateInput(DATE, "%Y-%m-%d"))
+    expected_close = DayField(label=_("Expected close"))
     note = note()
 
     def clean_expected_close(self) -> date:

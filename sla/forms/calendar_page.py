@@ -71,7 +71,7 @@ class CalendarPageForm(forms.ModelForm):
 
 
 class HolidayRow(forms.Form):
-    day = DayField(label=_("Day"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    day = DayField(label=_("Day"), required=False)
     name = forms.CharField(label=_("Name"), max_length=120, required=False)
 
 

@@ -20,11 +20,6 @@ ORIGIN = ("source", "campaign", "persona", "team")
 UPHELD, REFUSED = "upheld", "refused"
 
 
-def _day(label: Any = "", *, hidden: bool = False) -> DayField:
-    widget = forms.HiddenInput() if hidden else forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    return DayField(label=label, required=False, widget=widget)
-
-
 def _why(label: Any, help_text: Any) -> forms.CharField:
     widget = forms.Textarea({"rows": 4})
     return forms.CharField(label=label, max_length=LONGEST, widget=widget, help_text=help_text)
@@ -39,10 +34,10 @@ class DisputesForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("What is disputed"), required=False, choices=[("", _("All")), *DisputeKind.choices]
     )
-    first = _day(_("Raised from"))
-    last = _day(_("Raised until"))
-    mql_from = _day(hidden=True)
-    mql_to = _day(hidden=True)
+    first = DayField(label=_("Raised from"), required=False)
+    last = DayField(label=_("Raised until"), required=False)
+    mql_from = DayField(required=False, hidden=True)
+    mql_to = DayField(required=False, hidden=True)
     given_back = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -18,15 +18,11 @@ DAYS = 182
 LONGEST = 120
 
 
-def _day(label: Any) -> DayField:
-    return DayField(label=label, required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-
-
 class FeedbackForm(forms.Form):
     """The period; half a year until ``today`` unless it is said otherwise."""
 
-    first = _day(_("Handed over from"))
-    last = _day(_("Handed over until"))
+    first = DayField(label=_("Handed over from"), required=False)
+    last = DayField(label=_("Handed over until"), required=False)
 
     def __init__(self, data: Any, *, today: dt.date) -> None:
         shown = data.copy()

@@ -16,7 +16,7 @@ class LedgerForm(forms.Form):
         label=_("State"), required=False, choices=[("", _("All")), *ReminderState.choices]
     )
     kind = forms.ChoiceField(label=_("Promise"), required=False, choices=[("", _("All")), *ClockKind.choices])
-    day = DayField(label=_("Due on"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    day = DayField(label=_("Due on"), required=False)
     person = forms.CharField(label=_("Person told"), required=False, max_length=120)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

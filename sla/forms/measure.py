@@ -18,16 +18,12 @@ from ..selectors.promises import DECIDED
 BROKEN = "broken"
 
 
-def _day(label: Any) -> DayField:
-    return DayField(label=label, required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-
-
 class MeasureForm(forms.Form):
     """What makes no sense is as if it were not there."""
 
     per = forms.ChoiceField(choices=Per.choices, required=False)
     by = forms.ChoiceField(choices=SplitBy.choices, required=False)
-    on = _day(_("On"))
+    on = DayField(label=_("On"), required=False)
 
     def asked(self, *, today: dt.date, period: Span) -> tuple[Per, SplitBy, dt.date]:
         """``on``: a day of the stretch, within the period."""
@@ -45,8 +41,8 @@ class MeasureForm(forms.Form):
 class BehindForm(forms.Form):
     """``key``: of a group; "~" for nobody's or of no source."""
 
-    first = _day(_("From"))
-    last = _day(_("Until"))
+    first = DayField(label=_("From"), required=False)
+    last = DayField(label=_("Until"), required=False)
     outcome = forms.ChoiceField(
         label=_("Result"),
         required=False,

@@ -3,13 +3,14 @@
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from funnel.enums import STAGES, Stage
 from funnel.rules.periods import Span
+from smarketing.accounts.forms.days import DayField
 
 from ..models import Agreement
 from ..rules.capacity import Effort
@@ -20,7 +21,6 @@ from ..services.agreements import Rate
 
 LONGEST = dt.timedelta(days=3 * 366)
 MOST_LEADS = 10_000_000
-DAY = {"type": "date"}
 EFFORT = ("attempts", "attempt_minutes", "sql_minutes", "lead_percent")
 AGREED = ("name", "first_day", "last_day", "currency", "revenue", "sale", "sdrs", "aes", *EFFORT)
 
@@ -36,10 +36,7 @@ class PlanForm(forms.ModelForm):
     class Meta:
         model = Agreement
         fields = AGREED
-        widgets = {
-            "first_day": forms.DateInput(DAY, "%Y-%m-%d"),
-            "last_day": forms.DateInput(DAY, "%Y-%m-%d"),
-        }
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {"first_day": DayField, "last_day": DayField}
 
     def __init__(self, *args: Any, before: Past, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -67,7 +67,7 @@ class MinutesForm(forms.Form):
 class DecisionForm(forms.Form):
     text = forms.CharField(label=_("What was decided"), max_length=500)
     owner = forms.ModelChoiceField(label=_("Who does it"), queryset=User.objects.none())
-    due_on = DayField(label=_("Until"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    due_on = DayField(label=_("Until"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,5 +1,6 @@
 """Widgets drawn as text are letter for letter what Django's templates make."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from smarketing.accounts.forms.days import DayField, DayInput
 from smarketing.accounts.forms.rendering import DRAWN, TextRenderer
 
 NASTY = "<b onclick='x'>\"&é</b>"
@@ -32,7 +34,7 @@ WIDGETS: list[tuple[forms.Widget, Any]] = [
     (forms.TextInput(), mark_safe("a&amp;b")),
     (forms.HiddenInput(), 0),
     (forms.NumberInput(), 12345.5),
-    (forms.DateInput({"type": "date"}, "%Y-%m-%d"), "2026-01-02"),
+    (DayInput(), date(2026, 1, 2)),
     (forms.EmailInput(), "a@b.example"),
     (forms.CheckboxInput(), True),
     (forms.CheckboxInput(), False),
@@ -51,6 +53,19 @@ def test_a_widget_is_what_django_draws(widget: forms.Widget, value: Any, languag
             for kind in (TextRenderer, DjangoTemplates)
         )
     assert drawn == theirs
+
+
+class Days(forms.Form):
+    day = DayField(initial=date(2026, 1, 2))
+    of_a_link = DayField(required=False, hidden=True)
+
+
+def test_a_day_is_asked_for_by_the_browsers_calendar_and_in_its_way() -> None:
+    with translation.override("es"):
+        shown, hidden = (str(Days()[name]) for name in Days.base_fields)
+    assert ('type="date" name="day" value="2026-01-02"' in shown, 'min="1900-01-01"' in shown) == (True, True)
+    assert hidden == '<input type="hidden" name="of_a_link" id="id_of_a_link">'
+    assert Days({"day": "2026-03-04", "of_a_link": "1899-12-31"}).errors.keys() == {"of_a_link"}
 
 
 class Asked(forms.Form):

@@ -18,8 +18,8 @@ class AuditForm(forms.Form):
         label=_("Who"), queryset=User.objects.all(), required=False, empty_label=_("All")
     )
     kind = forms.ChoiceField(label=_("Kind"), required=False)
-    since = DayField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    until = DayField(label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("Until"), required=False)
     object = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -66,8 +66,8 @@ class TeamForm(forms.ModelForm):
 class AbsenceForm(forms.Form):
     """Whole days of the absent person's own calendar, both included."""
 
-    first = DayField(label=_("First day"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    last = DayField(label=_("Last day"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    first = DayField(label=_("First day"))
+    last = DayField(label=_("Last day"))
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -90,7 +90,6 @@ class TokenForm(forms.ModelForm):
         label=_("Works until"),
         required=False,
         help_text=_("Empty: until it is revoked."),
-        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
     )
 
     class Meta:
