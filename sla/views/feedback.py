@@ -204,12 +204,15 @@ def _verdicts(by: Feature, rows: list[Row], params: Mapping[str, str], names: Na
         counted = [_cell(row.verdicts[one], params, fact, verdict=one.value) for one in Verdict]
         cells = [_cell(row.handed_over, params, fact), *counted, percent(share)]
         lines.append(TableRow(Cell(value_label(by, row.value, names)), cells))
+    note = _("Leads that became an MQL in this period, and what became of them until now.")
+    if by == Feature.REP:
+        note += " " + _("Under the rep who has them, or had them last: whose verdict it is.")
     return Table(
         "verdicts",
         _("What sales made of them"),
         [str(by.label), _("Handed over"), *(str(one.label) for one in Verdict), _("Returned of the judged")],
         lines,
-        note=_("Leads that became an MQL in this period, and what became of them until now."),
+        note=note,
         empty=_("No lead was handed over in this period."),
     )
 

@@ -115,6 +115,12 @@ def test_every_number_opens_as_many_leads(client: Client, per: str, by: str) -> 
     assert (opened, len(links) > 8) == ([n for n, _url in links], True)
 
 
+@pytest.mark.parametrize(("by", "says"), [("team", True), ("rep", True), ("source", False)])
+def test_whose_a_lead_is_counted_is_said(client: Client, by: str, says: bool) -> None:
+    page = signed_in(client).get(f"/agreement/{agreement().pk}/measure/?by={by}")
+    assert (b"handed to first" in page.content) is says
+
+
 def test_the_list_names_whom_a_lead_was_handed_to(client: Client) -> None:
     found = agreement()
     clock = handed_over(1)[0]
