@@ -27,11 +27,6 @@ SPANS = (("entered_from", "entered_to"), ("since_from", "since_to"), ("active_fr
 RANGES = tuple((f"{score}_min", f"{score}_max") for score in ("fit", "interest", "intent"))
 
 
-def _day(label: Any = "", *, hidden: bool = False) -> DayField:
-    widget = forms.HiddenInput() if hidden else forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    return DayField(label=label, required=False, widget=widget)
-
-
 def _points(label: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=0, max_value=100)
 
@@ -71,10 +66,10 @@ class LeadListForm(EntryForm):
     email = _text(_("E-mail"))
     phone = _text(_("Phone"))
     job_title = _text(_("Job title"))
-    since_from = _day(_("In stage since, from"))
-    since_to = _day(_("In stage since, until"))
-    active_from = _day(_("Last interaction from"))
-    active_to = _day(_("Last interaction until"))
+    since_from = DayField(label=_("In stage since, from"), required=False)
+    since_to = DayField(label=_("In stage since, until"), required=False)
+    active_from = DayField(label=_("Last interaction from"), required=False)
+    active_to = DayField(label=_("Last interaction until"), required=False)
     fit_min = _points(_("Fit at least"))
     fit_max = _points(_("Fit at most"))
     interest_min = _points(_("Interest at least"))
@@ -87,20 +82,20 @@ class LeadListForm(EntryForm):
     resting = _stage(_("Stands in"))
     then = _stage(_("Reached later"))
     current = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)
-    reached_from = _day(_("Reached from"), hidden=True)
-    reached_to = _day(_("Reached until"), hidden=True)
+    reached_from = DayField(label=_("Reached from"), required=False, hidden=True)
+    reached_to = DayField(label=_("Reached until"), required=False, hidden=True)
     given_back = forms.CharField(
         label=_("Returned or disqualified"), required=False, max_length=5, widget=forms.HiddenInput
     )
-    closed_from = _day(_("Closed from"), hidden=True)
-    closed_to = _day(_("Closed until"), hidden=True)
+    closed_from = DayField(label=_("Closed from"), required=False, hidden=True)
+    closed_to = DayField(label=_("Closed until"), required=False, hidden=True)
     imported = forms.IntegerField(
         label=_("Import"), required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput
     )
     outcome = forms.ChoiceField(
         label=_("Outcome"), choices=ImportOutcome.choices, required=False, widget=forms.HiddenInput
     )
-    stood_on = _day(_("As it stood on"), hidden=True)
+    stood_on = DayField(label=_("As it stood on"), required=False, hidden=True)
     stood_in = _stage(_("Stood in"))
     stood_from = _count(_("Days there, from"))
     stood_to = _count(_("Days there, until"))
@@ -155,6 +150,11 @@ class LeadListForm(EntryForm):
     def counts_every_cycle(self) -> bool:
         """Behind a number that counts journeys, a lead's earlier cycles are listed too."""
         return any(self.cleaned_data.get(name) for name in CYCLE_FILTERS)
+
+    @property
+    def is_behind_a_number(self) -> bool:
+        """Numbers are the same for everybody: what of it lies with other teams is said."""
+        return self.counts_every_cycle or bool(self.cleaned_data.get("current"))
 
     @property
     def order(self) -> str:

@@ -56,8 +56,8 @@ NOTHING_MORE = Narrowing()
 def lead_list(
     *, user: User, filters: Filters, behind: Behind, narrowing: Narrowing = NOTHING_MORE
 ) -> JourneyQuerySet:
-    """Journeys with lead, company and owner that this person may see; merged duplicates are left out, but
-    not of how things stood on a day: before they were merged they stood there."""
+    """Journeys with lead, company and owner that this person may see. A merge joins leads, not passages:
+    what a duplicate went through is listed as it is counted, but it has no current journey any more."""
     found = _everybodys(filters, behind, narrowing)
     if not (user.is_active and user.role in SEEING_ALL):
         found = found.filter(lead__in=leads_visible_to(user).values("pk"))
@@ -74,12 +74,7 @@ def out_of_sight(*, user: User, filters: Filters, behind: Behind, narrowing: Nar
 
 
 def _everybodys(filters: Filters, behind: Behind, narrowing: Narrowing) -> JourneyQuerySet:
-    found = journeys_behind(filters=filters, behind=behind)
-    if (
-        not behind.current and behind.stood is None
-    ):  # a merged duplicate has no current journey, and to ask its lead takes longest
-        found = found.filter(lead__merged_into=None)
-    return _narrowed(found, narrowing)
+    return _narrowed(journeys_behind(filters=filters, behind=behind), narrowing)
 
 
 def _narrowed(found: JourneyQuerySet, narrowing: Narrowing) -> JourneyQuerySet:

@@ -10,7 +10,7 @@ from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value,
 from smarketing.accounts.models import User
 
 from ..enums import OpportunityStatus
-from ..models import Journey, Opportunity
+from ..models import Opportunity
 from ..rules.pipeline import Column, Money, bounds, column_of, in_order
 from .journeys import opportunities_visible_to
 from .lead_list import SEEING_ALL
@@ -41,9 +41,6 @@ def deals(user: User, wanted: DealFilter, *, today: date) -> QuerySet[Opportunit
         "reason": wanted.reason,
         "journey__lead__owner": wanted.owner or (user.pk if wanted.mine else None),
     }
-    # Named by their journeys, which are few: to ask each deal's lead would take longest.
-    of_merged = Journey.objects.filter(lead__merged_into__isnull=False)
-    rows = rows.exclude(journey__in=of_merged.values("pk"))
     rows = rows.filter(**{name: value for name, value in exact.items() if value not in ("", None)})
     if wanted.column:
         rows = rows.filter(_within(Column(wanted.column), today))

@@ -29,7 +29,8 @@ def merge_journeys(*, merge: Merge, at: datetime, actor: User | None) -> None:
 
     The retired one is closed as a duplicate when it was open, and stays where it is: the survivor
     has one current journey, the tombstone none, so the funnel still adds up to the leads. When the
-    duplicate's journey is kept, it moves to the survivor with its history and its owner.
+    duplicate's journey is kept, it moves to the survivor with its owner, and those before it with it:
+    a return that led to it still waits for marketing.
     """
     mine, theirs = lock_current(merge.survivor), lock_current(merge.duplicate)
     if theirs is None:
@@ -42,15 +43,17 @@ def merge_journeys(*, merge: Merge, at: datetime, actor: User | None) -> None:
         note |= {"other": other.pk, "was": _remember(other)}
         _retire(other, at, actor)
     if not is_mine_kept:
-        note |= {"number": kept.number, "owner": merge.survivor.owner_id}
-        _transfer([kept], merge.survivor, number=_next_number(merge.survivor))
+        passages = list(merge.duplicate.journeys.order_by("number"))
+        first = _next_number(merge.survivor)
+        note |= {"first": first, "number": passages[0].number, "owner": merge.survivor.owner_id}
+        _transfer(passages, merge.survivor, number=first)
         _own(merge.survivor, merge.duplicate.owner)
     merge.snapshot = {**merge.snapshot, KEY: note}
     merge.save(update_fields=["snapshot"])
 
 
 def undo_merge_journeys(*, merge: Merge, at: datetime, actor: User | None) -> None:
-    """Give the moved journey, and what followed on it, back to the duplicate; reopen the retired one.
+    """Give the moved journeys, and what followed on them, back to the duplicate; reopen the retired one.
 
     Merges into one lead are undone newest first (else ``MoveNotAllowed``): a later one may have
     retired the very journey that this one would give back.
@@ -62,8 +65,9 @@ def undo_merge_journeys(*, merge: Merge, at: datetime, actor: User | None) -> No
     if note is None:
         return
     if note["moved"]:
-        kept = Journey.objects.get(pk=note["kept"])
-        back = merge.survivor.journeys.filter(number__gte=kept.number).order_by("number")
+        # Merges of before did not move those before the kept one, and do not say where it went.
+        first = note.get("first") or Journey.objects.get(pk=note["kept"]).number
+        back = merge.survivor.journeys.filter(number__gte=first).order_by("number")
         _transfer(list(back), merge.duplicate, number=note["number"])
         _own(merge.duplicate, merge.survivor.owner)
         _own(merge.survivor, User.objects.filter(pk=note["owner"]).first())

@@ -59,7 +59,7 @@ def list_leads(request: HttpRequest) -> HttpResponse:
         "query": kept.urlencode(),
         "chips": chips_of(form, kept),
         "more_used": sum(bool(field.value()) for field in form.more),
-        "behind": form.counts_every_cycle,
+        "behind": form.is_behind_a_number,
         "out_of_sight": _out_of_sight(form, request.user),
         "views": views.named,
         "view": view,
@@ -155,7 +155,7 @@ def found_by(form: LeadListForm, user: User, columns: list[str]) -> JourneyQuery
 
 
 def _out_of_sight(form: LeadListForm, user: User) -> int:
-    if not form.counts_every_cycle:
+    if not form.is_behind_a_number:
         return 0
     filters, narrowing = form.filters(user), form.narrowing()
     return out_of_sight(user=user, filters=filters, behind=form.behind(), narrowing=narrowing)

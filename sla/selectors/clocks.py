@@ -41,15 +41,18 @@ def clocks_of(*, lead_id: int) -> ClockQuerySet:
 def with_attempts(clocks: ClockQuerySet) -> ClockQuerySet:
     """Annotate ``made``: contact attempts by people since the lead was handed off."""
     attempts = (
-        Activity.objects.filter(
-            lead=OuterRef("lead"), is_contact=True, occurred_at__gte=OuterRef("journey__mql_at")
-        )
+        Activity.objects.filter(lead=person(), is_contact=True, occurred_at__gte=OuterRef("journey__mql_at"))
         .order_by()
         .values("lead")
         .annotate(n=Count("*"))
         .values("n")
     )
     return clocks.annotate(made=Coalesce(Subquery(attempts, output_field=IntegerField()), 0))
+
+
+def person() -> Coalesce:
+    """Of a clock: its lead, or the one that this was merged into, who has the activities of both."""
+    return Coalesce(OuterRef("lead__merged_into"), OuterRef("lead"))
 
 
 def attempts_of(clock: Clock) -> int:

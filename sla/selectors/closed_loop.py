@@ -142,7 +142,7 @@ def loop_rows(*, filters: Filters, span: Span, by: str, wins: Wins) -> list[Loop
 
 def _entered(filters: Filters, span: Span, by: str) -> dict[Any, tuple[int, int]]:
     """How many entered, and how many of them are customers."""
-    found = _unmerged(journeys_behind(filters=filters, behind=Behind()).filter(within("entered_at", span)))
+    found = journeys_behind(filters=filters, behind=Behind()).filter(within("entered_at", span)).order_by()
     if by == "form":
         return _entered_by_form(found)
     became = Count("pk", filter=Q(stage=Stage.CUSTOMER))
@@ -168,13 +168,7 @@ def _entered_by_form(found: QuerySet[Any]) -> dict[str, tuple[int, int]]:
 
 def _won(filters: Filters, span: Span) -> QuerySet[Journey]:
     behind = Behind(reached=Stage.CUSTOMER, reached_in=span)
-    return _unmerged(journeys_behind(filters=filters, behind=behind))
-
-
-def _unmerged(found: QuerySet[Journey]) -> QuerySet[Journey]:
-    """Those of merged leads, which are few, are named: to ask each journey's lead would take longest."""
-    of_merged = Journey.objects.filter(lead__merged_into__isnull=False)
-    return found.exclude(pk__in=of_merged.values("pk")).order_by()
+    return journeys_behind(filters=filters, behind=behind).order_by()
 
 
 def _names(by: str, keys: Collection[Any]) -> dict[Any, str]:

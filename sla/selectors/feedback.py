@@ -70,7 +70,7 @@ class FeedbackFilter:
 def passages(wanted: FeedbackFilter) -> JourneyQuerySet:
     """With ``verdict`` and each feature that is asked for, the latest hand-over first."""
     found = Journey.objects.live().filter(within("mql_at", wanted.span), mql_at__isnull=False)
-    found = found.filter(lead__merged_into=None).annotate(verdict=_verdict())
+    found = found.annotate(verdict=_verdict())
     for feature, value in wanted.facts.items():
         found = found.annotate(**{f"of_{feature}": expression(feature)}).filter(**{f"of_{feature}": value})
     if wanted.verdict is not None:

@@ -18,7 +18,7 @@ from django.db.models import (
     When,
 )
 
-from funnel.enums import Status
+from funnel.enums import Reason, Status
 from funnel.rules.periods import Span
 from funnel.selectors.funnel_journeys import within
 from leads.enums import Outcome as Reply
@@ -29,7 +29,7 @@ from ..enums import ClockKind, ClockState, Outcome
 from ..models import Clock
 from ..models.clock import ClockQuerySet
 from ..rules.promises import RESPONSE_LIMITS, SLOWEST, Kept, Tally
-from .clocks import clocks_visible_to, with_attempts
+from .clocks import clocks_visible_to, person, with_attempts
 
 DECIDED = "decided"
 """Any outcome but still open."""
@@ -87,12 +87,13 @@ def tallies(wanted: Promised, *, at: datetime) -> list[Tally]:
 
 def given_up(wanted: Promised) -> ClockQuerySet:
     """Leads that sales gave up without having reached anybody, as their last first-contact clock,
-    with ``made`` attempts: below ``attempts`` the promise of depth was broken."""
+    with ``made`` attempts: below ``attempts`` the promise of depth was broken. A duplicate was not given
+    up: somebody works on its other lead."""
     later = Clock.objects.filter(
         journey=OuterRef("journey"), kind=ClockKind.FIRST_CONTACT, started_at__gt=OuterRef("started_at")
     )
     reached = Activity.objects.filter(
-        lead=OuterRef("lead"),
+        lead=person(),
         is_contact=True,
         outcome=Reply.REACHED,
         occurred_at__gte=OuterRef("journey__mql_at"),
@@ -101,6 +102,7 @@ def given_up(wanted: Promised) -> ClockQuerySet:
         within("started_at", wanted.started),
         ~Exists(later),
         ~Exists(reached),
+        ~Q(journey__reason=Reason.DUPLICATE),
         # Given up after the clock began: so few journeys are looked at, and not every lead's of the span.
         within("journey__closed_at", Span(wanted.started.first)),
         kind=ClockKind.FIRST_CONTACT,

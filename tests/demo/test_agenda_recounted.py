@@ -157,7 +157,7 @@ HANDED_OVER = """
                    EXISTS (SELECT FROM sla_dispute d WHERE d.journey_id = journey.id
                             AND d.kind = 'unfair_return' AND d.state = 'upheld') AS unfair
               FROM funnel_journey journey
-              JOIN leads_lead lead ON lead.id = journey.lead_id AND merged_into_id IS NULL
+              JOIN leads_lead lead ON lead.id = journey.lead_id
               LEFT JOIN leads_company company ON company.id = lead.company_id
              WHERE (imported_at IS NULL OR stage_since > imported_at)
                AND (mql_at AT TIME ZONE %(here)s)::date BETWEEN %(first)s AND %(last)s) AS passage"""

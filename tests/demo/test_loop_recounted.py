@@ -33,7 +33,7 @@ PASSAGES = """
            extract(epoch FROM customer_at - entered_at) / 86400, deal.amount, deal.currency,
            journey.source <> '' OR journey.campaign_id IS NOT NULL, coalesce(campaign.name, 'no campaign')
       FROM funnel_journey journey
-      JOIN leads_lead lead ON lead.id = journey.lead_id AND lead.merged_into_id IS NULL
+      JOIN leads_lead lead ON lead.id = journey.lead_id
       LEFT JOIN leads_campaign campaign ON campaign.id = journey.campaign_id
       LEFT JOIN funnel_opportunity deal ON deal.journey_id = journey.id AND deal.status = 'won'"""
 

@@ -97,6 +97,8 @@ class Bare:
         journey = self.journeys[clock["journey_id"]]
         if clock["kind"] != "first_contact" or journey["status"] not in ("recycled", "disqualified"):
             return None
+        if journey["reason"] == "duplicate":
+            return None
         if any(
             other["journey_id"] == clock["journey_id"]
             and other["kind"] == "first_contact"

@@ -6,9 +6,12 @@ from urllib.parse import urljoin
 
 from django.test import Client
 
-LISTS = re.compile(r"^(\?|/leads/\?|/promises/\?|/opportunities/\?|/recycled/\?|/team/\d+/\?|/executive/\?)")
+LISTS = re.compile(
+    r"^(\?|/leads/\?|/promises/\?|/opportunities/\?|/recycled/\?|/team/\d+/\?|/executive/\?|/disputes/\?"
+    r"|/feedback/leads/\?|/agreement/\d+/measure/\d+/|/inbox/\?|/forms/\d+/submissions/\?)"
+)
 """Addresses of lists that a number may open; everything else that is linked is a name."""
-ALONE = re.compile(r"(?<![\d.,])\d[\d,]*(?![\d.]*\s?%|[\d.])")
+WHOLE = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})*(?![\d,.]*\d|\s?%)")
 
 
 class Numbers(HTMLParser):
@@ -31,7 +34,7 @@ class Numbers(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag != "a":
             return
-        numbers = ALONE.findall(self._text)
+        numbers = WHOLE.findall(self._text)
         if LISTS.match(self._address) and numbers:
             self.found.append((self._address, int(numbers[-1].replace(",", ""))))
         self._address = ""

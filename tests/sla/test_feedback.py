@@ -235,6 +235,11 @@ def test_the_file_holds_what_the_table_shows(marketer: Client, mixed: None) -> N
     assert ["Director", "3", "0", "0"] in rows
 
 
+@pytest.mark.parametrize(("by", "says"), [("rep", True), ("source", False)])
+def test_whose_a_lead_is_counted_is_said(marketer: Client, mixed: None, by: str, says: bool) -> None:
+    assert (b"had them last" in marketer.get(f"/feedback/?by={by}").content) is says
+
+
 def test_a_period_bounds_the_leads(marketer: Client) -> None:
     passage()
     tomorrow = (timezone.localdate() + DAY).isoformat()
@@ -261,10 +266,11 @@ def test_costs_the_same_for_any_number(marketer: Client, rows: int, django_asser
         marketer.get("/feedback/leads/")
 
 
-def test_a_lead_that_was_merged_away_is_left_out() -> None:
-    journey = passage()
+def test_what_was_handed_over_counts_after_a_merge_as_before() -> None:
+    journey = passage(sql_at=timezone.now())
+    before = verdicts()
     Lead.objects.filter(pk=journey.lead_id).update(merged_into=make_lead())
-    assert verdicts() == {}
+    assert verdicts() == before != {}
 
 
 def test_reps_do_not_read_it(client: Client) -> None:

@@ -1,88 +1,37 @@
-"""Every number of a page that is a link opens exactly as many things as it says."""
+"""Every number of a page that is a link opens exactly as many things as it says.
 
-from datetime import timedelta
-from decimal import Decimal
+Also after leads that are one person were merged, and after that was taken back.
+"""
+
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from funnel.enums import Move, Reason, ReturnAction
-from funnel.models import Journey, Opportunity, RoutingMember
+from funnel.enums import Move, Reason
+from funnel.errors import MoveNotAllowed
+from funnel.models import Journey
+from funnel.rules.report import Filters
+from funnel.selectors.funnel_report import funnel_report
+from funnel.services import rollups
 from funnel.services.moving import move_journey
-from funnel.services.returned import decide_return
-from leads.models import Lead, Persona
-from sla.services.defaults import install_defaults
-from sla.services.engine import tick
-from sla.services.policies import renew_policies
-from smarketing.accounts.enums import Role
-from tests.accounts.factories import make_user
-from tests.funnel.pools import Crew
-from tests.leads.factories import make_campaign
-from tests.sla.ladders import always_open
+from sla.rules.promises import Kept
+from sla.selectors.promises import Promised, depth
+from tests.funnel.test_rollups import cells, figures, truth
+from tests.sla.company import Twice
 from tests.sla.numbers import numbers_of, opened
-from tests.sla.test_executive import climb
 
 pytestmark = pytest.mark.django_db
-STAGES = ("new_name", "engaged", "target", "mql", "sql", "opportunity")
+REPORTS = ("/funnel/", "/dashboard/", "/dashboard/sources/", "/closed-loop/", "/feedback/?by=source")
 
 
-class Company:
-    """Leads everywhere, of the last days: overdue, contacted, postponed, returned, won, lost, escalated."""
-
-    def __init__(self) -> None:
-        self.now = timezone.now()
-        days = timedelta(days=1)
-        install_defaults(at=self.now - 20 * days)
-        always_open()
-        renew_policies()
-        self.crew = crew = Crew()
-        crew.admin.reports_to = None
-        chief = make_user(role=Role.EXECUTIVE)
-        crew.manager.reports_to = chief
-        crew.manager.save(update_fields=["reports_to"])
-        RoutingMember.objects.filter(user=crew.sdr).update(capacity=40)
-        self.campaign = make_campaign(name="Fair")
-        self.persona = Persona.objects.create(name="The chief")
-        for stage in STAGES:
-            for age in (9, 2):
-                crew.journey_at(stage, at=self.now - age * days)
-        self._leave("mql", Move.POSTPONE, reason=Reason.TIMING, resume_at=self.now + days)
-        for _turn in range(2):
-            self._leave("mql", Move.RECYCLE, reason=Reason.NO_NEED)
-        decided = self._leave("sql", Move.RECYCLE, reason=Reason.WRONG_FIT)
-        change = decided.changes.get(move=Move.RECYCLE)
-        decide_return(
-            change_id=change.pk,
-            action=ReturnAction.LEAVE,
-            seen=0,
-            actor=crew.marketer,
-            at=self.now,
-            today=self.now.date(),
-        )
-        self._leave("opportunity", Move.LOSE, reason=Reason.NO_BUDGET)
-        self._leave("opportunity", Move.WIN, amount=Decimal(900), currency="EUR")
-        Opportunity.objects.filter(pk=Opportunity.objects.order_by("pk")[0].pk).update(currency="USD")
-        self._mark()
-        climb(self.now - days, leads=2)
-        tick(at=timezone.now())
-
-    def _leave(self, stage: str, move: Move, **details: object) -> Journey:
-        journey = self.crew.journey_at(stage, at=self.now - timedelta(days=3))
-        move_journey(journey_id=journey.pk, move=move, actor=self.crew.manager, at=self.now, **details)
-        return journey
-
-    def _mark(self) -> None:
-        """Every other lead is of the campaign and of the persona."""
-        for lead in Lead.objects.order_by("pk")[::2]:
-            Lead.objects.filter(pk=lead.pk).update(persona=self.persona, campaign=self.campaign)
-            Journey.objects.filter(lead=lead).update(campaign=self.campaign)
-
-
-def pages(company: Company) -> dict[str, set[str]]:
+def pages(company: Twice) -> dict[str, set[str]]:
     """Roles by page; ``{}`` for the number of each person of the team."""
     campaign, persona, team = company.campaign.pk, company.persona.pk, company.crew.sdr.pk
     readers = {"manager", "marketer", "executive", "admin"}
+    everybody = {"manager", "marketer", "sdr"}
+    measure = f"/agreement/{company.agreement.pk}/measure/"
     return {
         "/team/": {"manager", "executive", "admin"},
         f"/team/{team}/": {"manager", "admin"},
@@ -95,15 +44,112 @@ def pages(company: Company) -> dict[str, set[str]]:
         "/executive/": {"executive", "admin"},
         "/opportunities/": {"ae", *readers},
         "/opportunities/?view=list": {"ae", *readers},
+        "/funnel/": everybody,
+        "/funnel/?source=ads&by=campaign": {"marketer", "sdr"},
+        "/dashboard/": everybody,
+        "/dashboard/people/": everybody,
+        "/dashboard/sources/": {"marketer", "sdr"},
+        "/dashboard/personas/": {"marketer"},
+        "/closed-loop/?by=persona": everybody,
+        "/closed-loop/?by=form": {"marketer"},
+        "/feedback/?by=source": {"marketer"},
+        "/feedback/?by=rep": {"manager"},
+        f"{measure}?by=rep": {"manager", "sdr"},
+        f"{measure}?by=source": {"marketer"},
     }
 
 
-@pytest.mark.parametrize("role", ["manager", "marketer", "executive", "admin", "ae"])
+@pytest.mark.parametrize("role", ["manager", "marketer", "executive", "admin", "ae", "sdr"])
 def test_every_number_opens_exactly_what_it_counts(client: Client, role: str) -> None:
-    company = Company()
+    company = Twice()
+    company.merge()
     client.force_login(getattr(company.crew, role))
-    told = {path: numbers_of(client, path) for path, roles in pages(company).items() if role in roles}
-    assert all(told.values()), told
-    assert told == {
-        path: {address: opened(client, address) for address in numbers} for path, numbers in told.items()
+    read = {path for path, roles in pages(company).items() if role in roles}
+    assert told(client, *read) == read
+
+
+def told(client: Client, *paths: str) -> set[str]:
+    """Those of the pages that have numbers; each number is held against what it opens."""
+    numbers = {path: numbers_of(client, path) for path in paths}
+    said = {address: number for found in numbers.values() for address, number in found.items()}
+    assert {address: opened(client, address) for address in said} == said
+    for found in numbers.values():
+        assert found == {address: said[address] for address in found}
+    return {path for path, found in numbers.items() if found}
+
+
+def passages(client: Client) -> dict[str, dict[str, int]]:
+    """The numbers of the reports that count what leads went through; clocks start anew."""
+    found = {path: numbers_of(client, path) for path in REPORTS}
+    return {
+        path: {address: n for address, n in numbers.items() if not address.startswith("/promises/")}
+        for path, numbers in found.items()
     }
+
+
+def test_a_merge_that_is_taken_back_changes_no_number(client: Client) -> None:
+    company = Twice()
+    client.force_login(company.crew.marketer)
+    before = passages(client)
+    company.merge()
+    merged = passages(client)
+    company.undo()
+    assert (passages(client), merged != before) == (before, True)
+    told(client, "/funnel/", "/dashboard/")
+
+
+def test_a_merge_joins_leads_and_not_what_they_went_through() -> None:
+    company = Twice()
+    before = funnel_report(filters=Filters())
+    company.merge()
+    after = funnel_report(filters=Filters())
+    assert before.leads.count - after.leads.count == len(company.pairs)
+    assert [row.entered.count for row in before.stages] == [row.entered.count for row in after.stages]
+    assert (before.revenue, before.journeys.count) == (after.revenue, after.journeys.count)
+
+
+@pytest.mark.parametrize("steps", [[], ["merge"], ["merge", "undo"]])
+def test_sums_folded_or_not_and_counted_anew_are_the_same(steps: list[str]) -> None:
+    company = Twice()
+    for step in steps:
+        rollups.refresh(at=company.now)
+        getattr(company, step)()
+    for _turn in ("not folded", "folded"):
+        assert figures(funnel_report(filters=Filters())) == truth()
+        rollups.refresh(at=company.now)
+    folded = cells()
+    rollups.rebuild(at=company.now)
+    assert cells() == folded
+
+
+def test_who_is_merged_away_was_not_given_up() -> None:
+    """It breaks no promise of attempts that two leads are found to be one person."""
+    company = Twice()
+    everything = Promised(Filters().entered)
+    before = depth(everything)
+    company.merge()
+    assert (depth(everything), before != Kept()) == (before, True)
+
+
+def test_a_return_waits_for_marketing_under_the_lead_that_is_kept(client: Client) -> None:
+    company = Twice()
+    survivor, duplicate = company.pairs[company.WAYS.index(("lost", "returned"))]
+    client.force_login(company.crew.marketer)
+    company.merge()
+    waiting: list[Any] = list(client.get("/recycled/").context["page"].object_list)
+    assert [one.journey.lead for one in waiting if one.journey.lead in (survivor, duplicate)] == [survivor]
+    company.undo()
+    returned = Journey.objects.get(lead=duplicate, changes__move=Move.RECYCLE)
+    assert (returned.number, duplicate.journeys.count()) == (1, 2)
+
+
+def test_a_merged_lead_in_a_list_says_so_and_cannot_be_moved(client: Client) -> None:
+    company = Twice()
+    company.merge()
+    client.force_login(company.crew.marketer)
+    page = client.get("/leads/?status=disqualified&stage=mql&reason=duplicate")
+    merged = [row for row in page.context["page"] if row.lead.merged_into_id]
+    assert page.content.decode().count("merged into another lead") == len(merged) > 0
+    spam: dict[str, Any] = {"reason": Reason.SPAM, "actor": company.crew.admin, "at": timezone.now()}
+    with pytest.raises(MoveNotAllowed):
+        move_journey(journey_id=merged[0].pk, move=Move.DISQUALIFY, **spam)
