@@ -28,7 +28,7 @@ class ReturnsForm(forms.Form):
         choices=[(TODO, _("To do")), (HANDLED, _("Handled"))], required=False, widget=forms.HiddenInput
     )
     reason = forms.ChoiceField(label=_("Reason"), required=False, choices=[("", _("All")), *Reason.choices])
-    rep = forms.ChoiceField(label=_("From"), required=False)
+    rep = forms.ChoiceField(label=_("From whom"), required=False)
     by = forms.ChoiceField(
         label=_("Returned by"),
         required=False,

@@ -179,7 +179,7 @@ def _columns(people: dict[int, User]) -> list[Column]:
         Column("at", _("Returned"), lambda c: c.at),
         Column("reason", _("Reason"), lambda c: str(c.get_reason_display())),
         Column("note", _("Note"), lambda c: c.note),
-        Column("rep", _("From"), lambda c: str(rep(c) or "")),
+        Column("rep", _("From whom"), lambda c: str(rep(c) or "")),
         Column("team", _("Team"), lambda c: str(((found := rep(c)) and found.team) or "")),
         Column("by", _("Returned by"), lambda c: str(c.actor or _("the agreement (time was over)"))),
         Column("number", _("Journey"), lambda c: c.journey.number),

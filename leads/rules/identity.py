@@ -67,12 +67,16 @@ def parse_email(value: str) -> Address:
     """
     if plain := PLAIN.fullmatch(value):
         domain = plain[2]
-        if len(value) <= MAX_EMAIL and not any(f".{domain}".endswith(f".{name}") for name in RESERVED):
+        if any(f".{domain}".endswith(f".{name}") for name in RESERVED):
+            raise InvalidIdentity(_("No mail can be sent to “%(domain)s”.") % {"domain": domain})
+        if len(value) <= MAX_EMAIL:
             return Address(email=value, key=value, domain=domain)
     try:
         found = validate_email(value, check_deliverability=False)
-    except EmailNotValidError as error:
-        raise InvalidIdentity(str(error)) from None
+    except EmailNotValidError:
+        # What the library says is English only.
+        text = _("“%(text)s” is not an e-mail address; one looks like name@company.com.")
+        raise InvalidIdentity(text % {"text": value[:80]}) from None
     domain = (found.ascii_domain or found.domain).lower()
     key = f"{found.local_part.casefold()}@{domain}"
     if len(found.normalized) > MAX_EMAIL or len(key) > MAX_EMAIL:

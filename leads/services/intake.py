@@ -18,7 +18,7 @@ from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 
 from ..enums import MEANINGFUL_KINDS, ActivitySource, ScoreCause, SubmissionStatus
-from ..errors import InvalidValues, NotAllowed
+from ..errors import InvalidValues, LeadsError, NotAllowed
 from ..models import Activity, Company, Form, Lead, Submission
 from ..rules.bots import is_posting_bot
 from ..rules.fingerprint import fingerprint
@@ -217,7 +217,8 @@ def _attempt(
 def _fail(submission: Submission, error: Exception, at: datetime) -> None:
     """Keep why, and when to try again: after 1, 2, 4… minutes, at most 6 hours."""
     wait = min(FIRST_RETRY * 2 ** min(submission.attempts - 1, 12), LONGEST_RETRY)
-    text = f"{type(error).__name__}: {error}".replace("\x00", "")[:2000]
+    said = str(error) if isinstance(error, LeadsError) else f"{type(error).__name__}: {error}"
+    text = said.replace("\x00", "")[:2000]
     try:
         Submission.objects.filter(pk=submission.pk, status__in=OPEN).update(
             status=SubmissionStatus.FAILED, error=text, next_attempt_at=at + wait

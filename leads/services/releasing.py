@@ -12,7 +12,8 @@ from smarketing.accounts.models import User
 from ..enums import SubmissionStatus
 from ..errors import NotAllowed
 from ..models import Submission
-from .intake import KEPT_OUT, RELEASERS, process_submission, release_submission
+from ..rules.posted import read_draft
+from .intake import KEPT_OUT, RELEASERS, process_submission, release_submission, spec_of
 
 REJECTABLE = (SubmissionStatus.QUARANTINED, SubmissionStatus.FAILED)
 
@@ -28,6 +29,13 @@ class Released:
 
 def may_release(actor: User | None) -> bool:
     return actor is None or (actor.is_active and actor.role in RELEASERS)
+
+
+def why_failed(submission: Submission) -> str:
+    """In the reader's language where it lies in what was sent, else as it was noted."""
+    _draft, faults = read_draft(submission.payload, spec_of(submission.form))
+    said = (f"{name}: {' '.join(map(str, texts))}" for name, texts in faults.items())
+    return "; ".join(said) or submission.error
 
 
 def release_all(*, submission_ids: Iterable[UUID], actor: User, at: datetime) -> Released:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from smarketing.accounts.models import User
 
 from ..enums import MEANINGFUL_KINDS, Dimension, SubmissionStatus
-from ..errors import NotAllowed
+from ..errors import LeadsError, NotAllowed
 from ..models import Form, Lead, Submission
 from ..rules.fingerprint import fingerprint
 from ..rules.posted import Draft, clean_values, read_draft
@@ -67,7 +67,7 @@ def _walk(submission: Submission, draft: Draft, at: datetime) -> list[Step]:
         process_received(submission, draft, at)
     except Exception as error:
         text = _("It stays in the inbox and is tried again: %(why)s") % {
-            "why": f"{type(error).__name__}: {error}"
+            "why": str(error) if isinstance(error, LeadsError) else f"{type(error).__name__}: {error}"
         }
         return [*steps, Step(_("Failed"), text, Mark.WRONG)]
     submission.refresh_from_db(fields=("lead",))

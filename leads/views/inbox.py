@@ -1,5 +1,6 @@
 """What landing pages sent and is no lead: quarantined or failed, and the ways out."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -21,7 +22,7 @@ from ..enums import SubmissionStatus
 from ..models import Form
 from ..selectors.landing import SHOWN, WAITING, counts_waiting, submissions_waiting
 from ..services.intake import RELEASERS
-from ..services.releasing import Released, may_release, reject_all, release_all
+from ..services.releasing import Released, may_release, reject_all, release_all, why_failed
 from .landing import READERS
 
 PAGE_SIZE = 25
@@ -41,9 +42,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
     kept = request.GET.copy()
     kept.pop("page", None)
     counts = counts_waiting()
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    waiting: Any
+    for waiting in page.object_list:
+        waiting.why = why_failed(waiting) if waiting.status == SubmissionStatus.FAILED else ""
     assert isinstance(request.user, User)
     context = {
-        "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": page,
         "query": kept.urlencode(),
         "status": status,
         "form": form,

@@ -1,6 +1,7 @@
 import socket
 
 import pytest
+from django.utils import translation
 from email_validator import EmailNotValidError, validate_email
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -31,6 +32,18 @@ def test_the_address_to_write_to_keeps_its_local_part():
 )
 def test_what_is_no_address_is_refused(typed: str):
     with pytest.raises(InvalidIdentity):
+        parse_email(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("a b@example.com", "«a b@example.com» no es una dirección de correo"),
+        ("ana@x.test", "A «x.test» no se puede enviar correo"),
+    ],
+)
+def test_it_is_refused_in_the_readers_words(typed: str, said: str):
+    with translation.override("es"), pytest.raises(InvalidIdentity, match=said):
         parse_email(typed)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from leads.enums import SubmissionStatus
 from leads.models import Lead, Submission
@@ -35,6 +36,25 @@ def test_it_shows_what_waits_and_nothing_else(marketer: Client) -> None:
     spam, failed = waiting(), waiting(SubmissionStatus.FAILED, error="ValueError: no")
     waiting(SubmissionStatus.PROCESSED)
     assert set(listed(marketer)) == {spam, failed}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "“ana@” is not an e-mail address"), ("es", "«ana@» no es una dirección de correo")],
+)
+def test_what_was_wrong_is_said_in_the_readers_language(marketer: Client, language: str, text: str) -> None:
+    failed = waiting(payload={"email": "ana@"})
+    marketer.post("/inbox/", {"submission": str(failed.pk)})
+    failed.refresh_from_db()
+    assert failed.error.startswith("email: ")
+    marketer.cookies["django_language"] = language
+    assert f"email: {text}" in marketer.get("/inbox/").content.decode()
+    translation.activate("en")
+
+
+def test_what_went_wrong_with_us_is_said_as_it_was_noted(marketer: Client) -> None:
+    waiting(SubmissionStatus.FAILED, error="ValueError: no")
+    assert "ValueError: no" in marketer.get("/inbox/").content.decode()
 
 
 def test_it_is_narrowed_by_status_and_form(marketer: Client) -> None:
