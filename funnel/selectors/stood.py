@@ -109,6 +109,29 @@ def stood(*, at: dt.datetime) -> list[Stood]:
 def stood_worth(*, at: dt.datetime, filters: Filters = EVERYBODY) -> list[Worthy]:
     """Leads open at ``at`` as ``stood`` counts them, with what their deals were to bring; ``filters``: of
     these present owners, this source, campaign and persona. One statement."""
+    whose, given = _whose(filters)
+    return [Worthy(*row) for row in _rows(_WORTH.format(whose=whose, what="count(*)"), {"at": at, **given})]
+
+
+def stood_journeys(*, at: dt.datetime) -> list[tuple[Worthy, list[int]]]:
+    """The rows of ``stood_worth``, each with the journeys that it counts; one statement."""
+    rows = _rows(_WORTH.format(whose="", what="array_agg(s.journey_id)"), {"at": at})
+    return [(Worthy(*row, len(journeys)), journeys) for *row, journeys in rows]
+
+
+def open_journeys(*, at: dt.datetime, filters: Filters) -> JourneyQuerySet:
+    """What was open at ``at`` of those that the filters ask for today, as ``stood_worth`` has it."""
+    found = Journey.objects.filter(Q(closed_at=None) | Q(closed_at__gte=at), entered_at__lt=at).order_by()
+    if filters.owner_ids is not None:
+        found = found.filter(lead__owner__in=filters.owner_ids)
+    if filters.source is not None:
+        found = found.filter(source=filters.source)
+    if filters.campaign is not None:
+        found = found.filter(campaign=filters.campaign or None)
+    return found if filters.persona is None else found.filter(lead__persona=filters.persona or None)
+
+
+def _whose(filters: Filters) -> tuple[str, dict[str, Any]]:
     conditions = {
         "AND lead.owner_id = ANY(%(owners)s)": filters.owner_ids is not None,
         "AND j.source = %(source)s": filters.source is not None,
@@ -116,14 +139,12 @@ def stood_worth(*, at: dt.datetime, filters: Filters = EVERYBODY) -> list[Worthy
         "AND coalesce(lead.persona_id, 0) = %(persona)s": filters.persona is not None,
     }
     given = {
-        "at": at,
         "owners": sorted(filters.owner_ids or ()),
         "source": filters.source,
         "campaign": filters.campaign,
         "persona": filters.persona,
     }
-    whose = " ".join(condition for condition, is_asked in conditions.items() if is_asked)
-    return [Worthy(*row) for row in _rows(_WORTH.format(whose=whose), given)]
+    return " ".join(condition for condition, is_asked in conditions.items() if is_asked), given
 
 
 def brought(*, since: dt.datetime, at: dt.datetime) -> list[Brought]:
@@ -307,7 +328,7 @@ WITH s AS (
    WHERE j.entered_at < %(at)s AND (j.closed_at IS NULL OR j.closed_at >= %(at)s)
      AND v.stamp < %(at)s AND v.came < %(at)s AND (v.until IS NULL OR v.until >= %(at)s) {{whose}}
 )
-SELECT s.stage, {_grade("c")}, s.days, s.level, s.amount, s.currency, count(*)
+SELECT s.stage, {_grade("c")}, s.days, s.level, s.amount, s.currency, {{what}}
   FROM s {_came("c", "s.stage")} GROUP BY 1, 2, 3, 4, 5, 6"""
 _BROUGHT = f"""
 SELECT lead.seniority, coalesce(o.currency, ''), coalesce(o.amount, 0),

@@ -4,7 +4,7 @@ from .calendar import Calendar, Holiday, WorkingHours
 from .clock import Clock
 from .dispute import Dispute
 from .engine import EngineBeat
-from .forecast import ForecastFigure, ForecastRevenue, ForecastSnapshot
+from .forecast import ForecastFigure, ForecastPlaces, ForecastRevenue, ForecastSnapshot
 from .mail import Delivery, Mail, MailAttempt, Notice
 from .policy import Policy, PolicyRevision, PolicyStep
 from .promise import AgreementPromise, AgreementSignature
@@ -27,6 +27,7 @@ __all__ = [
     "Dispute",
     "EngineBeat",
     "ForecastFigure",
+    "ForecastPlaces",
     "ForecastRevenue",
     "ForecastSnapshot",
     "Holiday",

@@ -87,6 +87,24 @@ class ForecastFigure(models.Model):
         return None if self.came is None else self.low <= self.came <= self.high
 
 
+class ForecastPlaces(models.Model):
+    """Where each open lead stood in the latest forecast, so that a part of it is put together from what is
+    known and not placed anew. ``groups``: list of ``[stage, score, band, level, amount or null, currency,
+    leads]``; ``journeys``: their ids, group after group, eight bytes each, the least first. The database
+    keeps no reference to them: what was erased since is only not found any more."""
+
+    snapshot = models.OneToOneField(ForecastSnapshot, models.CASCADE, related_name="places")
+    groups: "models.JSONField[Any, Any]" = models.JSONField(default=list)
+    journeys = models.BinaryField(default=bytes)
+
+    class Meta:
+        verbose_name = _("places of a forecast")
+        verbose_name_plural = _("places of forecasts")
+
+    def __str__(self) -> str:
+        return str(self.snapshot)
+
+
 class ForecastRevenue(models.Model):
     """What a period was to bring in one currency: ``won`` in it already, expected from ``deals``, from
     leads that are ``open`` without one and from those ``arriving`` later; eight of ten futures lie between

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from funnel.rules.report import Filters
-from funnel.selectors.stood import midnight, stood_worth
 
 from ..models import ForecastFigure, ForecastRevenue, ForecastSnapshot
 from ..rules.foresight import Group, Range, customers, futures
 from ..rules.revenue import Past, Revenue, merged, revenues
+from .forecast_places import rows_of
 from .foresight import Cell, Place, coming, placed
 
 Kept = TypeVar("Kept", ForecastFigure, ForecastRevenue)
@@ -66,7 +66,9 @@ class Held:
 
 
 def latest() -> ForecastSnapshot | None:
-    return ForecastSnapshot.objects.prefetch_related("figures__revenues").first()
+    """Whether places are kept with it is known; what they are is read when it is needed."""
+    found = ForecastSnapshot.objects.select_related("places").defer("places__groups", "places__journeys")
+    return found.prefetch_related("figures__revenues").first()
 
 
 def cells_of(snapshot: ForecastSnapshot) -> list[Cell]:
@@ -76,7 +78,7 @@ def cells_of(snapshot: ForecastSnapshot) -> list[Cell]:
 def part_of(snapshot: ForecastSnapshot, figure: ForecastFigure, filters: Filters) -> Part:
     """By the chances of the snapshot, for the open leads that the filter asks for; one statement."""
     chance = {(cell.stage, cell.grade, cell.band): cell.chance for cell in cells_of(snapshot)}
-    rows = stood_worth(at=midnight(snapshot.day), filters=filters)
+    rows = rows_of(snapshot, filters)
     counts: dict[Place, int] = {}
     for row in rows:
         place = placed(row)

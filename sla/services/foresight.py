@@ -13,7 +13,8 @@ from funnel.rules.periods import month_start
 from funnel.selectors.stood import first_entry, midnight
 
 from ..enums import Horizon
-from ..models import ForecastFigure, ForecastRevenue, ForecastSnapshot
+from ..models import ForecastFigure, ForecastPlaces, ForecastRevenue, ForecastSnapshot
+from ..selectors.forecast_places import places_at
 from ..selectors.foresight import Cell, Foreseen, foresee, outcome
 
 MONTHS_BACK = 24
@@ -39,7 +40,19 @@ def keep_forecasts(*, today: dt.date, at: dt.datetime) -> int:
             make_forecast(day=day, at=at)
             made += 1
     check_forecasts(until=today, at=at)
+    keep_places()
     return made
+
+
+@transaction.atomic
+def keep_places() -> None:
+    """Note where the leads of the latest forecast stand, once, and forget those of the one before."""
+    latest = ForecastSnapshot.objects.filter(figures__isnull=False).first()
+    if latest is None or ForecastPlaces.objects.filter(snapshot=latest).exists():
+        return
+    ForecastPlaces.objects.all().delete()
+    groups, journeys = places_at(latest.day)
+    ForecastPlaces.objects.create(snapshot=latest, groups=groups, journeys=journeys)
 
 
 @transaction.atomic
