@@ -116,7 +116,7 @@ def stood_worth(*, at: dt.datetime, filters: Filters = EVERYBODY) -> list[Worthy
 def stood_journeys(*, at: dt.datetime) -> list[tuple[Worthy, list[int]]]:
     """The rows of ``stood_worth``, each with the journeys that it counts; one statement."""
     rows = _rows(_WORTH.format(whose="", what="array_agg(s.journey_id)"), {"at": at})
-    return [(Worthy(*row, len(journeys)), journeys) for *row, journeys in rows]
+    return [(Worthy(*[*row[:-1], len(row[-1])]), row[-1]) for row in rows]
 
 
 def open_journeys(*, at: dt.datetime, filters: Filters) -> JourneyQuerySet:
