@@ -24,7 +24,7 @@ from sla.services.foresight import (
     make_forecast,
     project_day,
 )
-from tests.funnel.factories import make_journey
+from tests.funnel.factories import make_journeys, unsaved_journey
 
 DAY = timedelta(days=1)
 T = date(2026, 6, 1)
@@ -84,11 +84,20 @@ class TestRules:
             assert found.high <= won + sum(group.n for group in groups)
 
 
-def won(entered: datetime, days: int, amount: int = 100) -> Journey:
-    journey = make_journey(Stage.CUSTOMER, entered_at=entered, customer_at=entered + days * DAY)
-    Opportunity.objects.create(
-        journey=journey, amount=amount, currency="EUR", status="won", opened_at=entered, closed_at=entered
+def customer(entered: datetime, days: int) -> Journey:
+    return unsaved_journey(Stage.CUSTOMER, entered_at=entered, customer_at=entered + days * DAY)
+
+
+def sale(journey: Journey, amount: int = 100) -> Opportunity:
+    at = journey.entered_at
+    return Opportunity(
+        journey=journey, amount=amount, currency="EUR", status="won", opened_at=at, closed_at=at
     )
+
+
+def won(entered: datetime, days: int, amount: int = 100) -> Journey:
+    (journey,) = make_journeys([customer(entered, days)])
+    sale(journey, amount).save()
     return journey
 
 
@@ -100,16 +109,19 @@ def open_deal(journey: Journey, amount: int, currency: str = "EUR") -> Opportuni
 
 def half_a_year(until: datetime = AT) -> None:
     """Every other day a lead that is a customer after nine days, and two that go after twenty."""
+    bought, rest = [], []
     for number in range(90):
         entered = until - 180 * DAY + 2 * number * DAY
         if number < 85:
-            won(entered, 9)
+            bought.append(customer(entered, 9))
         else:
-            make_journey(Stage.OPPORTUNITY, entered_at=entered)
+            rest.append(unsaved_journey(Stage.OPPORTUNITY, entered_at=entered))
         for _lead in range(2):
             gone = entered + 20 * DAY
             status = {"status": Status.LOST, "closed_at": gone} if gone < until else {}
-            make_journey(Stage.OPPORTUNITY, entered_at=entered, **status)
+            rest.append(unsaved_journey(Stage.OPPORTUNITY, entered_at=entered, **status))
+    Opportunity.objects.bulk_create(sale(journey) for journey in make_journeys(bought))
+    make_journeys(rest)
 
 
 def periods(day: date = T) -> dict[str, Foreseen]:
