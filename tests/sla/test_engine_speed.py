@@ -16,6 +16,7 @@ from sla.services.outbox import lease_due
 from sla.services.reminders import decide_due
 from tests.leads.factories import live_rule_set
 from tests.sla.ladders import MONDAY, make_chain, make_ladders
+from tests.undoing import taken_back
 
 pytestmark = pytest.mark.django_db
 
@@ -23,8 +24,15 @@ SECOND = timedelta(seconds=1)
 HISTORY = 30_000
 
 
-@pytest.fixture
-def history():
+@pytest.fixture(scope="class")
+def history(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), taken_back():
+        rep = long_history()
+        connection.check_constraints()  # here, or after each test again
+        yield rep
+
+
+def long_history():
     """Long sent reminders, mails and notices, and as many reminders that are not due yet."""
     rep, _, _ = make_chain()
     make_ladders([rep], due_at=MONDAY + timedelta(days=9), minutes=5)
@@ -75,61 +83,55 @@ def plan_of(queries: CaptureQueriesContext, beginning: str, table: str) -> str:
         return "\n".join(row[0] for row in cursor.fetchall())
 
 
-def test_an_idle_round_is_one_statement(history, django_assert_num_queries):
-    with django_assert_num_queries(1):  # is anything due? if not, I am alive
+class TestLongHistory:
+    def test_an_idle_round_is_one_statement(self, history, django_assert_num_queries):
+        with django_assert_num_queries(1):  # is anything due? if not, I am alive
+            tick(at=MONDAY)
+
+    def test_an_idle_round_says_that_the_engine_lives(self, history):
         tick(at=MONDAY)
+        assert EngineBeat.objects.get().beat_at == MONDAY
 
-
-def test_an_idle_round_says_that_the_engine_lives(history):
-    tick(at=MONDAY)
-    assert EngineBeat.objects.get().beat_at == MONDAY
-
-
-def test_a_round_with_work_beats_when_it_is_done(history):
-    make_ladders([history])
-    tick(at=MONDAY)
-    assert EngineBeat.objects.get().beat_at == MONDAY
-
-
-def test_a_round_that_fails_does_not_beat(history, monkeypatch):
-    make_ladders([history])
-    monkeypatch.setattr("sla.services.engine.decide_due", lambda **_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    def test_a_round_with_work_beats_when_it_is_done(self, history):
+        make_ladders([history])
         tick(at=MONDAY)
-    assert not EngineBeat.objects.exists()
+        assert EngineBeat.objects.get().beat_at == MONDAY
 
+    def test_a_round_that_fails_does_not_beat(self, history, monkeypatch):
+        make_ladders([history])
+        monkeypatch.setattr("sla.services.engine.decide_due", lambda **_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            tick(at=MONDAY)
+        assert not EngineBeat.objects.exists()
 
-def test_a_fresh_beat_is_not_written_again(history):
-    tick(at=MONDAY)
-    tick(at=MONDAY + 4 * SECOND)
-    assert EngineBeat.objects.get().beat_at == MONDAY
-    tick(at=MONDAY + 6 * SECOND)
-    assert EngineBeat.objects.get().beat_at == MONDAY + 6 * SECOND
-
-
-def test_deciding_reads_the_partial_index(history):
-    make_ladders([history])
-    with CaptureQueriesContext(connection) as queries:
-        assert decide_due(at=MONDAY) == 1
-    assert "reminder_due" in plan_of(queries, "SELECT", "sla_reminder")
-
-
-def test_leasing_reads_the_partial_index(history):
-    make_ladders([history])
-    decide_due(at=MONDAY)
-    with CaptureQueriesContext(connection) as queries:
-        assert len(lease_due(at=MONDAY, limit=25)) == 1
-    assert "Seq Scan" not in plan_of(queries, "SELECT", "sla_mail")
-
-
-def test_asking_whether_anything_is_due_reads_no_big_table(history):
-    with CaptureQueriesContext(connection) as queries:
+    def test_a_fresh_beat_is_not_written_again(self, history):
         tick(at=MONDAY)
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {queries[0]['sql']}")
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-    # The beats are a handful of rows, for which the planner rightly reads the one page they are on.
-    assert set(re.findall(r"Seq Scan on (\w+)", plan)) <= {"sla_enginebeat"}
+        tick(at=MONDAY + 4 * SECOND)
+        assert EngineBeat.objects.get().beat_at == MONDAY
+        tick(at=MONDAY + 6 * SECOND)
+        assert EngineBeat.objects.get().beat_at == MONDAY + 6 * SECOND
+
+    def test_deciding_reads_the_partial_index(self, history):
+        make_ladders([history])
+        with CaptureQueriesContext(connection) as queries:
+            assert decide_due(at=MONDAY) == 1
+        assert "reminder_due" in plan_of(queries, "SELECT", "sla_reminder")
+
+    def test_leasing_reads_the_partial_index(self, history):
+        make_ladders([history])
+        decide_due(at=MONDAY)
+        with CaptureQueriesContext(connection) as queries:
+            assert len(lease_due(at=MONDAY, limit=25)) == 1
+        assert "Seq Scan" not in plan_of(queries, "SELECT", "sla_mail")
+
+    def test_asking_whether_anything_is_due_reads_no_big_table(self, history):
+        with CaptureQueriesContext(connection) as queries:
+            tick(at=MONDAY)
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {queries[0]['sql']}")
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+        # The beats are a handful of rows, for which the planner rightly reads the one page they are on.
+        assert set(re.findall(r"Seq Scan on (\w+)", plan)) <= {"sla_enginebeat"}
 
 
 @pytest.mark.parametrize("count", [1, 3])
