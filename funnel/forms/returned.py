@@ -113,3 +113,15 @@ class DecideForm(forms.Form):
     def clean_campaign_id(self) -> int | None:
         chosen = self.cleaned_data["campaign_id"]
         return int(chosen) if chosen else None
+
+    def clean(self) -> dict[str, Any]:
+        """What nurturing needs is told together; the service tells the first of it only."""
+        cleaned = super().clean() or {}
+        if cleaned.get("action") == ReturnAction.NURTURE:
+            for name, text in (
+                ("campaign_id", _("Say in which campaign.")),
+                ("due_on", _("Say when to look at it again.")),
+            ):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, text)
+        return cleaned

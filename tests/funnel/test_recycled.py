@@ -184,6 +184,12 @@ def test_nurturing_names_its_day(crew: Crew) -> None:
     assert refused.value.field == "due_on"
 
 
+def test_all_that_nurturing_needs_is_told_at_once(marketer: Client, crew: Crew) -> None:
+    change = give_back(crew, crew.sdr)
+    answer = marketer.post(f"/recycled/{change.pk}/", {"seen": "0", "action": "nurture"})
+    assert (answer.status_code, set(answer.context["form"].errors)) == (422, {"campaign_id", "due_on"})
+
+
 def test_somebody_was_faster(crew: Crew) -> None:
     change = give_back(crew, crew.sdr)
     decide(change, crew.marketer, seen=0)
