@@ -122,13 +122,14 @@ def _rows(counted: Iterable[tuple[str, str, str, int]]) -> list[Row]:
 
 
 def drift(span: Span) -> list[Hint]:
-    """Groups that are returned more often than the others; one statement."""
-    return drift_and_rows(Feature.PERSONA, span)[0]
+    """Groups that are returned more often than the others; one statement, of the judged alone."""
+    found: Any = passages(FeedbackFilter(span))
+    return _hints(_counted(found.filter(verdict__in=JUDGED))[0])
 
 
 def drift_and_rows(by: Feature, span: Span) -> tuple[list[Hint], list[Row]]:
     """``drift`` and ``rows_by`` in one statement, which passes the leads once for both."""
-    found, counted = _counted(span, by)
+    found, counted = _counted(passages(FeedbackFilter(span)), by)
     return _hints(found), _rows(counted)
 
 
@@ -182,36 +183,37 @@ def _verdict() -> Case:
 
 
 def _counted(
-    span: Span, by: Feature
+    passed: JourneyQuerySet, by: Feature | None = None
 ) -> tuple[dict[tuple[Feature, ...], Counts], list[tuple[str, str, str, int]]]:
     """Those that are judged by each of ``SETS``, and all of them by value of ``by``, verdict and reason."""
-    features = list(dict.fromkeys([*(feature for some in SETS for feature in some), by]))
+    features = list(dict.fromkeys([*(feature for some in SETS for feature in some), *([by] if by else [])]))
     columns = [f"of_{feature}" for feature in features]
-    passed: Any = passages(FeedbackFilter(span)).order_by()
-    passed = passed.annotate(**{f"of_{feature}": expression(feature) for feature in features})
-    inner, params = passed.values("verdict", "reason", *columns).query.sql_with_params()
-    names = ", ".join([*columns, "verdict", "reason"])
-    sets = [", ".join(f"of_{feature}" for feature in some) for some in SETS]
-    sets.append(f"of_{by}, verdict, reason")
+    given = {f"of_{feature}": expression(feature) for feature in features}
+    if by != Feature.FORM:  # a look-up for each lead, and half of them are not judged yet
+        asked = When(verdict__in=JUDGED, then=given[f"of_{Feature.FORM}"])
+        given[f"of_{Feature.FORM}"] = Case(asked, default=Value(NONE), output_field=CharField())
+    rows: Any = passed.order_by().annotate(**given)
+    inner, params = rows.values("verdict", "reason", *columns).query.sql_with_params()
+    names = [*columns, *(("verdict", "reason") if by else ())]
+    sets = [[f"of_{feature}" for feature in some] for some in SETS]
+    every = [f"({', '.join(one)})" for one in (*sets, *([[f"of_{by}", "verdict", "reason"]] if by else ()))]
     sql = f"""
-        SELECT GROUPING({names}), {names}, count(*), count(*) FILTER (WHERE verdict = ANY(%s)),
-               count(*) FILTER (WHERE verdict = %s)
-          FROM ({inner}) AS passage GROUP BY GROUPING SETS ({", ".join(f"({some})" for some in sets)})
+        SELECT GROUPING({", ".join(names)}), count(*), count(*) FILTER (WHERE verdict = ANY(%s)),
+               count(*) FILTER (WHERE verdict = %s), {", ".join(names)}
+          FROM ({inner}) AS passage GROUP BY GROUPING SETS ({", ".join(every)})
     """
     found: dict[tuple[Feature, ...], Counts] = {some: {} for some in SETS}
-    by_mask = {_mask([f"of_{feature}" for feature in some], names.split(", ")): some for some in SETS}
-    rows: list[tuple[str, str, str, int]] = []
+    by_mask = {_mask(one, names): some for one, some in zip(sets, SETS, strict=True)}
+    counted: list[tuple[str, str, str, int]] = []
     with connection.cursor() as cursor:
-        judged = [verdict.value for verdict in JUDGED]
-        cursor.execute(sql, [judged, Verdict.RETURNED.value, *params])
-        for mask, *values, verdict, reason, every, n, back in cursor.fetchall():
-            told = dict(zip(features, values, strict=True))
-            some = by_mask.get(mask)
+        cursor.execute(sql, [[verdict.value for verdict in JUDGED], Verdict.RETURNED.value, *params])
+        for mask, n, judged, back, *values in cursor.fetchall():
+            told, some = dict(zip(names, values, strict=True)), by_mask.get(mask)
             if some is None:
-                rows.append((told[by], verdict, reason, every))
-            elif n:
-                found[some][tuple(told[feature] for feature in some)] = (n, back)
-    return found, rows
+                counted.append((told[f"of_{by}"], told["verdict"], told["reason"], n))
+            elif judged:
+                found[some][tuple(told[f"of_{feature}"] for feature in some)] = (judged, back)
+    return found, counted
 
 
 def _mask(some: Collection[str], columns: Sequence[str]) -> int:
