@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from funnel.enums import Stage
@@ -86,6 +87,12 @@ class Load:
     def tight(self) -> list[int]:
         """Places of the months that bring more than can be worked in them."""
         return [n for n, (wanted, can) in enumerate(zip(self.planned, self.can, strict=True)) if wanted > can]
+
+
+@lru_cache(maxsize=64)
+def full_time(calendar: WorkingCalendar, months: tuple[Span, ...], zone: ZoneInfo) -> tuple[int, ...]:
+    """Of somebody who is never away; kept, because each look at a plan walks every day of it."""
+    return working_seconds(calendar, months, (), zone=zone)
 
 
 def working_seconds(

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from funnel.enums import STAGES, OpportunityStatus, Stage
+from funnel.enums import STAGES, Measure, OpportunityStatus, Stage
 from funnel.rules.periods import Span, month_start
 from funnel.rules.report import Filters
 from funnel.selectors.funnel_journeys import Behind, journeys_behind
@@ -122,7 +122,7 @@ def what_is_missing(agreement: Agreement, day: dt.date) -> list[str]:
 
 
 def past(*, today: dt.date) -> Past:
-    """What the last twelve months of ripe entry cohorts say; at most ten statements, and one for amounts."""
+    """What the last twelve months of ripe entry cohorts say; at most nine statements."""
     last = month_start(today - RIPE)
     ripe = _past(Span(_months_before(last, MONTHS), last - dt.timedelta(days=1)), is_ripe=True)
     if any(found.entered for found in ripe.rates.values()):
@@ -131,7 +131,8 @@ def past(*, today: dt.date) -> Past:
 
 
 def _past(span: Span, *, is_ripe: bool) -> Past:
-    report = funnel_report(filters=Filters(entered=span))
+    told = (Measure.STATE, Measure.DEAL)  # and not how long leads stood or took to be won
+    report = funnel_report(filters=Filters(entered=span), measures=told, is_dated=False)
     months = [{stage: cohort.reached[stage].count for stage in STAGES} for cohort in report.cohorts]
     money = max(report.revenue, key=lambda found: found.deals, default=None)
     # Nothing but zeros is no average that anybody could plan with.

@@ -14,7 +14,7 @@ from smarketing.accounts.enums import Role
 from smarketing.accounts.models import Absence, User
 
 from ..rules.calendar import WorkingCalendar
-from ..rules.capacity import Away, Worker, working_seconds
+from ..rules.capacity import Away, Worker, full_time, working_seconds
 from ..rules.goal import DAY
 from .team import Load, workers_of
 
@@ -29,14 +29,14 @@ def workers(months: Sequence[Span], calendar: WorkingCalendar) -> list[Worker]:
         loads[member.user_id].members.append(member)
     away = _away(months, list(loads))
     zone = ZoneInfo(settings.TIME_ZONE)
-    full_time = working_seconds(calendar, months, (), zone=zone)
+    never_away = full_time(calendar, tuple(months), zone)
     return [
         Worker(
             id=pk,
             name=str(load.person),
             team=load.person.team.name if load.person.team else "",
             stage=WORKS[Role(load.person.role)],
-            seconds=working_seconds(calendar, months, away[pk], zone=zone) if away[pk] else full_time,
+            seconds=working_seconds(calendar, months, away[pk], zone=zone) if away[pk] else never_away,
             most=load.capacity,
         )
         for pk, load in loads.items()

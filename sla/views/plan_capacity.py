@@ -15,7 +15,7 @@ from smarketing.accounts.models import User
 
 from ..enums import Fit
 from ..models import Agreement
-from ..rules.capacity import Effort, Load, Worker, can_work, load_of, working_seconds
+from ..rules.capacity import Effort, Load, Worker, can_work, full_time, load_of
 from ..rules.goal import months_of, spread
 from ..selectors.capacity import seen_by, workers
 from ..selectors.policies import company_calendar
@@ -40,7 +40,7 @@ def capacity_shown(
     months = months_of(span)
     promised = promised_attempts(agreement)
     people, seen = workers(months, calendar), seen_by(viewer)
-    full_time = working_seconds(calendar, months, (), zone=ZoneInfo(settings.TIME_ZONE))
+    never_away = full_time(calendar, tuple(months), ZoneInfo(settings.TIME_ZONE))
     loads = [
         load_of(
             stage,
@@ -49,7 +49,7 @@ def capacity_shown(
             workers=people,
             effort=effort,
             months=months,
-            full_time=full_time,
+            full_time=never_away,
         )
         for stage in (Stage.MQL, Stage.SQL)
     ]

@@ -197,7 +197,7 @@ class TestPages:
 
     def test_a_plan_costs_what_it_costs(self, head: Client, django_assert_num_queries: Any) -> None:
         path = f"/agreement/{make_agreement().pk}/plan/"
-        with django_assert_num_queries(23):
+        with django_assert_num_queries(21):
             head.get(path)
 
 
