@@ -9,7 +9,7 @@ of ``broken`` is of one of them, and says its days where they are not all.
 import datetime as dt
 from typing import Any
 
-from django.db.models import F, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q
 
 from funnel.enums import Stage
 from funnel.rules.periods import Span
@@ -170,12 +170,12 @@ def _hint(hint: Hint) -> dict[str, Any]:
 
 
 def _disputes(span: Span) -> dict[str, int]:
-    decided = Dispute.objects.filter(within("decided_at", span))
-    return {
-        "upheld": decided.filter(state=DisputeState.UPHELD).count(),
-        "refused": decided.filter(state=DisputeState.REFUSED).count(),
-        "open": Dispute.objects.filter(state=DisputeState.OPEN).count(),
-    }
+    decided, waits = within("decided_at", span), Q(state=DisputeState.OPEN)
+    return Dispute.objects.filter(decided | waits).aggregate(
+        upheld=Count("pk", filter=decided & Q(state=DisputeState.UPHELD)),
+        refused=Count("pk", filter=decided & Q(state=DisputeState.REFUSED)),
+        open=Count("pk", filter=waits),
+    )
 
 
 def _open(review: Review) -> list[dict[str, Any]]:
