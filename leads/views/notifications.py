@@ -36,6 +36,13 @@ TEXTS = {
     NotificationKind.REVIEW: gettext_lazy("You are invited to a review: %(name)s"),
     NotificationKind.TODO: gettext_lazy("A decision waits for you: %(name)s"),
 }
+OF_AGREEMENTS = {
+    "sign": gettext_lazy("Please sign %(name)s"),
+    "withdrawn": gettext_lazy("%(name)s was withdrawn: there is nothing to sign"),
+    "signed": gettext_lazy("Both sides have signed %(name)s"),
+    "in_force": gettext_lazy("%(name)s is in force"),
+}
+"""By the last word of the fact's key."""
 ICONS = {
     NotificationKind.ASSIGNED: "person",
     NotificationKind.REMINDED: "clock",
@@ -106,6 +113,7 @@ def show(row: Any) -> None:
     name = row.name
     if row.lead_id:
         name = str(row.lead) if row.may_open else _("A lead that belongs to somebody else")
-    row.text = TEXTS[kind] % {"name": name}
+    texts = OF_AGREEMENTS if kind == NotificationKind.AGREEMENT else {}
+    row.text = texts.get(row.key.rpartition(":")[2], TEXTS[kind]) % {"name": name}
     row.icon = ICONS[kind]
     row.address = reverse("leads:notification", args=[row.pk])

@@ -9,6 +9,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,7 +19,8 @@ from funnel.services.history import import_history
 from leads.models import Form
 
 from . import deals
-from .market import Market, Visitor, weighted
+from .market import TITLES, Market, Visitor, weighted
+from .names import COUNTRIES
 from .story import Story, begin
 
 DAYS = 365
@@ -27,10 +29,12 @@ SHARE = 1.25
 STAGES = ((Stage.NEW_NAME, 5), (Stage.ENGAGED, 22), (Stage.TARGET, 38), (Stage.MQL, 35))
 """How far a hundred of them came before sales had them."""
 SOURCES = (("Google search", 34), ("Trade fair", 24), ("Referral", 22), ("Newsletter", 20))
-TOOK_UP, WON = 0.5, 0.68
+TOOK_UP, WON = 0.55, 0.6
 """Of the MQLs sales made a deal of; of the deals won."""
 GIVEN_UP = (Reason.UNREACHABLE, Reason.NO_BUDGET, Reason.NO_NEED, Reason.NOT_READY, Reason.WRONG_FIT)
 LOST = (Reason.PRICE, Reason.COMPETITOR, Reason.NO_NEED, Reason.NO_BUDGET)
+SIZES = {"CEO": Decimal("1.4"), "General manager": Decimal("1.3"), "Production manager": Decimal("0.7")}
+"""Who decides buys more; of others a deal has the usual size."""
 SDRS, AES = ("tom", "lucia"), ("oskar", "ines")
 LEAD = (
     "external_id", "entered_at", "stage", "disqualified_at", "reason", "source", "email", "first_name",
@@ -57,7 +61,8 @@ class OldCrm:
     deals: list[Row] = field(default_factory=list)
 
     def enter(self, number: int, at: datetime) -> None:
-        person, stage = self._newcomer(), Stage(weighted(self.chance, STAGES))
+        stage = Stage(weighted(self.chance, STAGES))
+        person = self._newcomer(is_buyer=stage == Stage.MQL)
         row = {
             "external_id": f"old-{number}",
             "entered_at": at,
@@ -72,19 +77,23 @@ class OldCrm:
             "country": person.firm.country,
         }
         if stage == Stage.MQL and self.chance.random() < TOOK_UP:
-            self.deals.append({"lead": row["external_id"], **self._deal(at)})
+            self.deals.append({"lead": row["external_id"], **self._deal(person, at)})
         elif stage == Stage.MQL:
             row["disqualified_at"] = at + timedelta(days=self.chance.uniform(1, 16))
             row["reason"] = self.chance.choice(GIVEN_UP)
         self.contacts.append(row)
 
-    def _newcomer(self) -> Visitor:
+    def _newcomer(self, *, is_buyer: bool) -> Visitor:
         seen = {*self.known, *self.market.known}
-        while (person := self.market.visitor_of(self.form)).email in seen:
+        while (person := self._buyer() if is_buyer else self.market.visitor_of(self.form)).email in seen:
             pass
         return person
 
-    def _deal(self, at: datetime) -> Row:
+    def _buyer(self) -> Visitor:
+        firm = self.chance.choice(self.market.firms[weighted(self.chance, COUNTRIES)])
+        return self.market.person(weighted(self.chance, TITLES[:5]), firm)
+
+    def _deal(self, person: Visitor, at: datetime) -> Row:
         sql_at = at + timedelta(days=self.chance.uniform(0.5, 6))
         opened = sql_at + timedelta(days=self.chance.uniform(0.5, 4))
         days = min(90.0, max(7.0, deals.MEDIAN_DAYS * self.chance.lognormvariate(0, 0.5)))
@@ -96,7 +105,7 @@ class OldCrm:
             "opportunity_at": opened,
             "sdr": self.chance.choice(SDRS),
             "ae": self.chance.choice(AES),
-            "amount": deals.terms(self.chance, opened)["amount"],
+            "amount": deals.terms(self.chance, opened)["amount"] * SIZES.get(person.job_title, 1),
             **end,
         }
 

@@ -30,14 +30,17 @@ pytestmark = [
 DAY = dt.timedelta(days=1)
 
 
-def agreement(*, days: int = 40, promises: bool = True, **fields: Any) -> Agreement:
+def agreement(
+    *, days: int = 40, promises: bool = True, previous: Agreement | None = None, **fields: Any
+) -> Agreement:
     """In force around today, written straight to its table."""
     today, now = timezone.localdate(), timezone.now()
     first, last = today - days * DAY, today + days * DAY
     stamps = {"proposed_at": now, "signed_at": now, "in_force_from": first, "in_force_until": last}
     money = {"currency": "EUR", "revenue": 1000, "sale": 10}
     # Promises are written first: what was proposed is frozen by the database.
-    made = Agreement.objects.create(name="Autumn", first_day=first, last_day=last, **money)
+    version = {"previous": previous, "version": 1 if previous is None else 2}
+    made = Agreement.objects.create(name="Autumn", first_day=first, last_day=last, **version, **money)
     if promises:
         rows = (
             (PromiseKind.MQLS, Side.MARKETING, {"amount": Decimal(60)}),
@@ -151,6 +154,14 @@ def test_earlier_stretches_are_a_click_away(client: Client) -> None:
     before = client.get(f"/agreement/{found.pk}/measure/?{page.context['earlier']}")
     day = timezone.localdate() - DAY
     assert before.context["blocks"][0]["stretch"].span.first == day and before.context["later"] != ""
+
+
+def test_from_a_version_the_one_before_is_a_click_away(client: Client) -> None:
+    first = agreement(in_force_until=timezone.localdate() - DAY, superseded_at=timezone.now())
+    second = agreement(previous=first, in_force_from=timezone.localdate())
+    page = signed_in(client).get(f"/agreement/{second.pk}/measure/").content.decode()
+    assert f'<a href="/agreement/{first.pk}/measure/">How version 1 was kept</a>' in page
+    assert "was kept</a>" not in client.get(f"/agreement/{first.pk}/measure/").content.decode()
 
 
 def test_nonsense_in_the_address_is_as_if_it_were_not_there(client: Client) -> None:
