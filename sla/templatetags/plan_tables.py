@@ -30,7 +30,8 @@ def month_cells(months: Iterable[tuple[Span, int]]) -> SafeString:
 
 @register.simple_tag
 def week_rows(weeks: Iterable[tuple[Span, Sequence[tuple[Stage, int]]]]) -> SafeString:
-    shown, names = grouped(), {stage: escape(stage.label) for stage in STAGES}
+    # As text: a label that is translated when it is written would be so in every cell.
+    shown, names = grouped(), {stage: escape(str(stage.label)) for stage in STAGES}
     rows = []
     for week, counts in weeks:
         cells = _cells(((names[stage], number) for stage, number in counts), shown)
