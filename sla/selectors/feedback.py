@@ -185,11 +185,12 @@ def _verdict() -> Case:
 def _counted(
     passed: JourneyQuerySet, by: Feature | None = None
 ) -> tuple[dict[tuple[Feature, ...], Counts], list[tuple[str, str, str, int]]]:
-    """Those that are judged by each of ``SETS``, and all of them by value of ``by``, verdict and reason."""
+    """Those that are judged by each of ``SETS``, and all of them by value of ``by``, verdict and reason.
+    Without ``by`` only judged ones are ``passed``."""
     features = list(dict.fromkeys([*(feature for some in SETS for feature in some), *([by] if by else [])]))
     columns = [f"of_{feature}" for feature in features]
     given = {f"of_{feature}": expression(feature) for feature in features}
-    if by != Feature.FORM:  # a look-up for each lead, and half of them are not judged yet
+    if by and by != Feature.FORM:  # a look-up for each lead, and half of them are not judged yet
         asked = When(verdict__in=JUDGED, then=given[f"of_{Feature.FORM}"])
         given[f"of_{Feature.FORM}"] = Case(asked, default=Value(NONE), output_field=CharField())
     rows: Any = passed.order_by().annotate(**given)
