@@ -24,7 +24,7 @@ from .names import COUNTRIES
 from .story import Story, begin
 
 DAYS = 365
-SHARE = 1.25
+SHARE = 1.8
 """Leads of that year for each of the story."""
 STAGES = ((Stage.NEW_NAME, 5), (Stage.ENGAGED, 22), (Stage.TARGET, 38), (Stage.MQL, 35))
 """How far a hundred of them came before sales had them."""

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,6 +16,7 @@ from leads.services.merging import merge_leads
 from sla.enums import Horizon
 from sla.models import ForecastFigure, ForecastRevenue, ForecastSnapshot
 from sla.rules.foresight import judged_from
+from sla.selectors.kept_forecasts import Checked
 from sla.services.foresight import check_forecasts, keep_forecasts, make_forecast, project_day
 from smarketing.accounts.enums import Role
 from tests.accounts.factories import make_team, make_user
@@ -218,6 +220,16 @@ def test_the_chart_tells_the_same_of_revenue(
     assert [line["figure"] for line in money["lines"]] == list(over.order_by("pk"))
     assert money["held"].inside == sum(one.low <= (one.came or 0) <= one.high for one in over)
     assert (money["currency"], money["held"].is_enough) == ("EUR", True)
+
+
+@pytest.mark.parametrize(
+    ("bias", "said"),
+    [(0.4, "were as high as what came."), (-0.6, "were too low (-1 %)."), (0.6, "were too high (+1 %).")],
+)
+def test_it_says_on_which_side_forecasts_were_off_all_together(bias: float, said: str) -> None:
+    checked: Checked[ForecastFigure] = Checked(kept=[], inside=0, error=9.0, bias=bias)
+    page = render_to_string("sla/forecast_held.html", {"held": checked, "lines": [], "key": "x"})
+    assert f"All together they {said}" in page
 
 
 def test_too_few_periods_are_not_judged(client: Client, kept: None) -> None:
