@@ -106,7 +106,7 @@ class Journey(models.Model):
             models.Index(fields=("campaign",), condition=Q(campaign__isnull=False), name="journey_campaign"),
             models.Index(
                 fields=("closed_at",),
-                include=("id", "mql_at"),
+                include=("id", "mql_at", "reason"),
                 condition=Q(status__in=(Status.RECYCLED, Status.DISQUALIFIED), mql_at__isnull=False),
                 name="journey_given_up",
             ),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import (
@@ -10,6 +11,7 @@ from django.db.models import (
     Count,
     Exists,
     F,
+    Func,
     IntegerField,
     OuterRef,
     Q,
@@ -17,19 +19,20 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Sign
+from django.db.models.lookups import GreaterThan
 
 from funnel.enums import Reason, Status
 from funnel.rules.periods import Span
 from funnel.selectors.funnel_journeys import within
 from leads.enums import Outcome as Reply
-from leads.models import Activity
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind, ClockState, Outcome
 from ..models import Clock
 from ..models.clock import ClockQuerySet
 from ..rules.promises import RESPONSE_LIMITS, SLOWEST, Kept, Tally
-from .clocks import clocks_visible_to, person, with_attempts
+from .clocks import clocks_visible_to, contacts, with_attempts
 
 DECIDED = "decided"
 """Any outcome but still open."""
@@ -89,19 +92,21 @@ def given_up(wanted: Promised) -> ClockQuerySet:
     """Leads that sales gave up without having reached anybody, as their last first-contact clock,
     with ``made`` attempts: below ``attempts`` the promise of depth was broken. A duplicate was not given
     up: somebody works on its other lead."""
+    found: Any = with_attempts(_ended(wanted))
+    found = found.filter(outcome__isnull=False)
+    if wanted.outcome:
+        found = found.filter(outcome=wanted.outcome)
+    return found.order_by("-started_at", "-pk")
+
+
+def _ended(wanted: Promised) -> ClockQuerySet:
+    """Also those where somebody was reached: they have no ``outcome``."""
     later = Clock.objects.filter(
         journey=OuterRef("journey"), kind=ClockKind.FIRST_CONTACT, started_at__gt=OuterRef("started_at")
-    )
-    reached = Activity.objects.filter(
-        lead=person(),
-        is_contact=True,
-        outcome=Reply.REACHED,
-        occurred_at__gte=OuterRef("journey__mql_at"),
     )
     found = Clock.objects.filter(
         within("started_at", wanted.started),
         ~Exists(later),
-        ~Exists(reached),
         ~Q(journey__reason=Reason.DUPLICATE),
         # Given up after the clock began: so few journeys are looked at, and not every lead's of the span.
         within("journey__closed_at", Span(wanted.started.first)),
@@ -117,18 +122,23 @@ def given_up(wanted: Promised) -> ClockQuerySet:
         found = found.filter(journey__campaign=wanted.campaign or None)
     if wanted.persona is not None:
         found = found.filter(lead__persona=wanted.persona or None)
-    deep = When(made__gte=F("attempts"), then=Value(Outcome.KEPT.value))
-    found = with_attempts(found).annotate(
-        outcome=Case(deep, default=Value(Outcome.MISSED.value), output_field=CharField())
-    )
-    if wanted.outcome:
-        found = found.filter(outcome=wanted.outcome)
-    return found.order_by("-started_at", "-pk")
+    return found.annotate(outcome=_depth())
+
+
+def _depth() -> Func:
+    """Kept or missed, and nothing where somebody was reached. An array, because of a CASE the number
+    of attempts would be counted for each of its conditions."""
+    reached = Count("lead", filter=Q(outcome=Reply.REACHED))  # of the index; its own key is not
+    tries = Case(When(GreaterThan(reached, 0), then=None), default=Count("*"), output_field=IntegerField())
+    made = contacts().annotate(all=Value(1)).values("all").annotate(n=tries).values("n")
+    by_sign = f"ARRAY['{Outcome.MISSED}', '{Outcome.KEPT}', '{Outcome.KEPT}']"
+    sign = Sign(Subquery(made) - F("attempts"))
+    return Func(sign, template=f"({by_sign})[2 + (%(expressions)s)::int]", output_field=CharField())
 
 
 def depth(wanted: Promised) -> Kept:
     """How often the agreed attempts were made before a lead was given up."""
-    counts = dict(given_up(wanted).order_by().values_list("outcome").annotate(n=Count("pk")))  # type: ignore[misc]
+    counts = dict(_ended(wanted).order_by().values_list("outcome").annotate(n=Count("pk")))  # type: ignore[misc]
     return Kept(kept=counts.get(Outcome.KEPT, 0), missed=counts.get(Outcome.MISSED, 0))
 
 
