@@ -1,9 +1,13 @@
 """Numbers on a page that are links, and how many things each of them opens."""
 
 import re
+from collections.abc import Iterable
 from html.parser import HTMLParser
+from typing import Any
+from unittest.mock import patch
 from urllib.parse import urljoin
 
+from django.template import loader
 from django.test import Client
 
 LISTS = re.compile(
@@ -51,8 +55,29 @@ def numbers_of(client: Client, path: str) -> dict[str, int]:
     return found
 
 
-def opened(client: Client, address: str) -> int:
-    """How many rows the list behind a number has, over all its pages, and how many it says it may not
-    show."""
-    context = client.get(address).context
+def listed(client: Client, addresses: Iterable[str]) -> dict[str, int]:
+    """How many rows the list behind each number has, over all its pages, and how many it says it may
+    not show. Of each list the first is drawn: the others differ in what they ask for."""
+    found: dict[str, int] = {}
+    drawn: set[str] = set()
+    for address in addresses:
+        path = address.partition("?")[0]
+        if address not in found:
+            found[address] = _rows(client, address, is_drawn=path not in drawn)
+            drawn.add(path)
+    return found
+
+
+def _rows(client: Client, address: str, *, is_drawn: bool) -> int:
+    contexts: list[Any] = []
+    draw = loader.render_to_string
+
+    def render(template: str, context: Any = None, *args: Any, **kwargs: Any) -> str:
+        contexts.append(context)
+        return draw(template, context, *args, **kwargs) if is_drawn else ""
+
+    with patch.object(loader, "render_to_string", render):
+        answer = client.get(address)
+    assert answer.status_code == 200, address
+    context = next(one for one in contexts if one and "page" in one)
     return int(context["page"].paginator.count) + context.get("out_of_sight", 0)

@@ -20,7 +20,7 @@ from sla.rules.promises import Kept
 from sla.selectors.promises import Promised, depth
 from tests.funnel.test_rollups import cells, figures, truth
 from tests.sla.company import Twice
-from tests.sla.numbers import numbers_of, opened
+from tests.sla.numbers import listed, numbers_of
 
 pytestmark = pytest.mark.django_db
 REPORTS = ("/funnel/", "/dashboard/", "/dashboard/sources/", "/closed-loop/", "/feedback/?by=source")
@@ -72,7 +72,7 @@ def told(client: Client, *paths: str) -> set[str]:
     """Those of the pages that have numbers; each number is held against what it opens."""
     numbers = {path: numbers_of(client, path) for path in paths}
     said = {address: number for found in numbers.values() for address, number in found.items()}
-    assert {address: opened(client, address) for address in said} == said
+    assert listed(client, said) == said
     for found in numbers.values():
         assert found == {address: said[address] for address in found}
     return {path for path, found in numbers.items() if found}
