@@ -57,7 +57,7 @@ class Clock(models.Model):
     belong to a consequence of the miss (the automatic recycle) that failed.
     """
 
-    journey = models.ForeignKey(Journey, models.CASCADE, related_name="clocks")
+    journey = models.ForeignKey(Journey, models.CASCADE, related_name="clocks", db_index=False)
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="clocks", db_index=False)
     kind = models.CharField(_("promise"), max_length=16, choices=ClockKind.choices)
     owner = models.ForeignKey(
@@ -110,6 +110,8 @@ class Clock(models.Model):
                 fields=("due_at", "id"), condition=Q(ended_at=None, paused_at=None), name="clock_queue"
             ),
             models.Index(fields=("lead", "-started_at"), name="clock_lead"),
+            # Also of the foreign key. Whether a later clock followed is read in it alone.
+            models.Index(fields=("journey", "kind", "started_at"), name="clock_journey"),
             # With all that counting the promises of a span asks: it reads no clock itself.
             models.Index(
                 fields=("-started_at", "-id"),

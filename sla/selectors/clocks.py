@@ -1,9 +1,9 @@
 """Reads of clocks; the state is derived by time, so a late tick hides no miss."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from leads.models import Activity, Lead
@@ -12,6 +12,8 @@ from smarketing.accounts.models import User
 
 from ..models import Clock
 from ..models.clock import ClockQuerySet
+
+NEVER = Value(datetime.max.replace(tzinfo=UTC), DateTimeField())
 
 
 def clocks_visible_to(user: User | AnonymousUser) -> ClockQuerySet:
@@ -39,26 +41,18 @@ def clocks_of(*, lead_id: int) -> ClockQuerySet:
 
 
 def with_attempts(clocks: ClockQuerySet) -> ClockQuerySet:
-    """Annotate ``made``: contact attempts by people since the lead was handed off."""
+    """Annotate ``made``: contact attempts by people from the hand-off until the lead was given up."""
     attempts = contacts().values("lead").annotate(n=Count("*")).values("n")
     return clocks.annotate(made=Coalesce(Subquery(attempts, output_field=IntegerField()), 0))
 
 
 def contacts() -> QuerySet[Activity]:
-    """Of a clock: the contacts since the hand-off with its lead, or with the one that this was merged
-    into, who has the activities of both. Only merged leads are looked up for it, of which there are
-    hardly any: to join every clock's lead took longer than the contacts themselves."""
+    """Of a clock: the contacts with its lead, or with the one that this was merged into, who has the
+    activities of both; from the hand-off until the journey ended, as those of a later journey keep no
+    promise of this one. Only merged leads are looked up for it, of which there are hardly any: to join
+    every clock's lead took longer than the contacts themselves."""
     merged = Lead.objects.order_by().filter(pk=OuterRef(OuterRef("lead")), merged_into__isnull=False)
     person = Coalesce(Subquery(merged.values("merged_into")), OuterRef("lead"))
-    since = OuterRef("journey__mql_at")
-    return Activity.objects.filter(lead=person, is_contact=True, occurred_at__gte=since).order_by()
-
-
-def attempts_of(clock: Clock) -> int:
-    """Attempts (calls, e-mails, meetings logged by people) since the hand-off, whoever made them.
-
-    To be held against ``clock.attempts``: giving up before that many breaks the promise of depth.
-    """
-    return Activity.objects.filter(
-        lead=clock.lead_id, is_contact=True, occurred_at__gte=clock.journey.mql_at or clock.lead_started_at
-    ).count()
+    since, until = OuterRef("journey__mql_at"), Coalesce(OuterRef("journey__closed_at"), NEVER)
+    found = Activity.objects.filter(lead=person, is_contact=True)
+    return found.filter(occurred_at__gte=since, occurred_at__lte=until).order_by()

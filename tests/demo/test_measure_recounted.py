@@ -106,7 +106,8 @@ class Bare:
             for other in self.clocks
         ):
             return None
-        made = [one for one in self.contacts[clock["lead_id"]] if one["occurred_at"] >= journey["mql_at"]]
+        contacts = self.contacts[clock["lead_id"]]
+        made = [one for one in contacts if journey["mql_at"] <= one["occurred_at"] <= journey["closed_at"]]
         if any(one["outcome"] == "reached" for one in made):
             return None
         return self._of_clock(clock, "kept" if len(made) >= clock["attempts"] else "missed")

@@ -7,9 +7,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from funnel.enums import Status
+from funnel.models import Journey
 from leads.enums import ActivityKind
 from sla.enums import ClockKind, ClockState
-from sla.selectors.clocks import attempts_of, overdue_clocks, queue_for
+from sla.selectors.clocks import clocks_of, overdue_clocks, queue_for
 from sla.services.clocks import pause_clock, stop_clock
 from smarketing.accounts.enums import Role, Scope
 from tests.accounts.factories import bearer, make_user
@@ -79,7 +81,17 @@ def test_attempts_are_contacts_by_people_since_the_hand_off():
     clock = make_clock(ClockKind.DECISION)
     for minutes, is_contact in ((-1, True), (1, True), (2, False), (3, True)):
         make_activity(clock.lead, ActivityKind.CALL, at=MONDAY + minutes * MINUTE, is_contact=is_contact)
-    assert (attempts_of(clock), queue_for(clock.owner).get().made) == (2, 2)
+    assert queue_for(clock.owner).get().made == 2
+
+
+def test_attempts_after_giving_up_are_not_of_this_hand_off():
+    """What a later journey brings must not keep a promise of the one before."""
+    clock = make_clock()
+    for minutes in (1, 3, 4):
+        make_activity(clock.lead, ActivityKind.CALL, at=MONDAY + minutes * MINUTE, is_contact=True)
+    gone = {"status": Status.RECYCLED, "closed_at": MONDAY + 3 * MINUTE}
+    Journey.objects.filter(pk=clock.journey_id).update(**gone)
+    assert clocks_of(lead_id=clock.lead_id).get().made == 2
 
 
 def test_the_api_tells_a_leads_clocks(client: Client):
