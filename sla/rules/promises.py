@@ -21,7 +21,8 @@ SLOWEST = len(RESPONSE_LIMITS)
 
 
 class Tally(NamedTuple):
-    """``bar``: index of the response time's bar, None unless a first contact happened."""
+    """``bar``: index of the response time's bar, None unless a first contact happened. ``owner`` None:
+    nobody, or counted over all."""
 
     kind: str
     owner: int | None

@@ -140,7 +140,7 @@ class Dashboard:
 
     @cached_property
     def teams(self) -> list[TeamLines]:
-        return _teams(self._tallies)
+        return _teams(tallies(self._wanted, at=self._at, by_owner=True))
 
     @cached_property
     def weeks(self) -> list[Week]:

@@ -82,10 +82,12 @@ def _narrowed(found: ClockQuerySet, wanted: Promised) -> ClockQuerySet:
     return found.filter(kind=wanted.kind) if wanted.kind else found
 
 
-def tallies(wanted: Promised, *, at: datetime) -> list[Tally]:
-    """The clocks of ``promised`` counted by kind, owner, outcome and bar; one statement."""
-    rows = promised(wanted, at=at).order_by().values_list("kind", "owner", "outcome", "bar")  # type: ignore[misc]
-    return [Tally(*row) for row in rows.annotate(n=Count("pk"))]
+def tallies(wanted: Promised, *, at: datetime, by_owner: bool = False) -> list[Tally]:
+    """The clocks of ``promised`` counted by kind, owner if wished, outcome and bar; one statement."""
+    owner = F("owner") if by_owner else Value(None, IntegerField(null=True))
+    rows: Any = promised(wanted, at=at).order_by().annotate(whose=owner)
+    rows = rows.values_list("kind", "whose", "outcome", "bar").annotate(n=Count("pk"))
+    return [Tally(*row) for row in rows]
 
 
 def given_up(wanted: Promised) -> ClockQuerySet:

@@ -95,7 +95,7 @@ def loads(people: Collection[User], *, at: dt.datetime, today: dt.date) -> list[
     for pk, count in late.order_by().values_list("lead__owner").annotate(n=Count("pk")):
         found[pk].overdue = count
     wanted = Promised(judged_span(today), frozenset(found), kind=ClockKind.FIRST_CONTACT)
-    for owner, kept in by_owner(tallies(wanted, at=at)).items():
+    for owner, kept in by_owner(tallies(wanted, at=at, by_owner=True)).items():
         found[owner or 0].contacted = kept[ClockKind.FIRST_CONTACT]
     coming = Absence.objects.filter(user__in=found, ends_at__gt=at).order_by("-starts_at", "-pk")
     for absence in coming:
