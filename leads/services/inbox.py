@@ -48,7 +48,7 @@ ON CONFLICT (form_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTH
 NOT_WAITING_IN_TURN = f"{NOT_WAITING}, pg_advisory_xact_lock(%s)"
 WITHOUT_KEY = """
 INSERT INTO leads_submission ({columns}) SELECT {casts} FROM setup WHERE holds AND NOT EXISTS (
-    SELECT FROM leads_submission WHERE form_id = %s AND fingerprint = %s AND received_at > %s
+    SELECT FROM leads_submission WHERE fingerprint = %s AND received_at > %s
 ) RETURNING id
 """
 
@@ -90,7 +90,7 @@ def store(submission: Submission, *, email_key: str | None, domain: str, setup: 
     row, force = row_of(submission, key=True, but=NOT_YET), [setup.token] * 2
     if submission.idempotency_key is None:
         since = submission.received_at - SAME_VALUES_WINDOW
-        repeat = [submission.form_id, submission.fingerprint, since]
+        repeat = [submission.fingerprint, since]
         before: Statement = (NOT_WAITING_IN_TURN, [lock_number(submission.fingerprint)])
         insert: Statement = (_filled(WITHOUT_KEY, asked), [*force, *row, *repeat, *wanted])
     else:

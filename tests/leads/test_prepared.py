@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from itertools import count
 from typing import Any
 from unittest import mock
 
@@ -11,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from leads.models import Campaign
+from leads.selectors.arrivals import asking
 from leads.selectors.prepared import (
     NOT_WAITING,
     REACH_DISK,
@@ -21,6 +23,7 @@ from leads.selectors.prepared import (
     write,
     write_made,
 )
+from leads.services.inbox import WITHOUT_KEY, _filled
 
 pytestmark = pytest.mark.django_db
 
@@ -255,3 +258,19 @@ def _only_statements() -> Iterator[None]:
         mock.patch("django.db.backends.base.base.debug_transaction", return_value=nullcontext()),
     ):
         yield
+
+
+def test_a_repeat_is_looked_up_by_its_values_even_when_planned_on_an_empty_table() -> None:
+    """By the form alone every post of the last five minutes would be read, until the next ANALYZE."""
+    ask, _ = asking(email_key=None, domain="")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        places = count(1)
+        sql = re.sub("%s", lambda _: f"${next(places)}", _filled(WITHOUT_KEY, ask))
+        cursor.execute(f"PREPARE storing AS {sql}")
+        cursor.execute(f"EXPLAIN EXECUTE storing({', '.join(['NULL'] * (next(places) - 1))})")
+        plan = [line for (line,) in cursor.fetchall()]
+        cursor.execute("DEALLOCATE storing")
+    used = next(n for n, line in enumerate(plan) if "on leads_submission " in line and "Scan" in line)
+    assert ("submission_repeat" in plan[used], "fingerprint = " in plan[used + 1]) == (True, True), plan
