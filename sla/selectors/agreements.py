@@ -7,6 +7,7 @@ from decimal import Decimal
 import numpy as np
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from funnel.enums import STAGES, Measure, OpportunityStatus, Stage
@@ -19,6 +20,7 @@ from smarketing.accounts.models import User
 
 from ..enums import PromiseKind
 from ..models import Agreement, AgreementPromise, AgreementQuerySet, AgreementSignature
+from ..models.agreement import NEVER_BEGAN
 from ..rules.chance import Lots
 from ..rules.goal import Measured, measured
 from ..rules.revenue import in_lots
@@ -118,7 +120,32 @@ def what_is_missing(agreement: Agreement, day: dt.date) -> list[str]:
         (Side.SALES not in sides, _("Sales promises nothing yet.")),
         (agreement.rule_set is None, _("It is not said which scoring version counts.")),
     )
-    return [text for wrong, text in problems if wrong]
+    other = taken_by(agreement, day)
+    clash = (
+        [taken_words(other, _("Choose other days, or change that one by a new version."))] if other else []
+    )
+    return [text for wrong, text in problems if wrong] + clash
+
+
+def taken_by(agreement: Agreement, day: dt.date) -> Agreement | None:
+    """Another agreement that both sides have signed for days which this one, signed on ``day``, would
+    have. Versions of the same one give way to each other."""
+    agreed = Agreement.objects.signed().exclude(NEVER_BEGAN).exclude(series=agreement.series)
+    begins = max(agreement.first_day, day)
+    taken = agreed.filter(in_force_from__lte=agreement.last_day, in_force_until__gte=begins)
+    return taken.order_by("in_force_from").first()
+
+
+def taken_words(other: Agreement, advice: str) -> str:
+    assert other.in_force_from is not None and other.in_force_until is not None
+    words = _(
+        "%(agreement)s is agreed from %(first)s to %(last)s, and only one agreement counts on a day."
+    ) % {
+        "agreement": other,
+        "first": date_format(other.in_force_from, "DATE_FORMAT"),
+        "last": date_format(other.in_force_until, "DATE_FORMAT"),
+    }
+    return f"{words} {advice}"
 
 
 def past(*, today: dt.date) -> Past:

@@ -3,7 +3,6 @@
 import datetime as dt
 
 from django.db import connection, transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from funnel.errors import NotAllowed
@@ -14,9 +13,8 @@ from smarketing.accounts.services.audit import changing
 from ..enums import AgreementNews
 from ..errors import AgreementStands, NotReady, StaleAgreement
 from ..models import Agreement, AgreementSignature
-from ..models.agreement import NEVER_BEGAN
 from ..rules.document import fingerprint
-from ..selectors.agreements import day_of, signatures_of, what_is_missing
+from ..selectors.agreements import day_of, signatures_of, taken_by, taken_words, what_is_missing
 from ..selectors.documents import draft_content
 from .agreement_news import tell
 from .drafting import draft_for, may_plan
@@ -120,10 +118,12 @@ def _conclude(agreement: Agreement, actor: User, at: dt.datetime) -> None:
     earlier = Agreement.objects.signed().filter(series=agreement.series)
     for old in earlier.select_for_update().order_by("version"):
         _supersede(old, begins, at)
-    agreed = Agreement.objects.signed().exclude(NEVER_BEGAN)
-    taken = agreed.filter(in_force_from__lte=agreement.last_day, in_force_until__gte=begins)
-    if other := taken.first():
-        raise NotReady(_taken_words(other))
+    if other := taken_by(agreement, begins):
+        raise NotReady(
+            taken_words(
+                other, _("Withdraw this proposal and choose other days, or change that one by a new version.")
+            )
+        )
     agreement.signed_at = at
     agreement.in_force_from, agreement.in_force_until = begins, agreement.last_day
     agreement.save(update_fields=["signed_at", "in_force_from", "in_force_until"])
@@ -131,18 +131,6 @@ def _conclude(agreement: Agreement, actor: User, at: dt.datetime) -> None:
     tell(agreement=agreement, news=AgreementNews.SIGNED, people=people, at=at)
     if begins == day_of(at):
         enter(agreement=agreement, actor=actor, at=at)
-
-
-def _taken_words(other: Agreement) -> str:
-    assert other.in_force_from is not None and other.in_force_until is not None
-    return _(
-        "%(agreement)s is agreed from %(first)s to %(last)s, and only one agreement counts on a day."
-        " Withdraw this proposal and choose other days, or change %(agreement)s by a new version of it."
-    ) % {
-        "agreement": other,
-        "first": date_format(other.in_force_from, "DATE_FORMAT"),
-        "last": date_format(other.in_force_until, "DATE_FORMAT"),
-    }
 
 
 def _supersede(old: Agreement, begins: dt.date, at: dt.datetime) -> None:

@@ -113,6 +113,17 @@ class TestProposing:
         with pytest.raises(NotReady, match="cannot sign in"):
             propose(agreement=made, actor=make_user(role=Role.MANAGER), at=NOON)
 
+    def test_days_that_are_agreed_already_are_not_proposed(self) -> None:
+        signed()
+        other = drafted(first_day=date(2026, 6, 30), last_day=date(2026, 9, 30))
+        with pytest.raises(NotReady, match=r"Spring is agreed from .*2026 to .*2026, and only .* Choose"):
+            propose(agreement=other, actor=head_of(other), at=NOON)
+
+    def test_another_version_may_have_the_same_days(self) -> None:
+        made = signed()
+        again = new_version(agreement=made, actor=head_of(made), at=NOON)
+        assert propose(agreement=again, actor=head_of(made), at=NOON).proposals == 1
+
     def test_what_was_proposed_is_edited_no_more(self) -> None:
         made = proposed()
         boss = head_of(made)
@@ -174,9 +185,9 @@ class TestSigning:
             sign(agreement=made, actor=head_of(made), at=NOON, seen=fingerprint(made.frozen or {}))
 
     def test_a_day_belongs_to_one_agreement(self) -> None:
-        signed()
         other = proposed(first_day=date(2026, 6, 30), last_day=date(2026, 9, 30))
-        with pytest.raises(NotReady, match=r"Spring is agreed from .*2026 to .*2026, and only one"):
+        signed()
+        with pytest.raises(NotReady, match=r"Spring is agreed from .*2026 to .*2026, and only .* Withdraw"):
             sign_both(other)
 
     def test_a_period_that_is_over_is_not_signed(self) -> None:
