@@ -5,17 +5,19 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from smarketing.accounts.enums import Role
+from tests.accounts.factories import make_user
+
 from .conftest import Watched
 from .test_every_page import VARIANTS, overflow, violations
-from .world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def guide(watched: Watched, world: World, settings) -> Watched:
+def guide(watched: Watched, settings) -> Watched:
     settings.DEBUG = True
-    watched.become(world.people["admin"])  # type: ignore[index]
+    watched.become(make_user(role=Role.ADMIN))
     watched.open("/styleguide/")
     return watched
 
