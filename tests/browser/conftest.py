@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import (
@@ -54,6 +55,10 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+# Half a megabyte, which goes through two processes to a page: it is sent once for all pages of a test,
+# as a function, so that a page at which nobody looks closely does not run it.
+BRING_AXE = f"window.bringAxe = () => {{\n{AXE_SCRIPT}\n}};"
+
 # What the page itself calls back, because the next keystroke or page made it pointless, has not
 # failed. htmx tells its console of it all the same; a failure is told as "htmx:sendError" as well.
 CALLED_BACK = "net::ERR_ABORTED"
@@ -67,6 +72,7 @@ class Watched:
         self.address = address
         self.language = language
         self.complaints: list[str] = []
+        self._brings_axe = False
         self.page: Page = context.new_page()
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"exception {error}"))
@@ -96,6 +102,13 @@ class Watched:
         second of silence more, on each of some hundred pages.)"""
         self.page.wait_for_load_state("load")
         expect(self.page.locator(".htmx-request")).to_have_count(0)
+
+    def can_bring_axe(self) -> None:
+        """The page that is open, and all after it."""
+        if not self._brings_axe:
+            self.page.add_init_script(BRING_AXE)
+            self.page.evaluate(BRING_AXE)
+            self._brings_axe = True
 
     def become(self, user: User | None) -> None:
         """Be signed in as `user` from the next page on, without the form; None: as nobody."""
