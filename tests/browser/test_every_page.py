@@ -39,7 +39,7 @@ def overflow(watched: Watched) -> int:
     return watched.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
 
 
-AT_ONCE = 6
+AT_ONCE = 14
 """Pages to a test: the world is built once for all of them, and workers still share the pages out."""
 
 BATCHES = [PAGES[start : start + AT_ONCE] for start in range(0, len(PAGES), AT_ONCE)]
