@@ -2,18 +2,43 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db.models import Model
 
 from smarketing.accounts.enums import Scope
 from smarketing.accounts.errors import InvalidToken
 from smarketing.accounts.models import ApiToken
+from smarketing.accounts.selectors.tokens import token_with_user
 from smarketing.accounts.services.tokens import note_use, revoke_token
 
-from .factories import make_token
+from .factories import make_token, make_user
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+def test_a_presented_token_is_read_as_it_is_kept_and_so_is_its_user(django_assert_num_queries):
+    user = make_user(muted_notifications=["sla"], reports_to=make_user())
+    made, _plain = make_token(user, at=AT, expires_at=AT + timedelta(days=1))
+    make_token(user, at=AT)
+    kept = ApiToken.objects.select_related("user").get(pk=made.pk)
+    with django_assert_num_queries(1):
+        read = token_with_user(made.digest)
+        assert read is not None
+        assert facts(read) == facts(kept)
+        assert facts(read.user) == facts(kept.user)
+    assert not read._state.adding
+
+
+def test_an_unknown_token_is_none():
+    make_token(at=AT)
+    assert token_with_user("0" * 64) is None
+
+
+def facts(row: Model) -> dict[str, Any]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
 def test_only_the_digest_is_kept():

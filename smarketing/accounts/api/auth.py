@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from ..enums import Role, Scope
 from ..models import ApiToken, User
+from ..selectors.tokens import token_with_user
 from ..services.tokens import digest_of, note_use
 
 WORD = "Bearer"
@@ -34,7 +35,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
         at = timezone.now()
         digest = digest_of(plain.strip().decode("ascii", "replace"))
-        token = ApiToken.objects.select_related("user").filter(digest=digest).first()
+        token = token_with_user(digest)
         if (
             token is None
             or token.revoked_at is not None
