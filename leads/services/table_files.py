@@ -28,6 +28,9 @@ MOST_SHARED = 64 * 1024**2
 """Bytes of a workbook's texts: the one part that has to be in memory as a whole."""
 
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+NO_TABLES = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+"""How PDFs and pictures begin."""
+
 BROKEN = (zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, OSError)
 """What openpyxl raises for archives that are no workbooks, or damaged ones."""
 
@@ -49,6 +52,8 @@ def open_table(file: IO[bytes]) -> Table:
     file.seek(0)
     if start.startswith(OLD_EXCEL):
         raise UnusableTable(_("This is an old Excel file (.xls); save it as .xlsx or CSV."))
+    if start.startswith(NO_TABLES):
+        raise UnusableTable(_("This is a PDF or a picture; save the table itself as .xlsx or CSV."))
     table = _workbook(file) if start.startswith(ARCHIVE) else _text(file)
     if not any(name.strip() for name in table.header):
         raise UnusableTable(_("The file is empty: its first line must name the columns."))
@@ -67,10 +72,12 @@ def _text(file: IO[bytes]) -> Table:
         delimiter = delimiter_of(first)
         found = records(text, delimiter=delimiter)
         header = next(found, Record(1, []))
-    except UnicodeError as error:
-        raise _undecodable(error) from None
-    if header.fault or "\x00" in first:
-        raise UnusableTable(_("This is no table: %(why)s") % {"why": header.fault or "NUL"})
+    except UnicodeError:
+        raise _undecodable() from None
+    if header.fault:
+        raise UnusableTable(_("This is no table: %(why)s") % {"why": header.fault})
+    if "\x00" in first:
+        raise _undecodable()
     details = {"encoding": encoding, "delimiter": delimiter}
     return Table([cell.strip() for cell in header.cells], _checked(found), details)
 
@@ -83,14 +90,12 @@ def _checked(found: Iterator[Record]) -> Iterator[Record]:
         for record in found:
             if any(cell.strip() for cell in record.cells) or record.fault:
                 yield record
-    except UnicodeError as error:
-        raise _undecodable(error) from None
+    except UnicodeError:
+        raise _undecodable() from None
 
 
-def _undecodable(error: UnicodeError) -> UnusableTable:
-    return UnusableTable(
-        _("The characters cannot be read (%(why)s); save the file as UTF-8.") % {"why": error}
-    )
+def _undecodable() -> UnusableTable:
+    return UnusableTable(_("The characters cannot be read; save the table as .xlsx, or as CSV in UTF-8."))
 
 
 def _workbook(file: IO[bytes]) -> Table:

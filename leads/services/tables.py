@@ -78,7 +78,11 @@ def records(text: Iterable[str], *, delimiter: str) -> Iterator[Record]:
 def _fault(error: Exception) -> str:
     if "end of data" in str(error):
         return _("A quotation mark is opened in this row and never closed.")
-    return str(error)
+    if isinstance(error, UnicodeError):
+        return _("The characters from here on cannot be read; save the table as .xlsx, or as CSV in UTF-8.")
+    if "field limit" in str(error):
+        return _("A value in this row is too long to be read.")
+    return _("A quotation mark stands inside a value of this row; double it, or take it out.")
 
 
 def ragged(record: Record, header: list[str]) -> str:

@@ -59,6 +59,26 @@ def test_a_stray_quotation_mark_is_told_and_swallows_no_row_quietly() -> None:
     imported = checked(content)
     assert (outcomes(imported), reasons(imported)) == (["failed", "new", "failed"], [(2, ""), (4, "")])
 
+    assert all("double it" in str(row.problems) for row in imported.rows.filter(number=2))
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"%PDF-1.7\n\xe2\xe3", "This is a PDF or a picture"),
+        (b"\x89PNG\r\n\x1a\n\x81", "This is a PDF or a picture"),
+        (b"email,name\x81\n", "The characters cannot be read"),
+        (b"email,name\na@x.example," + b"x" * 9000 + b"\x81\n", "The characters from here on cannot be read"),
+        (b"em\x00ail\na@x.example\n", "The characters cannot be read"),
+    ],
+)
+def test_what_is_no_table_is_told_without_words_of_programmers(content: bytes, told: str) -> None:
+    try:
+        said = str(list(checked(content).rows.values_list("problems", flat=True)))
+    except UnusableTable as error:
+        said = str(error)
+    assert told in said and "codec" not in said
+
 
 def test_columns_without_a_name_and_of_one_name_are_told_apart() -> None:
     assert header_names(["mail", "", "mail", "mail", "x" * 80]) == [
