@@ -105,7 +105,10 @@ def save_view(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         toast(request, " ".join(str(text) for texts in form.errors.values() for text in texts), level=ERROR)
         return redirect(list_address(query))
-    shown = columns_of(request, views_of(request.user), query)
+    views = views_of(request.user)
+    shown = columns_of(request, views, query)
+    name = form.cleaned_data["name"].strip()
+    known = any(view.name == name and view.owner_id == request.user.pk for view in views.named)
     query.pop("view", None)
     if query.get("sort", NEWEST) not in SORTS:
         query.pop("sort")
@@ -116,7 +119,8 @@ def save_view(request: HttpRequest) -> HttpResponse:
     except FunnelError as error:
         toast(request, str(error), level=ERROR)
         return redirect(list_address(query))
-    toast(request, _("The view “%(name)s” was saved.") % {"name": view.name})
+    text = _("Your view “%(name)s” was replaced.") if known else _("The view “%(name)s” was saved.")
+    toast(request, text % {"name": view.name})
     return redirect(address_of(view))
 
 

@@ -82,6 +82,9 @@ def similar(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge(request: HttpRequest, pk: int, other: int) -> HttpResponse:
     """Show both side by side, then make the second a part of the first, or the other way round."""
+    if (kept := _merged_already(request, pk, other)) is not None:
+        toast(request, _("These two leads are merged already."), level=messages.WARNING)
+        return _back(request, kept)
     user, lead = _seen(request, pk)
     _user, duplicate = _seen(request, other)
     if user.role not in MERGERS:
@@ -116,6 +119,13 @@ def take_merge_back(request: HttpRequest, merge_id: int) -> HttpResponse:
     else:
         toast(request, _("The merge was undone."))
     return _back(request, found.survivor_id)
+
+
+def _merged_already(request: HttpRequest, pk: int, other: int) -> int | None:
+    """Which of the two was kept, when another page or person was faster."""
+    visible = leads_visible_to(request.user).filter(merged_into=None, pk__in=(pk, other))
+    known = Merge.objects.filter(survivor__in=visible, duplicate__in=(pk, other), undone_at=None)
+    return known.values_list("survivor_id", flat=True).first()
 
 
 def _seen(request: HttpRequest, pk: int) -> tuple[User, Lead]:

@@ -5,6 +5,7 @@ import io
 from typing import Any
 
 import pytest
+from django.contrib.messages import get_messages
 from django.test import Client
 from openpyxl import load_workbook
 
@@ -95,6 +96,13 @@ def test_a_view_keeps_filters_and_columns(marketer: Client) -> None:
 def test_the_same_name_replaces_it(marketer: Client) -> None:
     save(marketer)
     assert save(marketer, query="grade=B1").query == "grade=B1"
+
+
+def test_that_a_view_was_replaced_is_told(marketer: Client) -> None:
+    body = {"query": "grade=A1", "name": "Hot", "sharing": "mine"}
+    answers = [marketer.post("/leads/views/", body) for _time in range(2)]
+    told = [str(list(get_messages(answer.wsgi_request))[-1]) for answer in answers]
+    assert told == ["The view “Hot” was saved.", "Your view “Hot” was replaced."]
 
 
 @pytest.mark.parametrize("body", [{}, {"name": " ", "sharing": "mine"}, {"name": "Hot", "sharing": "x"}])

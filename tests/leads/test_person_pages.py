@@ -122,6 +122,32 @@ def test_merging_with_itself_is_refused(client: Client, marketer: User) -> None:
     assert client.post(f"/leads/{lead.pk}/merge/{lead.pk}/", {}).status_code == 422
 
 
+@pytest.mark.parametrize("keep_first", [True, False])
+def test_a_second_page_is_told_that_they_are_merged_and_led_to_the_one_kept(
+    client: Client, marketer: User, keep_first: bool
+) -> None:
+    lead, other = known(), known()
+    kept = lead if keep_first else other
+    address = f"/leads/{lead.pk}/merge/{other.pk}/"
+    client.post(address, {"keep": str(kept.pk)})
+    again = client.post(address, {"keep": str(kept.pk)})
+    told = [str(message) for message in get_messages(again.wsgi_request)]
+    assert (again.headers["Location"], told[-1]) == (
+        f"/leads/{kept.pk}/",
+        "These two leads are merged already.",
+    )
+    client.post(f"/merges/{Merge.objects.get().pk}/undo/")
+    assert client.get(address).status_code == 200
+
+
+def test_who_does_not_see_the_kept_lead_is_not_told_of_its_merge(client: Client, marketer: User) -> None:
+    lead, other = known(), known()
+    address = f"/leads/{lead.pk}/merge/{other.pk}/"
+    client.post(address, {"keep": str(lead.pk)})
+    client.force_login(make_user(role=Role.SDR))
+    assert client.get(address).status_code == 404
+
+
 def test_an_old_merge_stays(client: Client, marketer: User) -> None:
     lead, other = known(), known()
     client.post(f"/leads/{lead.pk}/merge/{other.pk}/", {})
