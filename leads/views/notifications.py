@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -111,9 +112,11 @@ def show(row: Any) -> None:
     """Add what the template shows: the sentence in the reader's language, its icon and address."""
     kind = NotificationKind(row.kind)
     name = row.name
+    hidden = row.lead_id and not row.may_open
     if row.lead_id:
-        name = str(row.lead) if row.may_open else _("A lead that belongs to somebody else")
+        name = _("a lead that belongs to somebody else") if hidden else str(row.lead)
     texts = OF_AGREEMENTS if kind == NotificationKind.AGREEMENT else {}
     row.text = texts.get(row.key.rpartition(":")[2], TEXTS[kind]) % {"name": name}
+    row.text = capfirst(row.text) if hidden else row.text
     row.icon = ICONS[kind]
     row.address = reverse("leads:notification", args=[row.pk])

@@ -77,6 +77,18 @@ def test_a_lead_that_went_to_somebody_else_is_not_named(rep: User, client: Clien
     assert client.get(f"/notifications/{told.pk}/")["Location"] == "/notifications/"
 
 
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        (NotificationKind.REMINDED, "A lead that belongs to somebody else is waiting for you"),
+        (NotificationKind.UNASSIGNED, "Nobody could take a lead that belongs to somebody else"),
+    ],
+)
+def test_a_lead_that_is_not_named_stands_in_its_sentence(rep: User, client: Client, kind: str, sentence: str):
+    tell(rep, owner=make_user(role=Role.SDR), kind=kind)
+    assert sentence in client.get("/notifications/").content.decode()
+
+
 def test_what_is_no_lead_leads_to_its_address(rep: User, client: Client):
     notify([Note(rep.pk, NotificationKind.IMPORTED, "import:1", name="<June>", url="/imports/1/")], at=NOW)
     assert "The import of &lt;June&gt; has ended" in client.get("/notifications/").content.decode()
