@@ -12,6 +12,7 @@ from ..models import SavedView
 from ..selectors import lead_columns
 
 MOST_VIEWS = 50
+LONGEST_NAME = 80
 
 
 @transaction.atomic
@@ -28,6 +29,26 @@ def save_view(*, actor: User, name: str, sharing: str, query: str, columns: Iter
         raise NotAllowed(_("You have %(n)d views; delete one first.") % {"n": MOST_VIEWS})
     values = {"sharing": sharing, "query": query, "columns": lead_columns.known(columns)}
     return SavedView.objects.update_or_create(owner=actor, name=name, defaults=values)[0]
+
+
+@transaction.atomic
+def rename_view(*, actor: User, view_id: int, name: str) -> SavedView:
+    """Everybody it is shared with sees the new name.
+
+    Raises ``SavedView.DoesNotExist``, also for another's; InvalidMove that names the field.
+    """
+    own = SavedView.objects.select_for_update().filter(owner=actor).exclude(name="")
+    view = own.get(pk=view_id)
+    name = name.strip()
+    if not name or len(name) > LONGEST_NAME:
+        raise InvalidMove(
+            _("A view needs a name of up to %(n)d letters.") % {"n": LONGEST_NAME}, field="name"
+        )
+    if own.filter(name=name).exclude(pk=view_id).exists():
+        raise InvalidMove(_("You have another view of this name; take a different one."), field="name")
+    view.name = name
+    view.save(update_fields=["name"])
+    return view
 
 
 def delete_view(*, actor: User, view_id: int) -> None:

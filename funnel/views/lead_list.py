@@ -127,13 +127,15 @@ def save_view(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def change_view(request: HttpRequest, view_id: int) -> HttpResponse:
-    """Delete an own view, or begin (or stop) to open the list with a visible one."""
+    """Delete or rename an own view, or begin (or stop) to open the list with a visible one."""
     assert isinstance(request.user, User)
     try:
         if "delete" in request.POST:
             saved_views.delete_view(actor=request.user, view_id=view_id)
             toast(request, _("The view is deleted."))
             return redirect(list_address(QueryDict("all=1")))
+        if "rename" in request.POST:
+            return _rename(request, request.user, view_id)
         saved_views.open_with(actor=request.user, view_id=view_id if "open" in request.POST else None)
     except SavedView.DoesNotExist:
         raise Http404 from None
@@ -143,6 +145,16 @@ def change_view(request: HttpRequest, view_id: int) -> HttpResponse:
         _("Your list opens with this from now on.") if opens else _("Your list opens with all leads again."),
     )
     return redirect(list_address(QueryDict(request.POST.get("query", "")[:2000] or "all=1")))
+
+
+def _rename(request: HttpRequest, user: User, view_id: int) -> HttpResponse:
+    try:
+        view = saved_views.rename_view(actor=user, view_id=view_id, name=request.POST.get("name", ""))
+    except FunnelError as error:
+        toast(request, str(error), level=ERROR)
+        return redirect(list_address(QueryDict(request.POST.get("query", "")[:2000] or "all=1")))
+    toast(request, _("The view is called “%(name)s” now.") % {"name": view.name})
+    return redirect(address_of(view))
 
 
 def found_by(form: LeadListForm, user: User, columns: list[str]) -> JourneyQuerySet:

@@ -98,6 +98,24 @@ def test_the_same_name_replaces_it(marketer: Client) -> None:
     assert save(marketer, query="grade=B1").query == "grade=B1"
 
 
+def test_a_view_is_renamed_and_shows_the_same(marketer: Client) -> None:
+    view = save(marketer)
+    answer = marketer.post(f"/leads/views/{view.pk}/", {"rename": "", "name": " Warm "})
+    page = marketer.get(answer.headers["Location"])
+    shown = page.content.decode()
+    assert page.context["view"].name == "Warm"
+    assert shown.index('name="rename"') < shown.index('name="open"')  # the key Enter presses the first
+    assert list(SavedView.objects.exclude(name="").values_list("pk", "query")) == [(view.pk, "grade=A1")]
+
+
+@pytest.mark.parametrize("name", ["", "  ", "Cold", "x" * 81])
+def test_a_view_keeps_its_name_rather_than_an_impossible_one(marketer: Client, name: str) -> None:
+    view, _other = save(marketer), save(marketer, name="Cold")
+    answer = marketer.post(f"/leads/views/{view.pk}/", {"rename": "", "name": name, "query": "grade=A1"})
+    view.refresh_from_db()
+    assert (answer.headers["Location"], view.name) == ("/leads/?grade=A1", "Hot")
+
+
 def test_that_a_view_was_replaced_is_told(marketer: Client) -> None:
     body = {"query": "grade=A1", "name": "Hot", "sharing": "mine"}
     answers = [marketer.post("/leads/views/", body) for _time in range(2)]
@@ -165,11 +183,12 @@ def test_anothers_private_view_is_not_there(marketer: Client, body: dict[str, st
     assert (answer.status_code, SavedView.objects.filter(pk=view.pk).exists()) == (404, True)
 
 
-def test_a_shared_view_is_only_deleted_by_its_owner(marketer: Client) -> None:
+def test_a_shared_view_is_only_deleted_and_renamed_by_its_owner(marketer: Client) -> None:
     view = save(marketer, sharing="everybody")
     client = Client()
     client.force_login(make_user(role=Role.ADMIN))
-    assert client.post(f"/leads/views/{view.pk}/", {"delete": ""}).status_code == 404
+    for body in ({"delete": ""}, {"rename": "", "name": "Mine"}):
+        assert client.post(f"/leads/views/{view.pk}/", body).status_code == 404
 
 
 # Exports
