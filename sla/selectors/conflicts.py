@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from leads.enums import RuleSetStatus
@@ -58,7 +59,7 @@ def _targets(found: Conflicts) -> list[str]:
             }
             for stage, (agreed, actual) in rows.items()
         ]
-        lines.append(f"{date_format(month, 'F Y')}: {', '.join(said)}")
+        lines.append(f"{capfirst(date_format(month, 'YEAR_MONTH_FORMAT'))}: {', '.join(said)}")
     return lines
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from smarketing.accounts.dates import Shape, day_words
 from smarketing.accounts.models import User
 
 from ..enums import Recipient, TimeBase
@@ -82,10 +81,7 @@ def foresee(terms: Terms, *, wall: datetime, owner: User | None, name: str = "")
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """ "Friday, 6 March 2026, 17:58" in the reader's language, by the calendar's wall."""
     local = at.astimezone(zone)
-    weekday = date_format(local, "l")
-    if (get_language() or "").startswith("es"):
-        weekday = weekday.lower()  # Django's Spanish names begin with a capital, the language's do not
-    return f"{weekday}, {date_format(local, 'DATE_FORMAT')}, {local:%H:%M}"
+    return f"{day_words(local.date(), Shape.LONG_DAY)}, {local:%H:%M}"
 
 
 def _step_line(telling: Telling, zone: ZoneInfo, says: Mapping[int, str], working: bool) -> Line:

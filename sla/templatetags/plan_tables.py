@@ -1,31 +1,29 @@
 """The tables of a plan: three years have thirty-six months and some hundred and fifty weeks of seven stages
 each, so their cells are put together without a template."""
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 
 from django import template
-from django.utils.formats import date_format, get_format, number_format
+from django.utils.formats import get_format, number_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 
 from funnel.enums import STAGES, Stage
 from funnel.rules.periods import Span
+from smarketing.accounts.dates import Shape, day_words
 
 register = template.Library()
 
 
 @register.simple_tag
 def month_heads(months: Iterable[Span]) -> SafeString:
-    heads = (f'<th scope="col" class="num">{_day(month, "M Y")}</th>' for month in months)
+    heads = (f'<th scope="col" class="num">{_day(month, Shape.MONTH)}</th>' for month in months)
     return mark_safe("".join(heads))
 
 
 @register.simple_tag
 def month_cells(months: Iterable[tuple[Span, int]]) -> SafeString:
-    return mark_safe(_cells(((_day(month, "M Y"), number) for month, number in months), grouped()))
+    return mark_safe(_cells(((_day(month, Shape.MONTH), number) for month, number in months), grouped()))
 
 
 @register.simple_tag
@@ -35,7 +33,7 @@ def week_rows(weeks: Iterable[tuple[Span, Sequence[tuple[Stage, int]]]]) -> Safe
     rows = []
     for week, counts in weeks:
         cells = _cells(((names[stage], number) for stage, number in counts), shown)
-        rows.append(f"<tr>{_head(week, 'SHORT_DATE_FORMAT')}{cells}</tr>")
+        rows.append(f"<tr>{_head(week, Shape.DATE)}{cells}</tr>")
     return mark_safe("".join(rows))
 
 
@@ -47,7 +45,7 @@ def month_rows(months: Iterable[tuple[Span, int, int]]) -> SafeString:
     for month, planned, can in months:
         wanted = f"<strong>{shown(planned)}</strong>" if planned > can else shown(planned)
         cells = f'<td class="num">{wanted}</td><td class="num">{shown(can)}</td>'
-        rows.append(f"<tr>{_head(month, 'M Y')}{cells}</tr>")
+        rows.append(f"<tr>{_head(month, Shape.MONTH)}{cells}</tr>")
     return mark_safe("".join(rows))
 
 
@@ -59,19 +57,13 @@ def grouped() -> Callable[[int], str]:
     return lambda number: f"{number:,}".replace(",", separator)
 
 
-def _head(part: Span, shape: str) -> str:
+def _head(part: Span, shape: Shape) -> str:
     return f'<th scope="row">{_day(part, shape)}</th>'
 
 
-def _day(part: Span, shape: str) -> str:
+def _day(part: Span, shape: Shape) -> str:
     assert part.first is not None
-    return _shown(part.first, shape, get_language() or "")
-
-
-@lru_cache(maxsize=4096)
-def _shown(day: dt.date, shape: str, language: str) -> str:
-    """In the ``language`` that is active; each row of a table names the same months again."""
-    return escape(date_format(day, shape))
+    return escape(day_words(part.first, shape))
 
 
 def _cells(numbers: Iterable[tuple[str, int]], shown: Callable[[int], str]) -> str:

@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from funnel.templatetags.funnel_format import query
 from smarketing.accounts.access import for_roles
+from smarketing.accounts.dates import Shape, day_words
 from smarketing.accounts.enums import Role
 
 from ..enums import ClockKind
@@ -66,7 +66,7 @@ def _row(line: WeekLine, top: int) -> Row:
     mark = None if line.plan is None else 100 * line.plan / top
     delivered = counted(line.delivered, share=100 * line.delivered.count / top, mark=mark)
     kept = [_kept(line, kind, line.kept[kind]) for kind in ClockKind]
-    head = Cell(line.span.first.isoformat(), date_format(line.span.first, "j M"))
+    head = Cell(line.span.first.isoformat(), day_words(line.span.first, Shape.DAY))
     return Row(head, [delivered, plain(line.plan), *kept])
 
 

@@ -7,12 +7,13 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from funnel.enums import Stage
+from smarketing.accounts.dates import Shape, day_words
 from smarketing.accounts.views.access import person_of
 
 from ..forms.forecast import ForecastForm
@@ -147,7 +148,7 @@ def _lines(checked: Checked[Any]) -> list[dict[str, Any]]:
     most = max([max(one.high, float(one.came or 0)) for one in checked.kept], default=0) or 1
     return [
         {
-            "name": date_format(_figure(one).first_day, "M Y"),
+            "name": day_words(_figure(one).first_day, Shape.MONTH),
             "x": f"{100 * one.low / most:.2f}",
             "width": f"{max(100 * (one.high - one.low) / most, 0.6):.2f}",
             "mark": f"{min(100 * float(one.came or 0) / most, 99):.2f}",

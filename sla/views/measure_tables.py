@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from funnel.templatetags.funnel_format import query
+from smarketing.accounts.dates import Shape, day_words
 
 from ..enums import Outcome, Per, PromiseKind, SplitBy, Verdict
 from ..rules.measure import Stretch, Term
@@ -128,8 +129,8 @@ def _top(series: list[Stretch]) -> float:
 
 def _named(one: Stretch, per: Per) -> str:
     assert one.span.first is not None
-    formats = {Per.DAY: "D j M", Per.WEEK: "j M", Per.MONTH: "M Y"}
-    return date_format(one.span.first, formats[per])
+    shapes = {Per.DAY: Shape.WEEKDAY, Per.WEEK: Shape.DAY, Per.MONTH: Shape.MONTH}
+    return day_words(one.span.first, shapes[per])
 
 
 def _label(group: Group, by: SplitBy) -> str:

@@ -6,11 +6,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from funnel.enums import Stage
 from funnel.rules.periods import Span
+from smarketing.accounts.dates import Shape, day_words
 from smarketing.accounts.models import User
 
 from ..enums import Fit
@@ -102,7 +103,7 @@ def finding(load: Load, months: Sequence[Span]) -> str:
     said = texts[load.fit] % values
     if load.fit != Fit.RIGHT or not load.tight:
         return said
-    tight = ", ".join(date_format(first, "M Y") for n in load.tight if (first := months[n].first))
+    tight = ", ".join(day_words(first, Shape.MONTH) for n in load.tight if (first := months[n].first))
     return (
         said + " " + _("In these months there are more than can be worked: %(months)s.") % {"months": tight}
     )

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from funnel.enums import STAGES
@@ -17,6 +18,7 @@ from funnel.forms import page_params
 from funnel.rules.report import Money, Number
 from funnel.templatetags.funnel_format import duration, query, reason_label
 from leads.rules.cells import inert
+from smarketing.accounts.dates import Shape, day_words
 
 from ..enums import ClockKind, DisputeKind, Outcome
 from ..rules.promises import RESPONSE_LIMITS, Kept
@@ -153,7 +155,7 @@ def _weeks(shown: Dashboard) -> Table:
     top = max([week.delivered.count for week in shown.weeks] + [week.plan or 0 for week in shown.weeks] + [1])
     rows = [
         Row(
-            Cell(week.monday.isoformat(), date_format(week.monday, "j M")),
+            Cell(week.monday.isoformat(), day_words(week.monday, Shape.DAY)),
             [
                 counted(
                     week.delivered,
@@ -282,7 +284,7 @@ def _cohorts(shown: Dashboard) -> Table:
 
 
 def _month(day: dt.date) -> str:
-    return date_format(day, "F Y")
+    return capfirst(date_format(day, "YEAR_MONTH_FORMAT"))
 
 
 def _returned(shown: Dashboard) -> Table:

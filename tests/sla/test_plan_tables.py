@@ -32,7 +32,7 @@ def test_months_and_numbers_stand_in_cells() -> None:
     )
     with translation.override("es"):
         august = Span(dt.date(2026, 8, 1), dt.date(2026, 8, 31))
-        assert month_cells([(august, 3)]) == '<td class="num" data-label="Ago 2026">3</td>'
+        assert month_cells([(august, 3)]) == '<td class="num" data-label="ago 2026">3</td>'
 
 
 def test_a_week_is_a_row_that_begins_with_its_day() -> None:

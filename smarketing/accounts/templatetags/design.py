@@ -1,5 +1,6 @@
 """The design language in templates; `/styleguide/` shows each piece with the code that makes it."""
 
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from ..dates import Shape, day_words
 from ..navigation import groups_for
 from ..toasts import undo_url
 
@@ -116,3 +118,15 @@ def meter(value: float, target: float, label: Any, words: Any, look: str = "plai
 
 
 register.filter("undo_url", undo_url)
+
+
+@register.filter
+def day(value: date) -> str:
+    """7 Sep; where the year is plain."""
+    return day_words(value, Shape.DAY)
+
+
+@register.filter
+def long_day(value: date) -> str:
+    """Monday, 7 September 2026."""
+    return day_words(value, Shape.LONG_DAY)
