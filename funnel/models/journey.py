@@ -114,6 +114,13 @@ class Journey(models.Model):
             # other leads of their pages. A move writes all indexes anyway, because it changes the stage.
             models.Index(fields=("mql_at",), condition=Q(mql_at__isnull=False), name="journey_handed_over"),
             models.Index(fields=("customer_at",), condition=Q(customer_at__isnull=False), name="journey_won"),
+            # Of those still waiting there, oldest first: the nightly list asks for all of two weeks and more.
+            models.Index(
+                fields=("mql_at",),
+                include=("id", "lead"),
+                condition=Q(is_current=True, stage=Stage.MQL, status=Status.ACTIVE),
+                name="journey_waiting",
+            ),
             # Summaries of page ranges: they cost a move next to nothing and, unlike a B-tree on a
             # column that moves change, keep its update on the same page (HOT).
             BrinIndex(

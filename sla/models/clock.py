@@ -109,9 +109,20 @@ class Clock(models.Model):
             models.Index(
                 fields=("due_at", "id"), condition=Q(ended_at=None, paused_at=None), name="clock_queue"
             ),
+            # Written when a promise was missed, not at a hand-off.
+            models.Index(
+                fields=("breached_at",),
+                condition=Q(kind=ClockKind.FIRST_CONTACT, breached_at__isnull=False),
+                name="clock_missed",
+            ),
             models.Index(fields=("lead", "-started_at"), name="clock_lead"),
-            # Also of the foreign key. Whether a later clock followed is read in it alone.
-            models.Index(fields=("journey", "kind", "started_at"), name="clock_journey"),
+            # Also of the foreign key. Which clock of a journey is the last, and what it asks of whom, is
+            # read in it alone.
+            models.Index(
+                fields=("journey", "kind", "started_at", "id"),
+                include=("owner", "attempts"),
+                name="clock_last",
+            ),
             # With all that counting the promises of a span asks: it reads no clock itself.
             models.Index(
                 fields=("-started_at", "-id"),

@@ -3,10 +3,14 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Case, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from funnel.enums import Stage, Status
+from funnel.models import Journey
 from funnel.rules.periods import EVER
+from leads.models import Activity
 
 from ..enums import ClockKind, ClockState, Outcome
 from ..models import Clock
@@ -14,6 +18,8 @@ from .clocks import with_attempts
 from .promises import Promised, given_up
 
 OLD = dt.timedelta(days=14)
+NOBODY = 0
+"""No one has this number; nothing at all stands for what is not neglected."""
 SAID = (
     *("state", "ended_at", "attempts"),
     *(f"lead__{name}" for name in ("first_name", "last_name", "email", "external_id", "company_name")),
@@ -42,19 +48,38 @@ def given_up_early(*, since: dt.datetime, until: dt.datetime) -> QuerySet[Any]:
 def neglected(*, at: dt.datetime) -> QuerySet[Any]:
     """Leads handed over two weeks ago or earlier that nobody decided about, with fewer attempts (``made``)
     than were agreed; each as its last first-contact clock, the oldest first."""
-    later = Clock.objects.filter(
-        journey=OuterRef("journey"), kind=ClockKind.FIRST_CONTACT, started_at__gt=OuterRef("started_at")
-    )
-    found = Clock.objects.filter(
-        ~Exists(later),
-        kind=ClockKind.FIRST_CONTACT,
-        journey__is_current=True,
-        journey__stage=Stage.MQL,
-        journey__status=Status.ACTIVE,
-        journey__mql_at__lte=at - OLD,
-    )
+    old = {f"journey__{field}": value for field, value in _old(at).items()}
+    found = Clock.objects.filter(pk=Subquery(_last(OuterRef("journey")).values("pk")), **old)
     few: QuerySet[Any] = with_attempts(found)
     return _with_people(few.filter(made__lt=F("attempts"))).order_by("journey__mql_at", "pk")
+
+
+def leads_by_owner(clocks: QuerySet[Any]) -> dict[int | None, list[int]]:
+    """The leads of these clocks, by whose clock it is."""
+    return dict(clocks.order_by().values_list("owner").annotate(leads=ArrayAgg("lead")))
+
+
+def neglected_by_owner(*, at: dt.datetime) -> dict[int | None, list[int]]:
+    """The leads of ``neglected``, by whose clock it is. There may be tens of thousands, so each is asked
+    once what it takes, in one look at its clocks: its journey tells which lead has the contacts, as a
+    current one is never that of a lead that was merged away."""
+    contacts = Activity.objects.filter(lead=OuterRef(OuterRef("lead")), is_contact=True).order_by()
+    since = contacts.filter(occurred_at__gte=OuterRef(OuterRef("mql_at")))
+    made = since.values(n=Func("lead", function="COUNT", output_field=IntegerField()))
+    under = Case(When(attempts__gt=Subquery(made), then=Coalesce("owner", NOBODY)))
+    asked = Journey.objects.filter(**_old(at)).order_by()
+    whose = asked.annotate(whose=Subquery(_last(OuterRef("pk")).values_list(under)))
+    rows: Any = whose.values_list("whose").annotate(leads=ArrayAgg("lead"))
+    return {owner or None: leads for owner, leads in rows if owner is not None}
+
+
+def _old(at: dt.datetime) -> dict[str, Any]:
+    return {"is_current": True, "stage": Stage.MQL, "status": Status.ACTIVE, "mql_at__lte": at - OLD}
+
+
+def _last(journey: OuterRef) -> QuerySet[Clock]:
+    first_contacts = Clock.objects.filter(journey=journey, kind=ClockKind.FIRST_CONTACT)
+    return first_contacts.order_by("-started_at", "-pk")[:1]
 
 
 def _with_people(found: QuerySet[Any]) -> QuerySet[Any]:

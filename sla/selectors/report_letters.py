@@ -5,12 +5,12 @@ Names of leads are told only to who may see them; the numbers are the same for e
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -30,7 +30,7 @@ from ..rules.reports import Report
 from ..rules.sending import issue_of
 from ..rules.text import one_line
 from .agreements import agreement_in_force
-from .fruitless import given_up_early, neglected, not_contacted
+from .fruitless import given_up_early, leads_by_owner, neglected, neglected_by_owner, not_contacted
 from .measure import Card, cards, period_of, present, term_of_targets, terms_of
 from .measure_words import fact_words, pace_words, title_of
 from .quality import quality_in
@@ -69,7 +69,7 @@ def has_nothing_to_tell(mail: Mail, report: Report, *, at: dt.datetime) -> bool:
     """Only the list of what was neglected can be empty."""
     if report.kind != MailKind.NOT_ON_IT:
         return False
-    return not any(found.exists() for _title, found in _neglect(mail, report, at))
+    return not any(found.clocks.exists() for found in _neglect(mail, report, at))
 
 
 def marketing_cards(now: Now, day: dt.date, *, per: Per, by: SplitBy = SplitBy.SOURCE) -> list[Card]:
@@ -120,7 +120,7 @@ def _against_plan(month: Card, day: Card) -> Section:
 
 
 def _not_on_it(mail: Mail, report: Report, reader: User, at: dt.datetime) -> tuple[str, list[Section]]:
-    found = [_listed(title, clocks) for title, clocks in _neglect(mail, report, at)]
+    found = [_listed(neglect) for neglect in _neglect(mail, report, at)]
     seen = _seen(reader, {clock.lead_id for one in found for clock in one.shown})
     sections = []
     if report.tells(ReportPart.BY_REP):
@@ -149,16 +149,21 @@ class _Listed:
         return sum(map(len, self.leads.values()))
 
 
-def _listed(title: str, clocks: QuerySet[Any]) -> _Listed:
+@dataclass(frozen=True, slots=True)
+class _Neglect:
+    title: str
+    clocks: QuerySet[Any]
+    by_owner: Callable[[], dict[int | None, list[int]]]
+    """The leads of all of ``clocks``."""
+
+
+def _listed(found: _Neglect) -> _Listed:
     """Two statements: there may be thousands, of whom few are named."""
-    counted = clocks.order_by().values_list("owner").annotate(leads=ArrayAgg("lead"), clocks=ArrayAgg("pk"))
-    leads, ids = {}, []
-    for owner, theirs, of_them in counted:
-        leads[owner] = theirs
-        ids += of_them
-    # Few are found again by their ids; of many the first are found before all have been looked at.
-    named = clocks.filter(pk__in=ids) if len(ids) <= FEW else clocks
-    return _Listed(title, list(named[:LISTED]) if ids else [], leads)
+    leads = found.by_owner()
+    ids = [lead for theirs in leads.values() for lead in theirs]
+    # Few are found again by their leads; of many the first are found before all have been looked at.
+    named = found.clocks.filter(lead__in=ids) if len(ids) <= FEW else found.clocks
+    return _Listed(found.title, list(named[:LISTED]) if ids else [], leads)
 
 
 def _by_name(found: list[_Listed]) -> list[tuple[str, int]]:
@@ -177,14 +182,19 @@ def _most_first(item: tuple[str, int]) -> tuple[int, str]:
     return -item[1], item[0]
 
 
-def _neglect(mail: Mail, report: Report, at: dt.datetime) -> Iterable[tuple[str, QuerySet[Any]]]:
+def _neglect(mail: Mail, report: Report, at: dt.datetime) -> Iterable[_Neglect]:
     issue = issue_of(mail.context)
     since, until = issue.since, issue.due_at
     if report.tells(ReportPart.NOT_CONTACTED):
-        yield _("Not contacted in time since the last mail"), not_contacted(since=since, until=until)
+        missed = not_contacted(since=since, until=until)
+        yield _Neglect(
+            _("Not contacted in time since the last mail"), missed, partial(leads_by_owner, missed)
+        )
     if report.tells(ReportPart.FEW_ATTEMPTS):
-        yield _("Given up under the agreed attempts"), given_up_early(since=since, until=until)
-        yield _("Two weeks old, under the agreed attempts"), neglected(at=at)
+        early = given_up_early(since=since, until=until)
+        yield _Neglect(_("Given up under the agreed attempts"), early, partial(leads_by_owner, early))
+        all_of_them = partial(neglected_by_owner, at=at)
+        yield _Neglect(_("Two weeks old, under the agreed attempts"), neglected(at=at), all_of_them)
 
 
 def _seen(reader: User, lead_ids: set[int]) -> set[int]:
