@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from .services import engine, foresight, in_force, reports, reviews
+from .services import engine, foresight, in_force, promise_sums, reports, reviews
 from .services.reconcile import reconcile as reconcile_clocks
 
 
@@ -42,3 +42,9 @@ def keep_forecasts() -> int:
 def enter_agreements() -> int:
     """Agreements whose first day has come; signing does it at once when that day is here."""
     return in_force.enter_due(at=timezone.now())
+
+
+@shared_task(name="sla.sum_promises", ignore_result=True)
+def sum_promises() -> int:
+    """Until a day is summed the reports count its clocks."""
+    return promise_sums.refresh()

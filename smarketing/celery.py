@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
     "funnel.resume_postponed": _every("funnel.resume_postponed", 60),
     "funnel.assign_waiting": _every("funnel.assign_waiting", 60),
     "funnel.refresh_rollups": _every("funnel.refresh_rollups", 60),
+    "sla.sum_promises": _every("sla.sum_promises", 60),
     "sla.enter_agreements": _every("sla.enter_agreements", 60),
     "sla.write_reports": _every("sla.write_reports", 60),
     "sla.remind_of_decisions": _every("sla.remind_of_decisions", 600),

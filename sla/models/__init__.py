@@ -8,6 +8,7 @@ from .forecast import ForecastFigure, ForecastPlaces, ForecastRevenue, ForecastS
 from .mail import Delivery, Mail, MailAttempt, Notice
 from .policy import Policy, PolicyRevision, PolicyStep
 from .promise import AgreementPromise, AgreementSignature
+from .promise_day import PromiseChange, PromiseDay
 from .reminder import Reminder
 from .report_mail import ReportMail, ReportReceiver
 from .review import Review, ReviewDecision
@@ -37,6 +38,8 @@ __all__ = [
     "Policy",
     "PolicyRevision",
     "PolicyStep",
+    "PromiseChange",
+    "PromiseDay",
     "Reminder",
     "ReportMail",
     "ReportReceiver",

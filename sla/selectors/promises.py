@@ -1,5 +1,7 @@
 """Promises in numbers, and the clocks behind each of them: one queryset serves both."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -84,25 +86,30 @@ def _narrowed(found: ClockQuerySet, wanted: Promised) -> ClockQuerySet:
 
 def tallies(wanted: Promised, *, at: datetime, by_owner: bool = False) -> list[Tally]:
     """The clocks of ``promised`` counted by kind, owner if wished, outcome and bar; one statement."""
+    return [Tally(*row) for row in tally_rows(wanted, at=at, by_owner=by_owner)]
+
+
+def tally_rows(wanted: Promised, *, at: datetime, by_owner: bool = False) -> Any:
+    """A queryset of the fields of ``Tally``."""
     owner = F("owner") if by_owner else Value(None, IntegerField(null=True))
     rows: Any = promised(wanted, at=at).order_by().annotate(whose=owner)
-    rows = rows.values_list("kind", "whose", "outcome", "bar").annotate(n=Count("pk"))
-    return [Tally(*row) for row in rows]
+    return rows.values_list("kind", "whose", "outcome", "bar").annotate(n=Count("pk"))
 
 
 def given_up(wanted: Promised) -> ClockQuerySet:
     """Leads that sales gave up without having reached anybody, as their last first-contact clock,
     with ``made`` attempts: below ``attempts`` the promise of depth was broken. A duplicate was not given
     up: somebody works on its other lead."""
-    found: Any = with_attempts(_ended(wanted))
+    found: Any = with_attempts(ended(wanted))
     found = found.filter(outcome__isnull=False)
     if wanted.outcome:
         found = found.filter(outcome=wanted.outcome)
     return found.order_by("-started_at", "-pk")
 
 
-def _ended(wanted: Promised) -> ClockQuerySet:
-    """Also those where somebody was reached: they have no ``outcome``."""
+def ended(wanted: Promised) -> ClockQuerySet:
+    """Last first-contact clocks of leads that were given up; where somebody was reached, without an
+    ``outcome``."""
     later = Clock.objects.filter(
         journey=OuterRef("journey"), kind=ClockKind.FIRST_CONTACT, started_at__gt=OuterRef("started_at")
     )
@@ -140,8 +147,19 @@ def _depth() -> Func:
 
 def depth(wanted: Promised) -> Kept:
     """How often the agreed attempts were made before a lead was given up."""
-    counts = dict(_ended(wanted).order_by().values_list("outcome").annotate(n=Count("pk")))  # type: ignore[misc]
-    return Kept(kept=counts.get(Outcome.KEPT, 0), missed=counts.get(Outcome.MISSED, 0))
+    return kept_and_missed(depth_rows(wanted))
+
+
+def depth_rows(wanted: Promised) -> Any:
+    """A queryset of outcome (None: somebody was reached) and number."""
+    return ended(wanted).order_by().values_list("outcome").annotate(n=Count("pk"))  # type: ignore[misc]
+
+
+def kept_and_missed(rows: Iterable[tuple[str | None, int]]) -> Kept:
+    counts: Counter[str | None] = Counter()
+    for outcome, n in rows:
+        counts[outcome] += n
+    return Kept(kept=counts[Outcome.KEPT], missed=counts[Outcome.MISSED])
 
 
 def at_risk(*, user: User | AnonymousUser, wanted: Promised, at: datetime) -> ClockQuerySet:
