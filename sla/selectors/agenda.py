@@ -26,7 +26,8 @@ from ..rules.promises import Kept, attainment
 from .agreements import day_of, versions_of
 from .feedback import drift, names_of
 from .measure import facts_by_day, period_of, terms_of
-from .promises import Promised, depth, tallies
+from .promise_sums import PromiseSums
+from .promises import Promised
 from .quality import Quality, quality_in
 from .worth import worth_of_mqls
 
@@ -82,8 +83,8 @@ class _Numbers:
         events = events_in(filters=Filters(), span=span)
         self.mqls = events.reached(Stage.MQL, span)
         self.quality: Quality = quality_in(filters=Filters(), span=span, events=events)
-        self.kept = attainment(tallies(Promised(span), at=at))
-        self.depth = depth(Promised(span))
+        promised = PromiseSums(Promised(span), at=at)
+        self.kept, self.depth = attainment(promised.tallies), promised.depth
         self.shown: dict[str, Any] = {
             "mqls": [self.quality.agreed(self.mqls), None],
             "accepted_share": [self.quality.accepted.count, self.quality.decided],

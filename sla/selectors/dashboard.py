@@ -18,7 +18,8 @@ from smarketing.accounts.models import User
 
 from ..enums import ClockKind
 from ..rules.promises import Kept, Tally, added, attainment, by_owner, responses
-from .promises import Promised, at_risk, depth, tallies
+from .promise_sums import PromiseSums
+from .promises import Promised, at_risk, tallies
 from .quality import Quality, quality_in
 
 DAY = dt.timedelta(days=1)
@@ -81,6 +82,7 @@ class Dashboard:
         ever = Promised(filters.entered, filters.owner_ids, filters.source, filters.campaign, filters.persona)
         self.at_risk = at_risk(user=user, wanted=ever, at=at)
         self._wanted = Promised(span, filters.owner_ids, filters.source, filters.campaign, filters.persona)
+        self._promised = PromiseSums(self._wanted, at=at)
 
     @property
     def lasting_params(self) -> dict[str, str]:
@@ -128,15 +130,15 @@ class Dashboard:
 
     @cached_property
     def promises(self) -> Mapping[ClockKind, Kept]:
-        return attainment(self._tallies)
+        return attainment(self._promised.tallies)
 
-    @cached_property
+    @property
     def depth(self) -> Kept:
-        return depth(self._wanted)
+        return self._promised.depth
 
     @cached_property
     def responses(self) -> list[int]:
-        return responses(self._tallies)
+        return responses(self._promised.tallies)
 
     @cached_property
     def teams(self) -> list[TeamLines]:
@@ -172,10 +174,6 @@ class Dashboard:
     def _reports(self) -> list[FunnelReport]:
         """Of everything, and of the leads that entered in the period."""
         return funnel_reports([self._ever, self.filters])
-
-    @cached_property
-    def _tallies(self) -> list[Tally]:
-        return tallies(self._wanted, at=self._at)
 
     @cached_property
     def _weeks(self) -> Span:

@@ -25,7 +25,8 @@ from ..rules.durations import in_words
 from ..rules.policy import Timekeeper
 from ..rules.promises import Kept, Tally, attainment
 from .policies import Book, current_book
-from .promises import Promised, depth, promised, tallies
+from .promise_sums import PromiseSums
+from .promises import Promised, promised
 from .quality import Quality, quality_in
 from .queue import NO_CALENDAR
 
@@ -116,7 +117,7 @@ def escalations(clocks: Iterable[Any], *, at: dt.datetime) -> list[Escalation]:
 
 def two_promises(*, span: Span, at: dt.datetime, today: dt.date) -> TwoPromises:
     """Of the whole company. ``today``: the project's day; ``span`` closed at both ends."""
-    wanted = Promised(span)
+    kept = PromiseSums(Promised(span), at=at)
     events = events_in(filters=Filters(), span=span)
     plan = targets_in(span).get(Stage.MQL, {})
     return TwoPromises(
@@ -128,8 +129,8 @@ def two_promises(*, span: Span, at: dt.datetime, today: dt.date) -> TwoPromises:
             planned(plan, until(span, today)),
         ),
         quality=quality_in(filters=Filters(), span=span, events=events),
-        promises=attainment(tallies(wanted, at=at)),
-        depth=depth(wanted),
+        promises=attainment(kept.tallies),
+        depth=kept.depth,
     )
 
 

@@ -1,18 +1,21 @@
 """What has happened in two years of work on a seeded funnel: posts, touches, clocks, mails told."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
 from leads.models import Activity, Form, Submission
 from sla.models import Clock, Policy, Reminder
+from sla.services import promise_sums
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 
 from .engine import STEPS
-from .seed import insert
+from .seed import insert, silence_triggers
 
 FORMS = 5
+CHANGED = (4, 7, 8)
+"""How many days ago the clocks began that somebody dealt with in the last minute."""
 RECENT = timedelta(days=14)
 """Of the open MQLs those handed off since then have a clock that runs."""
 
@@ -37,15 +40,32 @@ def promise_contacts(*, at: datetime) -> None:
     assert policy is not None
     handed = "funnel_journey j JOIN leads_lead l ON l.id = j.lead_id WHERE j.mql_at IS NOT NULL"
     with connection.cursor() as cursor:
-        insert(cursor, Activity, _call(), handed)
-        insert(cursor, Clock, _clock(policy, at), handed)
+        with transaction.atomic():
+            silence_triggers(cursor)  # no day is summed yet
+            insert(cursor, Activity, _call(), handed)
+            insert(cursor, Clock, _clock(policy, at), handed)
         for table in ("leads_activity", "sla_clock"):
             cursor.execute(f"VACUUM ANALYZE {table}")
 
 
 def forget_contacts() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE leads_activity, sla_clock CASCADE")
+        cursor.execute("TRUNCATE leads_activity, sla_clock, sla_promiseday, sla_promisechange CASCADE")
+
+
+def sum_up_to(*, today: date) -> None:
+    """The promises by day as they stand on a working day: what is due has been told, the last days are
+    not summed yet, and clocks of a few others have changed since the sums were made."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE sla_clock SET state = 'breached', breached_at = due_at"
+            " WHERE state = 'running' AND due_at < now()"
+        )
+        promise_sums.refresh()
+        days = [today - timedelta(days=age) for age in (*range(3), *CHANGED)]
+        cursor.execute("INSERT INTO sla_promisechange (started_at) SELECT unnest(%s::date[])", [days])
+        for table in ("sla_clock", "sla_promiseday", "sla_promisechange"):
+            cursor.execute(f"VACUUM ANALYZE {table}")
 
 
 def people() -> dict[Role, User]:

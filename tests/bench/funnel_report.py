@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from leads.models import Campaign, Lead
 from smarketing.accounts.models import Team, User
 
-from .daily import forget_contacts, promise_contacts
+from .daily import forget_contacts, promise_contacts, sum_up_to
 from .figures import Figure, at_most, middle, percentile
 from .pages import FORGETFUL
 from .seed import seed_funnel
@@ -74,6 +74,7 @@ def compare(sizes: Sequence[int], *, rounds: int) -> list[Figure]:
             figures.append(Figure(f"seeding up to {size:,} leads", time.perf_counter() - began, "s"))
         found[size] = {}
         promise_contacts(at=AT)
+        sum_up_to(today=AT.date())
         for name, (times, statements) in (measure(rounds) | measure_pages(rounds)).items():
             found[size][name] = middle(times)
             figures.append(Figure(f"{name}, {size:,} leads, median", middle(times), "ms"))

@@ -66,7 +66,7 @@ def seed_funnel(*, journeys: int, at: datetime) -> None:
         cursor.execute("SELECT setseed(0.5)")
         cursor.execute(PLAN, given)
         cursor.execute("ANALYZE plan")
-        _silence_triggers(cursor)
+        silence_triggers(cursor)
         with _indexes_later(cursor, FILLED if journeys >= MANY else ()):
             _leads(cursor)
             _journeys(cursor)
@@ -101,7 +101,7 @@ def _whose() -> dict[str, int]:
     return {name: rows.order_by("pk").values_list("pk", flat=True)[0] for name, rows in lowest.items()}
 
 
-def _silence_triggers(cursor: Any) -> None:
+def silence_triggers(cursor: Any) -> None:
     """Until the commit no trigger fires and no foreign key is looked up (all of them are right).
 
     The sums are built from scratch afterwards, so an image of each row would be thrown away. Who

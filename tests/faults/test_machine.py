@@ -43,6 +43,10 @@ from leads.services.merging import merge_leads, undo_merge
 from leads.services.scoring import rescore_lead
 from sla.enums import TICKING
 from sla.models import Clock, Reminder
+from sla.rules.promises import attainment, responses
+from sla.selectors.promise_sums import PromiseSums
+from sla.selectors.promises import Promised, depth, tallies
+from sla.services import promise_sums
 from sla.services.defaults import install_defaults as install_promises
 from sla.services.reconcile import reconcile
 from sla.services.reminders import decide_due
@@ -210,6 +214,16 @@ class Funnel(RuleBasedStateMachine):
     @rule()
     def fold(self) -> None:
         rollups.refresh(at=self.now)
+        self.check_promises()
+        promise_sums.refresh()
+        self.check_promises()
+
+    def check_promises(self) -> None:
+        """The sums of the days equal the clocks, whatever came since they were made."""
+        wanted = Promised(Span(MONDAY.date(), self.now.date()))
+        sums, counted = PromiseSums(wanted, at=self.now), tallies(wanted, at=self.now)
+        assert attainment(sums.tallies) == attainment(counted)
+        assert (responses(sums.tallies), sums.depth) == (responses(counted), depth(wanted))
 
     @invariant()
     def sums_tell_what_happened(self) -> None:

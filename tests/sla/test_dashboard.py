@@ -258,7 +258,7 @@ def test_the_page_costs_the_same_at_any_size(client: Client, django_assert_num_q
         crew.journey_at("opportunity", at=at)
         crew.journey_at("mql", at=at)
     sign_in(client, crew.manager)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get("/dashboard/")
 
 
