@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from smarketing.accounts.models import User
 
 
+LONGEST_NAME = 80
+
+
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def visible_to(self, user: User) -> "SavedViewQuerySet":
         """Own ones, those of the own team that are shared with it, and those shared with everybody."""
@@ -32,7 +35,7 @@ class SavedView(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views", verbose_name=_("owner")
     )
-    name = models.CharField(_("name"), max_length=80, blank=True)
+    name = models.CharField(_("name"), max_length=LONGEST_NAME, blank=True)
     sharing = models.CharField(_("shared with"), max_length=10, choices=Sharing.choices, default=Sharing.MINE)
     query = models.CharField(max_length=2000, blank=True)
     columns = ArrayField(models.CharField(max_length=32), default=list, blank=True)

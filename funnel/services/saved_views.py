@@ -9,10 +9,10 @@ from smarketing.accounts.models import User
 
 from ..errors import InvalidMove, NotAllowed
 from ..models import SavedView
+from ..models.saved_views import LONGEST_NAME
 from ..selectors import lead_columns
 
 MOST_VIEWS = 50
-LONGEST_NAME = 80
 
 
 @transaction.atomic
@@ -21,9 +21,7 @@ def save_view(*, actor: User, name: str, sharing: str, query: str, columns: Iter
 
     Raises InvalidMove that names the field, NotAllowed past 50 views.
     """
-    name = name.strip()
-    if not name:
-        raise InvalidMove(_("A view needs a name."), field="name")
+    name = _named(name)
     own = SavedView.objects.select_for_update().filter(owner=actor).exclude(name="")
     if not own.filter(name=name).exists() and own.count() >= MOST_VIEWS:
         raise NotAllowed(_("You have %(n)d views; delete one first.") % {"n": MOST_VIEWS})
@@ -39,16 +37,21 @@ def rename_view(*, actor: User, view_id: int, name: str) -> SavedView:
     """
     own = SavedView.objects.select_for_update().filter(owner=actor).exclude(name="")
     view = own.get(pk=view_id)
-    name = name.strip()
-    if not name or len(name) > LONGEST_NAME:
-        raise InvalidMove(
-            _("A view needs a name of up to %(n)d letters.") % {"n": LONGEST_NAME}, field="name"
-        )
+    name = _named(name)
     if own.filter(name=name).exclude(pk=view_id).exists():
         raise InvalidMove(_("You have another view of this name; take a different one."), field="name")
     view.name = name
     view.save(update_fields=["name"])
     return view
+
+
+def _named(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > LONGEST_NAME:
+        raise InvalidMove(
+            _("A view needs a name of up to %(n)d letters.") % {"n": LONGEST_NAME}, field="name"
+        )
+    return name
 
 
 def delete_view(*, actor: User, view_id: int) -> None:

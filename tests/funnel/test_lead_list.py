@@ -116,6 +116,12 @@ def test_a_view_keeps_its_name_rather_than_an_impossible_one(marketer: Client, n
     assert (answer.headers["Location"], view.name) == ("/leads/?grade=A1", "Hot")
 
 
+@pytest.mark.parametrize("name", [" ", "x" * 81])
+def test_no_view_is_saved_under_an_impossible_name(marketer: Client, name: str) -> None:
+    answer = marketer.post("/leads/views/", {"name": name, "sharing": "mine", "query": "grade=A1"})
+    assert (answer.status_code < 500, SavedView.objects.exclude(name="").exists()) == (True, False)
+
+
 def test_that_a_view_was_replaced_is_told(marketer: Client) -> None:
     body = {"query": "grade=A1", "name": "Hot", "sharing": "mine"}
     answers = [marketer.post("/leads/views/", body) for _time in range(2)]
