@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 
 from smarketing.accounts.models import User
 
-
 LONGEST_NAME = 80
 
 

@@ -1,6 +1,6 @@
 """The promises of a span: days that are past from their sums, the others from their clocks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -18,9 +18,9 @@ from ..rules.promises import Kept, Tally
 from ..rules.stretches import days_of, stretches
 from .promises import Promised, depth_rows, kept_and_missed, tally_rows
 
-MOST_PIECES = 6
-"""Where the days without a sum lie in more pieces, the whole span is counted from its clocks: planning
-a statement of many pieces would take longer."""
+MOST_STRETCHES = 20
+"""Where the days without a sum lie in more stretches, the whole span is counted from its clocks, as they
+are read anyway."""
 
 
 class PromiseSums:
@@ -44,28 +44,29 @@ class PromiseSums:
         summed = sum((Kept(kept=day.kept, missed=day.missed) for day in self._summed), Kept())
         return summed + kept_and_missed(self._live(depth_rows))
 
-    def _live(self, rows_of: Callable[[Promised], Any]) -> list[Any]:
-        """In one statement, whatever the pieces are."""
-        parts = [rows_of(replace(self._wanted, started=piece)) for piece in self._pieces]
-        return list(parts[0].union(*parts[1:], all=True) if parts[1:] else parts[0]) if parts else []
+    def _live(self, rows_of: Callable[[Promised], Iterable[Any]]) -> Iterable[Any]:
+        return [] if self._rest is None else rows_of(self._rest)
 
     @property
     def _summed(self) -> list[PromiseDay]:
         return self._split[0]
 
     @property
-    def _pieces(self) -> list[Span]:
+    def _rest(self) -> Promised | None:
         return self._split[1]
 
     @cached_property
-    def _split(self) -> tuple[list[PromiseDay], list[Span]]:
+    def _split(self) -> tuple[list[PromiseDay], Promised | None]:
         span = self._wanted.started
         if span.first is None or span.last is None or self._wanted != Promised(span):
-            return [], [span]
+            return [], self._wanted
         days = list(days_that_hold(span, at=self._at))
         kept = {day.day for day in days}
-        pieces = stretches(day for day in days_of(span) if day not in kept)
-        return (days, pieces) if len(pieces) <= MOST_PIECES else ([], [span])
+        rest = stretches(day for day in days_of(span) if day not in kept)
+        if len(rest) > MOST_STRETCHES:
+            return [], self._wanted
+        around = Span(rest[0].first, rest[-1].last) if rest else span
+        return days, replace(self._wanted, started=around, stretches=tuple(rest)) if rest else None
 
 
 def days_that_hold(span: Span, *, at: datetime) -> QuerySet[PromiseDay]:

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -44,7 +46,7 @@ CONTACTED = (ClockState.MET, ClockState.MET_LATE)
 @dataclass(frozen=True, slots=True)
 class Promised:
     """Which promises; None or empty = any. ``owner_ids``: whose clock it was, not whose lead it is;
-    ``or_nobody``: nobody's too."""
+    ``or_nobody``: nobody's too; ``stretches``: only these days of ``started``."""
 
     started: Span
     owner_ids: frozenset[int] | None = None
@@ -55,6 +57,13 @@ class Promised:
     outcome: str = ""
     bar: int | None = None
     or_nobody: bool = False
+    stretches: tuple[Span, ...] = ()
+
+    @property
+    def days(self) -> Q:
+        """From the first to the last in any case: that much of the index is read."""
+        some = [within("started_at", stretch) for stretch in self.stretches]
+        return within("started_at", self.started) & reduce(or_, some, Q())
 
 
 def promised(wanted: Promised, *, at: datetime) -> ClockQuerySet:
@@ -71,7 +80,7 @@ def promised(wanted: Promised, *, at: datetime) -> ClockQuerySet:
 
 
 def _narrowed(found: ClockQuerySet, wanted: Promised) -> ClockQuerySet:
-    found = found.filter(within("started_at", wanted.started))
+    found = found.filter(wanted.days)
     if wanted.owner_ids is not None:
         theirs = Q(owner__in=wanted.owner_ids)
         found = found.filter(theirs | Q(owner=None) if wanted.or_nobody else theirs)
@@ -114,7 +123,7 @@ def ended(wanted: Promised) -> ClockQuerySet:
         journey=OuterRef("journey"), kind=ClockKind.FIRST_CONTACT, started_at__gt=OuterRef("started_at")
     )
     found = Clock.objects.filter(
-        within("started_at", wanted.started),
+        wanted.days,
         ~Exists(later),
         ~Q(journey__reason=Reason.DUPLICATE),
         # Given up after the clock began: so few journeys are looked at, and not every lead's of the span.

@@ -19,7 +19,7 @@ from sla.enums import ClockKind, ClockState
 from sla.models import Clock, PromiseChange, PromiseDay
 from sla.rules.promises import Kept, attainment, responses
 from sla.rules.stretches import days_of, stretches
-from sla.selectors.promise_sums import MOST_PIECES, PromiseSums, days_that_hold
+from sla.selectors.promise_sums import MOST_STRETCHES, PromiseSums, days_that_hold
 from sla.selectors.promises import Promised, depth, tallies
 from sla.services.promise_sums import refresh
 from tests.leads.factories import make_activity
@@ -268,16 +268,15 @@ def test_what_is_narrowed_or_open_ended_is_counted_from_the_clocks(clocks: list[
         assert (sums.tallies, sums.depth) == (tallies(wanted, at=LATER), depth(wanted))
 
 
-def test_many_pieces_are_counted_at_once(clocks: list[Clock]) -> None:
+def test_where_most_days_are_missing_all_are_counted_from_their_clocks(clocks: list[Clock]) -> None:
     refresh()
-    month = Span(WEEK.first, date(2026, 3, 31))
-    PromiseDay.objects.filter(
-        day__in=[date(2026, 3, 9 + 2 * day) for day in range(1, MOST_PIECES + 1)]
-    ).delete()
+    apart = [MONDAY.date() + 2 * DAY * place for place in range(1, MOST_STRETCHES + 2)]
+    PromiseDay.objects.filter(day__in=apart[1:]).delete()
     PromiseDay.objects.filter(day=WEEK.first).update(kept=99)
-    assert shown(month, BEFORE)[2] == Kept(kept=99, missed=1)  # a sum is read
-    PromiseDay.objects.filter(day=date(2026, 3, 31)).delete()
-    assert shown(month, BEFORE) == truth(month, BEFORE)
+    span = Span(WEEK.first, apart[-1])
+    assert shown(span, BEFORE)[2] == Kept(kept=99, missed=1)  # a sum is read
+    PromiseDay.objects.filter(day=apart[0]).delete()
+    assert shown(span, BEFORE) == truth(span, BEFORE)
 
 
 def test_another_time_zone_sums_the_days_anew(clocks: list[Clock], settings: Any) -> None:
