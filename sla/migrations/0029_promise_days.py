@@ -44,8 +44,8 @@ CREATE TRIGGER clock_change_told AFTER UPDATE ON sla_clock
     (OLD.started_at, OLD.kind, OLD.journey_id, OLD.lead_id)
     IS DISTINCT FROM (NEW.started_at, NEW.kind, NEW.journey_id, NEW.lead_id)
     OR NEW.started_at < now() - interval '1 day' AND
-    (OLD.state, OLD.due_at, OLD.working_seconds, OLD.attempts)
-    IS DISTINCT FROM (NEW.state, NEW.due_at, NEW.working_seconds, NEW.attempts))
+    (OLD.owner_id, OLD.state, OLD.due_at, OLD.working_seconds, OLD.attempts)
+    IS DISTINCT FROM (NEW.owner_id, NEW.state, NEW.due_at, NEW.working_seconds, NEW.attempts))
   EXECUTE FUNCTION sla_tell_clock();
 
 CREATE FUNCTION sla_tell_given_up() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
                 ("day", models.DateField(primary_key=True, serialize=False)),
                 ("time_zone", models.CharField(max_length=64)),
                 ("tallies", models.JSONField(default=list)),
+                ("owners", models.JSONField(default=dict)),
                 ("next_due", models.DateTimeField(null=True)),
                 ("kept", models.PositiveIntegerField(default=0)),
                 ("missed", models.PositiveIntegerField(default=0)),

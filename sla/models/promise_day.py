@@ -13,14 +13,16 @@ from django.utils.translation import gettext_lazy as _
 class PromiseDay(models.Model):
     """The promises of the clocks that began on ``day`` of ``time_zone``, the project's.
 
-    ``tallies``: ``[kind, outcome, bar, n]`` each, as ``rules.promises.Tally`` has them, with running
-    clocks open; that holds until ``next_due``, the first deadline of one of these (None: none runs).
-    ``kept`` and ``missed``: how often the agreed attempts were made before a lead was given up.
+    ``tallies``: ``[kind, outcome, bar, n]`` each, as ``rules.promises.Tally`` has them; ``owners``:
+    ``{"kind:owner:outcome": n}``, nobody being "". Running clocks are open in both, which holds until
+    ``next_due``, the first deadline of one of them (None: none runs). ``kept`` and ``missed``: how often
+    the agreed attempts were made before a lead was given up.
     """
 
     day = models.DateField(primary_key=True)
     time_zone = models.CharField(max_length=64)
     tallies = models.JSONField(default=list)
+    owners = models.JSONField(default=dict)
     next_due = models.DateTimeField(null=True)
     kept = models.PositiveIntegerField(default=0)
     missed = models.PositiveIntegerField(default=0)

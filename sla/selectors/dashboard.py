@@ -19,7 +19,7 @@ from smarketing.accounts.models import User
 from ..enums import ClockKind
 from ..rules.promises import Kept, Tally, added, attainment, by_owner, responses
 from .promise_sums import PromiseSums
-from .promises import Promised, at_risk, tallies
+from .promises import Promised, at_risk
 from .quality import Quality, quality_in
 
 DAY = dt.timedelta(days=1)
@@ -142,7 +142,7 @@ class Dashboard:
 
     @cached_property
     def teams(self) -> list[TeamLines]:
-        return _teams(tallies(self._wanted, at=self._at, by_owner=True))
+        return _teams(PromiseSums(self._wanted, at=self._at, by_owner=True).tallies)
 
     @cached_property
     def weeks(self) -> list[Week]:

@@ -1,10 +1,10 @@
 """The promises of a span: days that are past from their sums, the others from their clocks."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from funnel.rules.periods import Span
 from ..models import PromiseChange, PromiseDay
 from ..rules.promises import Kept, Tally
 from ..rules.stretches import days_of, stretches
-from .promises import Promised, depth_rows, kept_and_missed, tally_rows
+from .promises import Promised, depth, tallies
 
 MOST_STRETCHES = 20
 """Where the days without a sum lie in more stretches, the whole span is counted from its clocks, as they
@@ -24,28 +24,28 @@ are read anyway."""
 
 
 class PromiseSums:
-    """``tallies`` and ``depth`` are those of ``selectors.promises``, over all owners.
+    """``tallies`` and ``depth`` are those of ``selectors.promises``; by owner, without the bars of the
+    response times.
 
     Only whole days of all clocks are summed: a span without an end or one that is narrowed in any way
     is counted from its clocks.
     """
 
-    def __init__(self, wanted: Promised, *, at: datetime) -> None:
-        self._wanted, self._at = wanted, at
+    def __init__(self, wanted: Promised, *, at: datetime, by_owner: bool = False) -> None:
+        self._wanted, self._at, self._by_owner = wanted, at, by_owner
 
     @cached_property
     def tallies(self) -> list[Tally]:
+        counted = [] if self._rest is None else tallies(self._rest, at=self._at, by_owner=self._by_owner)
+        if self._by_owner:
+            return [*_by_owner(self._summed), *(tally._replace(bar=None) for tally in counted)]
         rows = [row for day in self._summed for row in day.tallies]
-        summed = [Tally(kind, None, outcome, bar, n) for kind, outcome, bar, n in rows]
-        return [*summed, *(Tally(*row) for row in self._live(lambda part: tally_rows(part, at=self._at)))]
+        return [*(Tally(kind, None, outcome, bar, n) for kind, outcome, bar, n in rows), *counted]
 
     @cached_property
     def depth(self) -> Kept:
         summed = sum((Kept(kept=day.kept, missed=day.missed) for day in self._summed), Kept())
-        return summed + kept_and_missed(self._live(depth_rows))
-
-    def _live(self, rows_of: Callable[[Promised], Iterable[Any]]) -> Iterable[Any]:
-        return [] if self._rest is None else rows_of(self._rest)
+        return summed if self._rest is None else summed + depth(self._rest)
 
     @property
     def _summed(self) -> list[PromiseDay]:
@@ -60,13 +60,24 @@ class PromiseSums:
         span = self._wanted.started
         if span.first is None or span.last is None or self._wanted != Promised(span):
             return [], self._wanted
-        days = list(days_that_hold(span, at=self._at))
+        unread = "tallies" if self._by_owner else "owners"
+        days = list(days_that_hold(span, at=self._at).defer(unread))
         kept = {day.day for day in days}
         rest = stretches(day for day in days_of(span) if day not in kept)
         if len(rest) > MOST_STRETCHES:
             return [], self._wanted
         around = Span(rest[0].first, rest[-1].last) if rest else span
         return days, replace(self._wanted, started=around, stretches=tuple(rest)) if rest else None
+
+
+def _by_owner(days: Iterable[PromiseDay]) -> Iterator[Tally]:
+    """Of a month and fifty people these are thousands: added up before any is taken apart."""
+    counts: Counter[str] = Counter()
+    for day in days:
+        counts.update(day.owners)
+    for key, n in counts.items():
+        kind, owner, outcome = key.split(":")
+        yield Tally(kind, int(owner) if owner else None, outcome, None, n)
 
 
 def days_that_hold(span: Span, *, at: datetime) -> QuerySet[PromiseDay]:

@@ -1,7 +1,7 @@
 """Promises in numbers, and the clocks behind each of them: one queryset serves both."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -95,14 +95,10 @@ def _narrowed(found: ClockQuerySet, wanted: Promised) -> ClockQuerySet:
 
 def tallies(wanted: Promised, *, at: datetime, by_owner: bool = False) -> list[Tally]:
     """The clocks of ``promised`` counted by kind, owner if wished, outcome and bar; one statement."""
-    return [Tally(*row) for row in tally_rows(wanted, at=at, by_owner=by_owner)]
-
-
-def tally_rows(wanted: Promised, *, at: datetime, by_owner: bool = False) -> Any:
-    """A queryset of the fields of ``Tally``."""
     owner = F("owner") if by_owner else Value(None, IntegerField(null=True))
     rows: Any = promised(wanted, at=at).order_by().annotate(whose=owner)
-    return rows.values_list("kind", "whose", "outcome", "bar").annotate(n=Count("pk"))
+    rows = rows.values_list("kind", "whose", "outcome", "bar").annotate(n=Count("pk"))
+    return [Tally(*row) for row in rows]
 
 
 def given_up(wanted: Promised) -> ClockQuerySet:
@@ -156,18 +152,11 @@ def _depth() -> Func:
 
 def depth(wanted: Promised) -> Kept:
     """How often the agreed attempts were made before a lead was given up."""
-    return kept_and_missed(depth_rows(wanted))
+    return kept_and_missed(dict(ended(wanted).order_by().values_list("outcome").annotate(n=Count("pk"))))  # type: ignore[misc]
 
 
-def depth_rows(wanted: Promised) -> Any:
-    """A queryset of outcome (None: somebody was reached) and number."""
-    return ended(wanted).order_by().values_list("outcome").annotate(n=Count("pk"))  # type: ignore[misc]
-
-
-def kept_and_missed(rows: Iterable[tuple[str | None, int]]) -> Kept:
-    counts: Counter[str | None] = Counter()
-    for outcome, n in rows:
-        counts[outcome] += n
+def kept_and_missed(counts: Mapping[str | None, int]) -> Kept:
+    counts = Counter(counts)
     return Kept(kept=counts[Outcome.KEPT], missed=counts[Outcome.MISSED])
 
 

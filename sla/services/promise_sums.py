@@ -1,6 +1,7 @@
 """Keep the sums of the promises by day true. See ``models.promise_day`` for how."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -73,18 +74,41 @@ def _sum_some() -> int:
 def _sum(stretch: Span) -> None:
     wanted, began = Promised(stretch), TruncDate("started_at", tzinfo=ZoneInfo(settings.TIME_ZONE))
     clocks: Any = promised(wanted, at=NEVER_DUE).order_by().annotate(day=began)
-    tallies, tries = defaultdict(list), defaultdict(list)
-    for day, *tally in clocks.values_list("day", "kind", "outcome", "bar").annotate(n=Count("pk")):
-        tallies[day].append(tally)
+    counts = clocks.values_list("day", "kind", "owner", "outcome", "bar").annotate(n=Count("pk"))
+    tallies, owners = _tallied(counts)
+    tries: dict[date, dict[str | None, int]] = defaultdict(dict)
     given_up: Any = ended(wanted).order_by().annotate(day=began)
     for day, outcome, n in given_up.values_list("day", "outcome").annotate(n=Count("pk")):
-        tries[day].append((outcome, n))
+        tries[day][outcome] = n
     running = clocks.filter(state=ClockState.RUNNING).values_list("day").annotate(due=Min("due_at"))
     due: dict[date, datetime] = dict(running)
-    rows = []
-    for day in days_of(stretch):
-        depth = kept_and_missed(tries[day])
-        row = PromiseDay(day, settings.TIME_ZONE, tallies[day], due.get(day), depth.kept, depth.missed)
-        rows.append(row)
-    told = [field.name for field in PromiseDay._meta.fields if not field.primary_key]
-    PromiseDay.objects.bulk_create(rows, update_conflicts=True, unique_fields=["day"], update_fields=told)
+    PromiseDay.objects.bulk_create(
+        (
+            PromiseDay(
+                day=day,
+                time_zone=settings.TIME_ZONE,
+                tallies=[[*key, n] for key, n in tallies[day].items()],
+                owners=owners[day],
+                next_due=due.get(day),
+                kept=(depth := kept_and_missed(tries[day])).kept,
+                missed=depth.missed,
+            )
+            for day in days_of(stretch)
+        ),
+        update_conflicts=True,
+        unique_fields=["day"],
+        update_fields=["time_zone", "tallies", "owners", "next_due", "kept", "missed"],
+    )
+
+
+Counts = defaultdict[date, Counter[Any]]
+
+
+def _tallied(rows: Iterable[tuple[date, str, int | None, str, int | None, int]]) -> tuple[Counts, Counts]:
+    """By day: over all owners with the bars, and by owner without."""
+    tallies: Counts = defaultdict(Counter)
+    owners: Counts = defaultdict(Counter)
+    for day, kind, owner, outcome, bar, n in rows:
+        tallies[day][kind, outcome, bar] += n
+        owners[day][f"{kind}:{owner or ''}:{outcome}"] += n
+    return tallies, owners
