@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from ..enums import ChangeAction, Origin
 from ..errors import Overtaken
 from ..models import ConfigChange, User
 from ..rules.changes import differences
+from ..selectors.kept_rows import rows_with_names
 
 origin: ContextVar[Origin] = ContextVar("origin", default=Origin.COMMAND)
 """Which way the present request came in; commands and jobs have none."""
@@ -28,22 +30,18 @@ _open: ContextVar[frozenset[tuple[type, str]]] = ContextVar("open", default=froz
 
 def snapshot(obj: models.Model) -> dict[str, Any]:
     """How the database knows `obj` now: its fields, and the rows of its parts."""
-    skip = {*getattr(obj, "unaudited", ())}
-    fresh = _with_names(type(obj)._base_manager.all(), skip=skip).get(pk=obj.pk)
+    skip = frozenset(getattr(obj, "unaudited", ()))
+    read = rows_with_names(type(obj), "pk", [obj.pk], unnamed=skip)
+    if not read:
+        raise ObjectDoesNotExist
+    fresh = read[0]
     found = _row(fresh, skip=skip)
     for part in getattr(obj, "audited_parts", ()):
         relation: Any = fresh._meta.get_field(part)
-        skip = {relation.field.name, *getattr(relation.related_model, "unaudited", ())}
-        found[part] = [_row(row, skip=skip) for row in _with_names(getattr(fresh, part).all(), skip=skip)]
+        model, owner = relation.related_model, relation.field.name
+        skip = frozenset({owner, *getattr(model, "unaudited", ())})
+        found[part] = [_row(row, skip=skip) for row in rows_with_names(model, owner, [obj.pk], unnamed=skip)]
     return found
-
-
-def _with_names(rows: models.QuerySet[Any], *, skip: set[str]) -> models.QuerySet[Any]:
-    """With what a row points at, which is told by its name."""
-    fields = rows.model._meta.concrete_fields
-    foreign = (field.name for field in fields if isinstance(field, models.ForeignKey))
-    named = [name for name in foreign if name not in skip]
-    return rows.select_related(*named) if named else rows
 
 
 def _row(obj: models.Model, *, skip: Any) -> dict[str, Any]:
