@@ -8,7 +8,7 @@ were off, and begins at ``CHANGES`` where there were none.
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
+from math import asin, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,9 @@ DRAWS, SEED = 4000, 20_260_301
 LIKELY = (10, 90)
 """Percentiles between which eight of ten futures lie."""
 
+ALIKE = 0.07
+"""Chances that are drawn as one lie so near to each other, as angles: asin(sqrt(chance)), a scale on which
+luck weighs everywhere the same."""
 ROUNDING = 1e-9
 
 Draws = NDArray[np.float64]
@@ -107,6 +110,19 @@ def futures(groups: Sequence[Group], *, arriving: float, spread: float) -> Draws
     chances = np.minimum(factor[:, None] * expected[None, :], 1.0)
     won = random.binomial(counts, chances).sum(axis=1) if len(groups) else np.zeros(DRAWS)
     return np.asarray(won + random.poisson(arriving * factor), dtype=float)
+
+
+def alike(groups: Sequence[Group]) -> list[Group]:
+    """Twenty-three groups at most to draw for, with the same leads and the same expected number. The
+    variance grows by half a percent at most (half of the leads at either end of a step), a range by half
+    of that."""
+    sums: dict[int, tuple[int, float]] = {}
+    for group in groups:
+        if group.n and group.chance > 0:
+            step = int(asin(sqrt(group.chance)) / ALIKE)
+            n, expected = sums.get(step, (0, 0.0))
+            sums[step] = n + group.n, expected + group.n * group.chance
+    return [Group(n, expected / n) for _step, (n, expected) in sorted(sums.items())]
 
 
 def customers(draws: Draws, *, mean: float, won: int) -> Range:

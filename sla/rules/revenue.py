@@ -27,7 +27,7 @@ BINS, EXACT = 40, 20
 AS_IF, OFF = 5, 0.25
 """What was hoped for and what came are compared as if so many more deals had been won, each of the mean
 amount: all together they brought what was hoped, each off by this part of it."""
-WORLDS = 50
+WORLDS, AT_ONCE = 50, 40
 ONE_BY_ONE = 300
 """Deals that are drawn each for itself, those that matter most first; of the rest the sum is drawn."""
 
@@ -246,23 +246,27 @@ def _brought(wins: NDArray[np.int64], bins: Sequence[Bin], random: np.random.Gen
 def _deals(deals: Sequence[Deal], factor: Table, random: np.random.Generator) -> Table:
     """Each for itself, as far as it matters; of the many small ones the sum, whose mean and variance are
     exact in every future."""
-    order = sorted(deals, key=lambda deal: -deal.chance * (1 - deal.chance) * deal.amount**2)
-    return _drawn(order[:ONE_BY_ONE], factor, random) + _summed(order[ONE_BY_ONE:], factor, random)
-
-
-def _drawn(deals: Sequence[Deal], factor: Table, random: np.random.Generator) -> Table:
     if not deals:
         return np.zeros(len(factor))
-    chances = _in_each(factor, np.array([deal.chance for deal in deals]))
-    return (random.random(chances.shape) < chances) @ np.array([deal.amount for deal in deals])
+    chances, amounts = np.array([(deal.chance, deal.amount) for deal in deals]).T
+    order = np.argsort(-chances * (1 - chances) * amounts**2, kind="stable")
+    great, rest = order[:ONE_BY_ONE], order[ONE_BY_ONE:]
+    sums = _drawn(chances[great], amounts[great], factor, random)
+    return sums + _summed(chances[rest], amounts[rest], factor, random) if len(rest) else sums
 
 
-def _summed(deals: Sequence[Deal], factor: Table, random: np.random.Generator) -> Table:
+def _drawn(chances: Table, amounts: Table, factor: Table, random: np.random.Generator) -> Table:
+    """Some futures at a time: the tables of all of them would not stay in the processor's cache."""
+    parts = []
+    for some in np.array_split(factor, AT_ONCE):
+        won = random.random((len(some), len(chances))) < _in_each(some, chances)
+        parts.append(won @ amounts)
+    return np.concatenate(parts)
+
+
+def _summed(chances: Table, amounts: Table, factor: Table, random: np.random.Generator) -> Table:
     """Deals of the same chance at once: there are thousands, and they stand in a few places."""
-    if not deals:
-        return np.zeros(len(factor))
-    each, place = np.unique([deal.chance for deal in deals], return_inverse=True)
-    amounts = np.array([deal.amount for deal in deals])
+    each, place = np.unique(chances, return_inverse=True)
     chances = _in_each(factor, each)
     spread = np.sqrt((chances * (1 - chances)) @ np.bincount(place, weights=amounts**2))
     mean = chances @ np.bincount(place, weights=amounts)

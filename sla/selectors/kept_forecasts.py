@@ -2,14 +2,14 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from funnel.rules.report import Filters
 
 from ..models import ForecastFigure, ForecastRevenue, ForecastSnapshot
-from ..rules.foresight import Group, Range, customers, futures
-from ..rules.revenue import Past, Revenue, merged, revenues
+from ..rules.foresight import Group, Range, alike, customers, futures
+from ..rules.revenue import Past, Revenue, revenues
 from .forecast_places import rows_of
 from .foresight import Cell, Place, coming, placed
 
@@ -85,10 +85,11 @@ def part_of(snapshot: ForecastSnapshot, figure: ForecastFigure, filters: Filters
         counts[place] = counts.get(place, 0) + row.n
     cells = [Cell(*place, n, chance[place]) for place, n in counts.items() if place in chance]
     groups = [Group(cell.n, cell.chance[figure.horizon]) for cell in cells]
-    draws = futures(merged(groups), arriving=0, spread=figure.spread)
+    draws = futures(alike(groups), arriving=0, spread=figure.spread)
     past = past_of(snapshot)
     in_period = {place: by_horizon[figure.horizon] for place, by_horizon in chance.items()}
     open_ = coming(rows, in_period, past, arriving={})
+    open_ = replace(open_, leads={key: alike(leads) for key, leads in open_.leads.items()})
     return Part(
         cells,
         customers(draws, mean=sum(one.n * one.chance for one in groups), won=0),

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from leads.models import Persona
 from sla.enums import DisputeState
 from sla.forms.closed_loop import By
 from sla.models import Agreement, Dispute, Review, ReviewDecision
-from sla.services.foresight import make_forecast
+from sla.services.foresight import keep_places, make_forecast
 from sla.services.reviews import hold_review, plan_review
 from smarketing.accounts.enums import ChangeAction, Origin, Role
 from smarketing.accounts.models import ConfigChange, User
@@ -20,7 +21,7 @@ HALF, DAYS = timedelta(days=90), timedelta(days=1)
 REVIEWS, DECISIONS = 12, 4
 CHANGES, TOLD_APART = 200, timedelta(days=3)
 LOOKS = (("month", "rep"), ("week", "team"), ("day", "source"))
-FORESEEN = (30, 60, 90)
+FORESEEN = (90, 60, 30, 0)
 """Days ago on which a forecast was kept."""
 
 
@@ -50,6 +51,7 @@ def work_together(people: dict[Role, User], *, at: datetime) -> list[Page]:
     )
     for ago in FORESEEN:
         make_forecast(day=(at - ago * DAYS).date(), at=at)
+    keep_places()
     return pages_of(agreement)
 
 
@@ -68,8 +70,15 @@ def pages_of(agreement: Agreement) -> list[Page]:
         Page("/disputes/?state=upheld", readers),
         *(Page(f"/feedback/leads/?{query}", (Role.MANAGER,)) for query in ("verdict=returned", "form=~")),
         *(Page(f"/closed-loop/?by={by}&period=this_year", (Role.EXECUTIVE,)) for by in By.values),
+        *(Page(f"/forecast/?{part}", readers) for part in _narrowed()),
         Page("/definitions/?kind=funnel.stagetarget", readers),
     ]
+
+
+def _narrowed() -> list[str]:
+    """The largest part of the leads there is, and of a source; the latter of a month and of three."""
+    persona = Persona.objects.earliest("position")
+    return [f"persona={persona.pk}", "source=source+00", "source=source+00&horizon=three"]
 
 
 def _dispute(boss: User) -> None:

@@ -121,7 +121,8 @@ class TestExpecting:
         amounts = np.array([deal.amount for deal in deals])
         luck = np.random.default_rng(2).normal(0, 1, 50)
         each = chances @ amounts + luck * np.sqrt((chances * (1 - chances)) @ amounts**2)
-        assert _summed(deals, factor, np.random.default_rng(2)) == pytest.approx(np.maximum(each, 0))
+        summed = _summed(np.array([deal.chance for deal in deals]), amounts, factor, np.random.default_rng(2))
+        assert summed == pytest.approx(np.maximum(each, 0))
 
     def test_many_small_deals_are_as_one_by_one(self) -> None:
         deals = [Deal(0.3, 10, "EUR")] * (4 * ONE_BY_ONE)

@@ -15,7 +15,7 @@ from funnel.rules.periods import Span
 from sla.enums import Horizon
 from sla.models import ForecastFigure, ForecastSnapshot
 from sla.rules import foresight as rules
-from sla.rules.foresight import Group, History, customers, futures, span_of, spread_of
+from sla.rules.foresight import Group, History, alike, customers, futures, span_of, spread_of
 from sla.selectors.foresight import Foreseen, foresee
 from sla.services.foresight import (
     check_forecasts,
@@ -82,6 +82,40 @@ class TestRules:
         assert won <= found.low <= found.high
         if not arriving:
             assert found.high <= won + sum(group.n for group in groups)
+
+
+class TestAlike:
+    """Of a part chances that lie near to each other are drawn as one."""
+
+    @given(st.lists(st.builds(Group, st.integers(1, 3000), st.floats(0.0001, 1)), max_size=60))
+    def test_leads_expected_number_and_luck_stay(self, groups: list[Group]) -> None:
+        found = alike(groups)
+        assert sum(one.n for one in found) == sum(one.n for one in groups)
+        assert _mean(found) == pytest.approx(_mean(groups))
+        luck, before = (
+            sum(one.n * one.chance * (1 - one.chance) for one in some) for some in (found, groups)
+        )
+        assert before * (1 - 1e-9) - 1e-9 <= luck <= before * 1.0051 + 1e-9
+        assert len(found) <= 23
+
+    def test_without_a_chance_there_is_nothing_to_draw(self) -> None:
+        assert alike([Group(5, 0.0), Group(0, 0.4)]) == []
+        assert alike([Group(5, 1.0)]) == [Group(5, 1.0)]
+
+    def test_the_range_is_as_of_each_group_for_itself(self) -> None:
+        """By the exact distribution of the sum: 60 cells of 30 to 90 leads with chances up to a third."""
+        groups = [Group(30 + n, (n + 0.5) / 180) for n in range(60)]
+        exact = np.array([1.0])
+        for group in groups:
+            for _lead in range(group.n):
+                exact = np.convolve(exact, [1 - group.chance, group.chance])
+        low, high = np.searchsorted(np.cumsum(exact), [0.1, 0.9])
+        draws = futures(alike(groups), arriving=0, spread=0)
+        assert np.percentile(draws, [10, 90]) == pytest.approx([low, high], abs=1)
+
+
+def _mean(groups: Sequence[Group]) -> float:
+    return sum(one.n * one.chance for one in groups)
 
 
 def customer(entered: datetime, days: int) -> Journey:
