@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("targets/", views.targets, name="targets"),
     path("leads/", views.list_leads, name="leads"),
     path("leads/board/", views.board, name="board"),
+    path("leads/board/<int:journey_id>/", views.places, name="places"),
     path("leads/board/<int:journey_id>/<slug:move>/", views.move, name="move"),
     path("leads/export.csv", views.export, {"kind": "csv"}, name="leads-csv"),
     path("leads/export.xlsx", views.export, {"kind": "xlsx"}, name="leads-xlsx"),

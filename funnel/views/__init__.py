@@ -1,4 +1,4 @@
-from .boarding import board, move
+from .boarding import board, move, places
 from .campaigns import campaign, campaigns, edit_campaign
 from .deciding import bulk, bulk_job, cancel_bulk_job, take_back_bulk_job
 from .lead_list import change_view, choose_columns, export, list_leads, save_view
@@ -21,6 +21,7 @@ __all__ = [
     "lead",
     "list_leads",
     "move",
+    "places",
     "report",
     "save_view",
     "start",

@@ -1,6 +1,7 @@
 """The board: leads by stage, and the moves that lead on; drag and drop, or the menu of a card."""
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.messages import WARNING
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,10 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
 
+from ..enums import STAGES, Stage
 from ..errors import FunnelError, StaleJourney
 from ..forms import LeadListForm, MoveForm
 from ..models import Journey
-from ..rules.moves import Edge, edge_for
+from ..rules.moves import Edge, edge_for, moves_forward
+from ..rules.why_not import why_not
 from ..selectors.board import board as lanes_of
 from ..selectors.journeys import journeys_visible_to
 from ..selectors.standing import states_visible_to
@@ -38,6 +41,28 @@ def board(request: HttpRequest) -> HttpResponse:
         "query": kept.urlencode(),
     }
     return render(request, "funnel/board.html", context)
+
+
+@login_required
+@require_safe
+def places(request: HttpRequest, journey_id: int) -> HttpResponse:
+    """Where one lead can go, and why nowhere else; with ``to`` the board is told why not there."""
+    assert isinstance(request.user, User)
+    visible = journeys_visible_to(request.user).select_related("lead")
+    journey = get_object_or_404(visible, pk=journey_id, is_current=True)
+    stands = {"stage": journey.stage, "status": journey.status}
+    partial, to = request.headers.get("HX-Request") == "true", request.GET.get("to", "")
+    if partial and to in Stage:
+        why = why_not(request.user.role, **stands, to_stage=to) or _("The board is out of date. Reload it.")
+        values = {"lead": journey.lead, "stage": Stage(to).label, "why": why}
+        toast(request, _("%(lead)s cannot go to %(stage)s. %(why)s") % values, level=WARNING)
+        return HttpResponse(status=204)
+    edges = {edge.to_stage: edge for edge in moves_forward(request.user.role, **stands)}
+    rows = [
+        (stage, edges.get(stage), why_not(request.user.role, **stands, to_stage=stage)) for stage in STAGES
+    ]
+    context = {"journey": journey, "rows": rows, "partial": partial}
+    return render(request, "funnel/places.html", context)
 
 
 @login_required

@@ -1,4 +1,5 @@
-// Dragging a card to a lane asks for the move that leads there; the card's menu does the same.
+// Dragging a card to a lane asks for the move that leads there, or is told why none does; the card's menu
+// does the same.
 (function () {
   "use strict";
   var dragged = null;
@@ -21,15 +22,19 @@
   document.addEventListener("dragover", function (event) {
     var lane = dragged && event.target.closest("[data-lane]");
     document.querySelectorAll(".is-over").forEach(function (other) { other.classList.remove("is-over"); });
-    if (!lane || !moveTo(lane)) { return; } // without preventDefault nothing can be dropped here
-    event.preventDefault();
-    lane.classList.add("is-over");
+    if (!lane) { return; }
+    event.preventDefault(); // without it nothing can be dropped here, and nobody told why not
+    if (moveTo(lane)) { lane.classList.add("is-over"); }
   });
   document.addEventListener("drop", function (event) {
     var lane = dragged && event.target.closest("[data-lane]");
-    if (!lane || !moveTo(lane)) { return; }
+    if (!lane) { return; }
     event.preventDefault();
-    window.htmx.ajax("GET", dragged.dataset.address + moveTo(lane) + "/", {target: "#dialog-body", swap: "innerHTML"});
+    if (lane.contains(dragged)) { return; }
+    var move = moveTo(lane), address = dragged.dataset.address;
+    address += move ? move + "/" : "?to=" + lane.dataset.lane;
+    // With the event a failure is told: without, the request passes for one that nobody asked for.
+    window.htmx.ajax("GET", address, {event: event, target: "#dialog-body", swap: "innerHTML"});
   });
   document.addEventListener("dragend", function () { clear(); dragged = null; });
 })();

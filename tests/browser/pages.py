@@ -18,7 +18,7 @@ NOBODY = "nobody"
 @dataclass(frozen=True)
 class Page:
     """``path`` may hold ``{lead}``, ``{rep}`` (who has it), ``{draft}``, ``{rule}``, ``{form}``,
-    ``{campaign}``, ``{persona}`` and ``{agreement}``, ids of the world.
+    ``{campaign}``, ``{persona}``, ``{agreement}`` and ``{journey}`` (the lead's), ids of the world.
     The first of ``roles`` looks closely.
 
     ``shows_leads``: the lead's markup must be there to be read, or looking for it would prove nothing.
@@ -32,7 +32,7 @@ class Page:
     def address(self, world: World) -> str:
         ids: dict[str, Any] = {"lead": world.lead_id, "rep": world.people[Role.SDR].pk}
         ids |= {"draft": world.draft_id, "rule": world.rule_id, "persona": world.persona_id}
-        ids |= {"agreement": world.agreement_id}
+        ids |= {"agreement": world.agreement_id, "journey": world.journey_id}
         ids |= {"campaign": world.campaign_id, "form": world.form_id}
         found = self.path
         for name, pk in ids.items():
@@ -94,6 +94,7 @@ PAGES = (
     Page("/reminders/", shows_leads=True),
     Page("/queue/", shows_leads=True),
     Page("/leads/board/", shows_leads=True),
+    Page("/leads/board/{journey}/", roles=SEEING, shows_leads=True),
     Page("/leads/{lead}/edit/", roles=(Role.SDR,), shows_leads=True),
     Page("/leads/{lead}/contact/", roles=(Role.SDR,), shows_leads=True),
     Page("/leads/{lead}/return/", roles=(Role.SDR,), shows_leads=True),

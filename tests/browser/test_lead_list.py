@@ -78,15 +78,22 @@ def test_a_card_is_dragged_or_moved_by_keyboard(watched: Watched) -> None:
     page = watched.page
     watched.become(make_user(role=Role.MARKETER))
     watched.open("/leads/board/")
+    page.locator(".lane-card", has_text="Ana").drag_to(page.locator("[data-lane=sql]"))
+    page.wait_for_selector("#toasts[aria-live] :text('it goes to MQL first')")
+    assert page.locator("[data-lane=engaged] .lane-card", has_text="Ana").count() == 1
     page.locator(".lane-card", has_text="Ana").drag_to(page.locator("[data-lane=mql]"))
     page.fill("#dialog textarea", "Asked for an offer.")
     watched.follow("#dialog button.btn-primary")
     assert Journey.objects.get(pk=dragged.pk).stage == Stage.MQL
     menu = page.locator(".lane-card", has_text="Bo").locator("summary")
     menu.focus()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    for key in ("Enter", "Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_selector("#dialog :text('it goes to MQL first')")
+    page.keyboard.press("Escape")
+    menu.focus()
+    for key in ("Enter", "Tab", "Enter"):
+        page.keyboard.press(key)
     page.locator("#dialog textarea").focus()
     page.keyboard.type("Called us.")
     page.locator("#dialog button.btn-primary").focus()

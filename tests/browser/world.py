@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import CharField, Model, TextField
 
+from funnel.models import Journey
 from leads.enums import ActivityKind
 from leads.models import Activity, Company, Lead, Persona, Rule, RuleGroup, Submission
 from leads.services.drafts import draft_from_live
@@ -38,6 +39,11 @@ class World:
     agreement_id: int
     campaign_id: int
     form_id: UUID
+
+    @property
+    def journey_id(self) -> int:
+        """Where the lead stands now."""
+        return Journey.objects.get(lead=self.lead_id, is_current=True).pk
 
 
 def build_world() -> World:

@@ -1,5 +1,6 @@
 """The board: leads by stage, and the moves that lead on."""
 
+import json
 from typing import Any
 
 import pytest
@@ -143,6 +144,39 @@ def test_the_dialog_is_only_the_form(manager: Client, boss: User) -> None:
     address = f"/leads/board/{owned(boss, Stage.MQL).pk}/qualify/"
     page = manager.get(address, headers={"HX-Request": "true"})
     assert (b"<html" in page.content, b"hx-post" in page.content) == (False, True)
+
+
+def dropped(client: Client, journey: Journey, on: str) -> Any:
+    return client.get(f"/leads/board/{journey.pk}/?to={on}", headers={"HX-Request": "true"})
+
+
+def test_a_drop_that_no_move_allows_says_why(manager: Client, boss: User) -> None:
+    answer = dropped(manager, owned(boss, Stage.MQL), "opportunity")
+    (told,) = json.loads(answer["HX-Trigger"])["toasts"]["toasts"]
+    assert (answer.status_code, told["level"]) == (204, "warning")
+    assert "cannot go to Opportunity. One stage at a time: it goes to SQL first." in told["text"]
+
+
+def test_a_board_that_is_out_of_date_says_so(manager: Client, boss: User) -> None:
+    """What its page did not allow is allowed by now."""
+    assert "out of date" in dropped(manager, owned(boss, Stage.MQL), "sql")["HX-Trigger"]
+
+
+def test_where_a_lead_can_go_is_a_page_and_a_dialog(manager: Client, boss: User) -> None:
+    journey = owned(boss, Stage.MQL)
+    address = f"/leads/board/{journey.pk}/"
+    page, dialog = manager.get(address), manager.get(address, headers={"HX-Request": "true"})
+    assert [stage for stage, edge, _why in page.context["rows"] if edge] == [Stage.SQL]
+    assert [b"<html" in answer.content for answer in (page, dialog)] == [True, False]
+    assert f"{address}qualify/" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.SDR, 404), (Role.MARKETER, 200), (Role.EXECUTIVE, 200), (Role.ADMIN, 200)]
+)
+def test_who_is_told_where_anothers_lead_can_go(client: Client, boss: User, role: Role, status: int) -> None:
+    client.force_login(make_user(role=role))
+    assert client.get(f"/leads/board/{owned(boss, Stage.MQL).pk}/").status_code == status
 
 
 @pytest.mark.parametrize("many", [1, 3])
