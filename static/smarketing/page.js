@@ -31,16 +31,22 @@
     if (event.target.matches("dialog")) { event.target.close(); } // the ground behind it
   });
   // The shared dialog opens when htmx has filled it, and closes on the server's "close-dialog".
-  var dialog = document.getElementById("dialog");
+  var dialog = document.getElementById("dialog"), opener = null;
   document.addEventListener("htmx:afterSwap", function (event) {
     if (event.detail.target.id !== "dialog-body" || dialog.open) { return; }
     var heading = event.detail.target.querySelector("h1, h2");
     if (heading) { dialog.setAttribute("aria-label", heading.textContent.trim()); }
+    opener = document.activeElement;
     dialog.showModal();
   });
   document.addEventListener("close-dialog", function () { dialog.close(); });
   if (dialog) {
-    dialog.addEventListener("close", function () { document.getElementById("dialog-body").replaceChildren(); });
+    dialog.addEventListener("close", function () {
+      document.getElementById("dialog-body").replaceChildren();
+      // What opened it stands in a menu that has closed since and cannot take the focus back.
+      var menu = opener && opener.closest("details:not([open])");
+      if (menu) { menu.querySelector("summary").focus(); }
+    });
   }
 
   // Questions before what cannot be undone: hx-confirm="…" and <form data-confirm="…">.
