@@ -34,6 +34,10 @@ class InvalidMove(FunnelError):
         self.field = field
 
 
+class AlreadySo(InvalidMove):
+    """There is nothing to change: it is as it shall be (400)."""
+
+
 class NotAllowed(FunnelError):
     """The actor may not do this (403)."""
 

@@ -16,8 +16,8 @@ class BulkJob(models.Model):
     """One decision for many journeys, worked off in small transactions; resumable at ``position``.
 
     ``params``: the keyword arguments of the service behind the action (reason, note, to_user_id).
-    ``failures``: list of ``{"lead", "name", "why"}`` in the order of the rows; every other row before
-    ``position`` is done.
+    ``failures``: list of ``{"lead", "name", "why"}`` in the order of the rows; of the others before
+    ``position`` so many as ``unchanged`` were so already, and the rest is done.
     """
 
     actor = models.ForeignKey(
@@ -28,6 +28,7 @@ class BulkJob(models.Model):
     journey_ids = ArrayField(models.BigIntegerField(), default=list)
     position = models.PositiveIntegerField(default=0)
     failures = models.JSONField(default=list)
+    unchanged = models.PositiveIntegerField(_("were so already"), default=0)
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     is_cancelled = models.BooleanField(_("cancelled"), default=False)
@@ -47,7 +48,7 @@ class BulkJob(models.Model):
 
     @property
     def succeeded(self) -> int:
-        return self.position - len(self.failures)
+        return self.position - len(self.failures) - self.unchanged
 
     @property
     def left(self) -> int:

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 
-from ..enums import LABELS, OWNER_ACTIONS, BulkAction
-from ..errors import FunnelError, InvalidMove, NotAllowed
+from ..enums import LABELS, OPEN, OWNER_ACTIONS, BulkAction, Status
+from ..errors import AlreadySo, FunnelError, InvalidMove, MoveNotAllowed, NotAllowed
 from ..models import BulkBefore, BulkJob, Journey
 from ..rules.moves import EDGES, MARKETING
 from ..selectors.journeys import journeys_visible_to
@@ -32,6 +32,13 @@ ROWS_AT_ONCE = 20
 """Rows of one transaction: so many leads are locked together, for a moment."""
 ROWS_IN_A_REQUEST = 40
 """So many rows a page decides itself; the rest is done by the jobs, seconds later."""
+
+ALREADY: dict[str, frozenset[Status]] = {
+    BulkAction.RECYCLE: frozenset({Status.RECYCLED}),
+    BulkAction.DISQUALIFY: frozenset({Status.DISQUALIFIED}),
+    BulkAction.ENTER: frozenset(OPEN),  # it is in the funnel
+}
+"""Who stands so is where the action would bring them."""
 
 
 def actions_open_to(role: str) -> list[BulkAction]:
@@ -96,18 +103,22 @@ def _run_some(*, job_id: int, at: datetime, rows: int) -> bool:
     if found is None:
         return False
     for journey_id in found.journey_ids[found.position : found.position + rows]:
-        why = _decide(found, journey_id, at)
+        try:
+            why = _decide(found, journey_id, at)
+        except AlreadySo:
+            found.unchanged += 1
+            why = ""
         if why:
             found.failures.append({**_who(journey_id), "why": why})
         found.position += 1
     if found.position >= found.total:
         found.finished_at = at
-    found.save(update_fields=("position", "failures", "finished_at"))
+    found.save(update_fields=("position", "failures", "unchanged", "finished_at"))
     return True
 
 
 def _decide(job: BulkJob, journey_id: int, at: datetime) -> str:
-    """Why it could not be done; empty when it was."""
+    """Why it could not be done; empty when it was. Raises ``AlreadySo``."""
     try:
         with transaction.atomic():
             if job.action == BulkAction.REASSIGN:
@@ -119,7 +130,9 @@ def _decide(job: BulkJob, journey_id: int, at: datetime) -> str:
             elif job.action == BulkAction.TAKE_BACK:
                 take_back(journey_id=journey_id, actor=job.actor, at=at, **job.params)
             else:
-                move_journey(journey_id=journey_id, move=job.action, actor=job.actor, at=at, **job.params)
+                _move(job, journey_id, at)
+    except AlreadySo:
+        raise
     except FunnelError as error:
         return str(error)
     except Journey.DoesNotExist:
@@ -131,6 +144,19 @@ def _decide(job: BulkJob, journey_id: int, at: datetime) -> str:
         logger.exception("Journey %s of bulk job %s", journey_id, job.pk)
         return _("This could not be done; it is in our log.")
     return ""
+
+
+def _move(job: BulkJob, journey_id: int, at: datetime) -> None:
+    try:
+        move_journey(journey_id=journey_id, move=job.action, actor=job.actor, at=at, **job.params)
+    except MoveNotAllowed as refusal:
+        journey = Journey.objects.get(pk=journey_id)
+        if journey.status in ALREADY.get(job.action, ()):
+            raise AlreadySo(str(refusal)) from refusal
+        if job.action == BulkAction.ENTER:
+            text = _("Only a lost or disqualified lead starts over; this one is: %(status)s.")
+            raise MoveNotAllowed(text % {"status": journey.get_status_display()}) from refusal
+        raise
 
 
 def _label(job: BulkJob, journey_id: int, at: datetime) -> None:

@@ -15,7 +15,7 @@ from leads.selectors import leads_visible_to
 from leads.services import labelling
 from smarketing.accounts.models import User
 
-from ..errors import InvalidMove, NotAllowed
+from ..errors import AlreadySo, InvalidMove, NotAllowed
 from ..models import Journey
 from ..rules.moves import MARKETING
 from .locking import lock_journey
@@ -35,7 +35,7 @@ def set_campaign(*, journey_id: int, campaign_id: int, actor: User, at: datetime
     found = {"lead": journey.lead.campaign_id, "journey": journey.campaign_id}
     changed = labelling.set_campaign(lead_id=journey.lead_id, campaign=campaign, actor=actor, at=at)
     if journey.campaign_id == (campaign.pk if campaign else None) and not changed:
-        raise InvalidMove(_("Nothing to change: it is so already."))
+        raise AlreadySo(_("Nothing to change: it is so already."))
     Journey.objects.filter(pk=journey.pk).update(campaign=campaign)
     return found
 
@@ -63,7 +63,7 @@ def set_persona(*, journey_id: int, persona_id: int, actor: User, at: datetime) 
         raise InvalidMove(_("There is no such persona."), field="persona_id")
     found = {"persona": journey.lead.persona_id, "fixed": journey.lead.persona_fixed}
     if not labelling.set_persona(lead_id=journey.lead_id, persona=persona, actor=actor, at=at):
-        raise InvalidMove(_("Nothing to change: it is so already."))
+        raise AlreadySo(_("Nothing to change: it is so already."))
     return found
 
 

@@ -12,7 +12,7 @@ from smarketing.accounts.models import User
 from smarketing.accounts.selectors import subordinate_ids
 
 from ..enums import OPEN
-from ..errors import InvalidMove, MoveNotAllowed, NotAllowed
+from ..errors import AlreadySo, InvalidMove, MoveNotAllowed, NotAllowed
 from ..models import Assignment, Journey
 from ..selectors.people import colleagues
 from . import routing
@@ -40,7 +40,7 @@ def reassign(
         raise InvalidMove(_("Give a reason."), field="reason")
     receiver = worker(to_user_id, target)
     if receiver.pk == journey.lead.owner_id:
-        raise InvalidMove(_("This person has the lead already."), field="to_user")
+        raise AlreadySo(_("This person has the lead already."), field="to_user")
     decision = {**routing.NAMED, "why": "reassigned", "reason": reason}
     return routing.give(journey=journey, user=receiver, at=at, actor=actor, decision=decision)
 

@@ -201,3 +201,41 @@ def test_a_sold_or_closed_lead_starts_over(client: Client) -> None:
     journey = make_journey(Stage.MQL, Status.DISQUALIFIED)
     post(client, journey, action="enter", confirmed="1", note="They called again.")
     assert Journey.objects.get(lead=journey.lead, is_current=True).number == 2
+
+
+def test_starting_over_says_what_it_does_and_whom_it_leaves(client: Client) -> None:
+    client.force_login(make_user(role=Role.MARKETER))
+    lost, active = make_journey(Stage.MQL, Status.DISQUALIFIED), make_journey(Stage.ENGAGED)
+    customer = make_journey(Stage.CUSTOMER, Status.WON)
+    asked = post(client, lost, active, customer, action="enter")
+    assert "begins a new cycle" in asked.content.decode()
+    post(client, lost, active, customer, action="enter", confirmed="1", note="They called again.")
+    job = BulkJob.objects.get()
+    assert (job.succeeded, job.unchanged) == (1, 1)
+    assert [(row["lead"], row["why"]) for row in job.failures] == [
+        (customer.lead_id, "Only a lost or disqualified lead starts over; this one is: Won.")
+    ]
+    assert "1 is in the funnel already" in client.get(f"/leads/bulk/{job.pk}/").content.decode()
+
+
+def test_who_is_so_already_is_counted_apart(manager: Client, boss: User) -> None:
+    active, out = owned(boss), owned(boss, status=Status.DISQUALIFIED)
+    post(manager, active, out, action="disqualify", confirmed="1", reason=Reason.NO_BUDGET)
+    job = BulkJob.objects.get()
+    assert (state(active), job.succeeded, job.unchanged, job.failures) == ("disqualified", 1, 1, [])
+
+
+def test_who_has_the_lead_already_is_counted_apart(manager: Client, boss: User) -> None:
+    theirs, others = owned(boss), owned(boss)
+    to = str(theirs.lead.owner_id)
+    post(manager, theirs, others, action="reassign", confirmed="1", to_user_id=to, reason="Holiday")
+    job = BulkJob.objects.get()
+    assert (job.succeeded, job.unchanged, job.failures) == (1, 1, [])
+
+
+def test_what_is_so_already_stays_so_when_another_row_of_its_batch_fails(manager: Client, boss: User) -> None:
+    """Each row has a savepoint of its own."""
+    out, sold, active = owned(boss, status=Status.DISQUALIFIED), owned(boss, Stage.CUSTOMER), owned(boss)
+    post(manager, out, sold, active, action="disqualify", confirmed="1", reason=Reason.NO_BUDGET)
+    job = BulkJob.objects.get()
+    assert (job.succeeded, job.unchanged, len(job.failures)) == (1, 1, 1)
