@@ -18,7 +18,7 @@ from ..models import PromiseDay
 from ..rules.stretches import days_of, stretches
 from ..selectors.promises import Promised, ended, kept_and_missed, promised
 
-BATCH = 31
+BATCH = 366
 """Days summed in one transaction."""
 
 NEVER_DUE = datetime.min.replace(tzinfo=UTC)
