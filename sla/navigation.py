@@ -81,6 +81,7 @@ SETTINGS = (
         "sla:settings-policies",
         "clock",
         order=30,
+        roles=frozenset({Role.ADMIN, Role.MANAGER}),
     ),
     Setting(
         _("Working calendars"),

@@ -17,7 +17,7 @@ SETTINGS: dict[str, tuple[frozenset[Role], set[str]]] = {
     "settings/people/<int:user_id>/absences/": (LEADERS, {"post"}),
     "settings/people/<int:user_id>/leaving/": (ADMIN, {"get", "post"}),
     "settings/absences/<int:absence_id>/remove/": (LEADERS, {"post"}),
-    "settings/policies/": (ADMIN, {"get"}),
+    "settings/policies/": (frozenset(Role), {"get"}),
     "settings/policies/new/": (ADMIN, {"get", "post"}),
     "settings/policies/simulator/": (ADMIN, {"get"}),
     "settings/policies/<int:policy_id>/": (ADMIN, {"get", "post"}),

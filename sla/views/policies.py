@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from leads.rules.conditions import read_conditions
+from leads.rules.wording import condition_words
 from smarketing.accounts.enums import Role
 from smarketing.accounts.errors import Overtaken
 from smarketing.accounts.models import User
@@ -33,20 +35,39 @@ from ..models import Policy
 from ..rules.durations import in_words
 from ..rules.policy import Step, check_steps, check_window, snapshot
 from ..selectors.agreed import agreed_fields
+from ..selectors.agreements import agreement_in_force
 from ..selectors.forecasts import Shown, foresee, offset_words
 from ..selectors.policies import Terms, current_book
 from ..services.policies import save_policy
 
+SETTLERS = (Role.ADMIN, Role.MANAGER)
+"""Who has the page of settings."""
 FRIDAY, LATE = 4, (17, 58)
 """The example of a lead that arrives minutes before the weekend."""
 
 
-@only_for(Role.ADMIN)
+@login_required
 @require_safe
 def policies(request: HttpRequest) -> HttpResponse:
-    found = list(Policy.objects.select_related("calendar").prefetch_related("steps"))
-    rows = [{"policy": policy, "window": window(policy), "steps": steps(policy)} for policy in found]
-    return render(request, "settings/policies.html", {"rows": rows})
+    """Both teams read what was promised, as on the page of definitions; administrators change it."""
+    found = Policy.objects.select_related("calendar").prefetch_related("steps")
+    context = {
+        "rows": [_row(policy) for policy in found],
+        "may_edit": person_of(request).role == Role.ADMIN,
+        "has_settings": person_of(request).role in SETTLERS,
+        "agreement": agreement_in_force(timezone.now()),
+    }
+    return render(request, "settings/policies.html", context)
+
+
+def _row(policy: Policy) -> dict[str, Any]:
+    return {
+        "policy": policy,
+        "window": window(policy),
+        "attempts": policy.attempts if policy.kind == ClockKind.FIRST_CONTACT else None,
+        "steps": steps(policy),
+        "conditions": [condition_words(one) for one in read_conditions(policy.conditions)],
+    }
 
 
 def window(policy: Policy) -> str:

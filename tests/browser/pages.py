@@ -135,6 +135,7 @@ PAGES = (
     Page("/imports/new/", roles=(Role.MARKETER,)),
     Page("/inbox/", roles=MARKETING, shows_leads=True),
     *(Page(f"/settings/{path}", roles=(Role.ADMIN,)) for path in SETTINGS),
+    Page("/settings/policies/", roles=(Role.MARKETER,)),
     *(Page(f"/settings/people/{{rep}}/{path}", roles=(Role.ADMIN,)) for path in ("", "leaving/")),
     Page("/setup/", roles=(Role.ADMIN,)),
     Page("/search/?q=acme", shows_leads=True),

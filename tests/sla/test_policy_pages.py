@@ -1,6 +1,6 @@
 """Policies in the settings pages, and the simulator."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +15,10 @@ from sla.services.defaults import install_defaults
 from sla.views.policies import example_moment
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import ConfigChange, User
+from smarketing.accounts.services.audit import changing
 from tests.accounts.factories import make_user
 from tests.funnel.factories import make_journey
+from tests.sla.agreeing import signed
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 3, 6, 16, 58, tzinfo=UTC)  # Friday 17:58 in Madrid
@@ -209,7 +211,7 @@ def test_the_list_costs_the_same_at_any_length(
     for n in range(more):
         Policy.objects.create(name=f"P{n}", kind="decision", calendar=calendar, minutes=5)
     client.get("/settings/policies/")
-    with django_assert_num_queries(4):  # session, person, policies, steps
+    with django_assert_num_queries(5):  # session, person, agreement in force, policies, steps
         client.get("/settings/policies/")
 
 
@@ -233,3 +235,59 @@ def test_it_is_said_in_spanish(client: Client, admin: User, rep: User):
     assert texts[1] == "El plazo se detiene hasta el lunes, 9 de marzo de 2026, 09:00: fin de semana."
     translation.deactivate()
     assert timezone.get_current_timezone_name() == "UTC"
+
+
+READERS = [role for role in Role if role != Role.ADMIN]
+
+
+@pytest.mark.parametrize("role", READERS)
+def test_everybody_reads_what_was_promised_and_changes_nothing(
+    client: Client, admin: User, role: Role
+) -> None:
+    policy = Policy.objects.filter(kind=ClockKind.FIRST_CONTACT).earliest("pk")
+    Policy.objects.filter(pk=policy.pk).update(
+        attempts=7, conditions=[{"field": "country", "operator": "eq", "value": "ES"}]
+    )
+    client.force_login(make_user(role=role))
+    page = client.get("/settings/policies/").content.decode()
+    assert f'id="policy-{policy.pk}"' in page
+    assert "7 attempts" in page and "ES" in page and "for every lead" in page
+    assert "/settings/policies/new/" not in page and f"/settings/policies/{policy.pk}/" not in page
+    assert client.get(f"/settings/policies/{policy.pk}/").status_code == 403
+
+
+def test_administrators_still_have_the_way_to_change_them(client: Client, admin: User) -> None:
+    page = client.get("/settings/policies/").content.decode()
+    assert all(f"/settings/policies/{pk}/" in page for pk in Policy.objects.values_list("pk", flat=True))
+    assert "/settings/policies/new/" in page and "as long as no agreement is in force" not in page
+
+
+@pytest.mark.parametrize(("role", "trail"), [(Role.MANAGER, "/settings/"), (Role.SDR, "/definitions/")])
+def test_the_way_back_is_one_that_is_open(client: Client, admin: User, role: Role, trail: str) -> None:
+    client.force_login(make_user(role=role))
+    crumbs = client.get("/settings/policies/").content.decode().split('class="crumbs"')[1]
+    assert f'href="{trail}"' in crumbs.split("</nav>")[0]
+    assert client.get(trail).status_code == 200
+
+
+def test_the_agreement_in_force_is_named_as_where_they_come_from(client: Client, admin: User) -> None:
+    assert "as long as no agreement" in _read(client, make_user(role=Role.MARKETER))
+    now = timezone.now()
+    agreement = signed(now, first_day=now.date(), last_day=now.date() + timedelta(days=90))
+    page = _read(client, make_user(role=Role.MARKETER))
+    assert f'href="/agreement/{agreement.pk}/"' in page and "Administrators set the rest." in page
+
+
+def test_a_changed_policy_leads_from_the_definitions_to_what_holds_now(client: Client, admin: User) -> None:
+    policy = Policy.objects.earliest("pk")
+    with changing(policy, actor=admin, at=timezone.now()):
+        policy.minutes += 1
+        policy.save()
+    client.force_login(make_user(role=Role.MANAGER))
+    page = client.get("/definitions/", {"kind": "sla.policy"}).content.decode()
+    assert f'href="/settings/policies/#policy-{policy.pk}"' in page
+
+
+def _read(client: Client, reader: User) -> str:
+    client.force_login(reader)
+    return client.get("/settings/policies/").content.decode()
