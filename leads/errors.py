@@ -65,5 +65,9 @@ class StaleImport(LeadsError):
     """The import has gone on since it was read (409)."""
 
 
+class OvertakenImport(StaleImport):
+    """Somebody said what its columns mean since they were shown (409)."""
+
+
 class AgreedNumber(LeadsError):
     """Both teams have signed it: it is changed by a new version of their agreement (409)."""

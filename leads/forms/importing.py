@@ -1,10 +1,12 @@
 """Uploading a file of leads, and saying what its columns mean."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from smarketing.accounts.forms.days import DayField
@@ -128,6 +130,27 @@ class ColumnsForm(forms.Form):
             "hand_off": bool(self.cleaned_data.get("hand_off")),
         }
 
+    def differences(self, stored: Import) -> list[tuple[str, str, str]]:
+        """What is stored by now and was chosen otherwise here: name, theirs, these."""
+        named = zip(stored.header, stored.columns, self.columns(), strict=True)
+        found = [
+            (name, _target(theirs), _target(chosen)) for name, theirs, chosen in named if theirs != chosen
+        ]
+        for name, chosen in self.options().items():
+            theirs = getattr(stored, name)
+            if theirs != chosen:
+                found.append((str(self[name].label), self._shown(name, theirs), self._shown(name, chosen)))
+        return found
+
+    def _shown(self, name: str, value: Any) -> str:
+        if isinstance(value, bool):
+            return str(_("yes") if value else _("no"))
+        if name == "activity_kind" and value:
+            return str(ActivityKind(value).label)
+        if isinstance(value, date):
+            return date_format(value, "SHORT_DATE_FORMAT")
+        return str(value or "–")
+
     def clean_happened_on(self) -> Any:
         day = self.cleaned_data["happened_on"]
         if day is not None and not self.imported.uploaded_at.year - 36 < day.year:
@@ -135,6 +158,11 @@ class ColumnsForm(forms.Form):
         if day is not None and day > self.imported.uploaded_at.date():
             raise forms.ValidationError(_("This moment lies in the future."))
         return day
+
+
+def _target(target: str) -> str:
+    names = {LEAVE_OUT: _("Leave out"), CUSTOM: _("Keep as a custom field"), **TARGETS}
+    return str(names.get(target, target))
 
 
 def initial_of(imported: Import) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 
 from ..enums import MEANINGFUL_KINDS, ImportStatus
-from ..errors import InvalidValues, NotAllowed, StaleImport, UnusableTable
+from ..errors import InvalidValues, NotAllowed, OvertakenImport, StaleImport, UnusableTable
 from ..models import Campaign, Import, ImportMapping, ImportRow
 from ..rules import importing as rules
 from ..selectors.imports import imports_visible_to, mappings_for, samples_of
@@ -146,14 +146,17 @@ def set_columns(
     actor: User,
     at: datetime,
     remember: str = "",
+    seen: int | None = None,
 ) -> Import:
     """Say what the columns mean; the check of all rows begins (again). ``options``: source, campaign
     (an object or None), activity_kind, asset, happened_on, hand_off. ``remember``: a name under which
-    the mapping is offered for the next file with these columns.
+    the mapping is offered for the next file with these columns. ``seen``: the version that was shown.
 
-    Raises Import.DoesNotExist, StaleImport once it has been started, and InvalidValues.
+    Raises Import.DoesNotExist, StaleImport once it has been started, OvertakenImport, and InvalidValues.
     """
     imported = _locked(import_id, actor, CHANGEABLE)
+    if seen is not None and seen != imported.version:
+        raise OvertakenImport(_("The columns were saved again in the meantime."))
     columns = [target if target == rules.CUSTOM or target in rules.TARGETS else "" for target in columns]
     if len(columns) != len(imported.header):
         raise InvalidValues({"": [_("There is not a target for every column.")]})

@@ -17,9 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from smarketing.accounts.access import for_roles
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
+from smarketing.accounts.views.overtaking import MOST_DIGITS
 
 from ..enums import IMPORT_WORKS, IMPORTABLE, ImportOutcome, ImportStatus
-from ..errors import InvalidValues, StaleImport, UnusableTable
+from ..errors import InvalidValues, OvertakenImport, StaleImport, UnusableTable
 from ..forms.importing import MEGABYTE, ColumnsForm, UploadForm, initial_of
 from ..models import Import, ImportMapping, ImportRow
 from ..rules.importing import TARGETS, header_key, read_row, recalled
@@ -111,22 +112,41 @@ def columns(request: HttpRequest, import_id: int) -> HttpResponse:
                 actor=_person(request),
                 at=timezone.now(),
                 remember=form.cleaned_data["remember"].strip(),
+                seen=_seen(request),
             )
+        except OvertakenImport:
+            imported.refresh_from_db()
+            return _columns_page(request, imported, form, told=form.differences(imported))
         except InvalidValues as error:
             for text in error.errors.get("", []):
                 form.add_error(None, text)
         else:
             work_on(import_id, stored.status, seconds=AT_ONCE_SECONDS)
             return redirect("leads:import", import_id=import_id)
+    return _columns_page(request, imported, form)
+
+
+def _columns_page(
+    request: HttpRequest,
+    imported: Import,
+    form: ColumnsForm,
+    *,
+    told: list[tuple[str, str, str]] | None = None,
+) -> HttpResponse:
+    """``told``: what another tab or person has saved since, and differs from what was sent."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    sent = _seen(request)
     context = {
+        "told": told,
+        "version": imported.version if told is not None or sent is None else sent,
         "imported": imported,
         "form": form,
         "earlier": selectors.earlier_of(imported),
         "mappings": list(selectors.mappings_for(imported)[:20]),
         **_preview(imported, form),
     }
-    return render(request, "leads/import_columns.html", context, status=status)
+    answer = HTTPStatus.CONFLICT if told is not None else status
+    return render(request, "leads/import_columns.html", context, status=answer)
 
 
 @login_required
@@ -192,6 +212,12 @@ def act(request: HttpRequest, import_id: int, what: str) -> HttpResponse:
         if imported.status in IMPORT_WORKS:
             work_on(import_id, imported.status, seconds=AT_ONCE_SECONDS)
     return redirect("leads:import", import_id=import_id)
+
+
+def _seen(request: HttpRequest) -> int | None:
+    """The version that the page which was sent had shown; none says nothing."""
+    version = request.POST.get("version", "")
+    return int(version) if version.isdecimal() and len(version) < MOST_DIGITS else None
 
 
 def _columns_form(request: HttpRequest, imported: Import) -> ColumnsForm:

@@ -108,6 +108,45 @@ def test_a_mapping_with_faults_keeps_what_was_chosen(page: Client) -> None:
     )
 
 
+TABS = ("email", "first_name", "last_name", "company_name", "job_title", "custom")
+
+
+def test_a_stale_tab_overwrites_nothing_and_keeps_what_was_chosen(page: Client) -> None:
+    """Sent again, it is on purpose."""
+    imported = uploaded(FAIR)
+    address = f"/imports/{imported.pk}/columns/"
+    assert b'name="version" value="0"' in page.get(address).content
+    page.post(address, choice(*TABS, source="First tab", version="0"))
+    stale = page.post(address, choice(*TABS[:-1], "", source="Second tab", version="0"))
+    stored = Import.objects.get()
+    assert (stale.status_code, stored.source, stored.columns) == (409, "First tab", list(TABS))
+    assert stale.context["told"] == [
+        (imported.header[-1], "Keep as a custom field", "Leave out"),
+        ("Source", "First tab", "Second tab"),
+    ]
+    html = stale.content.decode()
+    assert 'value="Second tab"' in html and 'name="version" value="1"' in html
+    again = page.post(address, choice(*TABS[:-1], "", source="Second tab", version="1"))
+    assert (again.status_code, Import.objects.get().source) == (302, "Second tab")
+
+
+def test_a_stale_tab_with_a_fault_is_still_stale(page: Client) -> None:
+    imported = uploaded(FAIR)
+    address = f"/imports/{imported.pk}/columns/"
+    page.post(address, choice(*TABS, version="0"))
+    faulty = page.post(address, choice(*TABS, happened_on="1900-01-01", version="0"))
+    assert (faulty.status_code, b'name="version" value="0"' in faulty.content) == (422, True)
+
+
+def test_a_stale_tab_that_says_the_same_is_told_so(page: Client) -> None:
+    imported = uploaded(FAIR)
+    address = f"/imports/{imported.pk}/columns/"
+    for status in (302, 409):
+        answer = page.post(address, choice(*TABS, version="0"))
+        assert answer.status_code == status
+    assert b"the same as yours" in answer.content
+
+
 def test_the_preview_reads_the_first_rows_as_chosen(page: Client) -> None:
     imported = uploaded("a,b\nana@acme.example,Ana\nnot an address,Bea\n")
     answer = page.post(f"/imports/{imported.pk}/preview/", choice("email", "first_name", source="Fair"))
