@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from funnel.services.rollups import refresh
 from sla.selectors.policies import company_calendar
+from sla.services import promise_sums
 from sla.services.foresight import keep_forecasts, project_day
 from smarketing.accounts.models import User
 from smarketing.demo import agreements, firm, market, meetings, people, plan
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         agreements.agree(staff=staff, at=now)
         meetings.meet(staff=staff, at=now)
         refresh(at=now)
+        promise_sums.refresh()
         keep_forecasts(today=project_day(now), at=now)
         # Returned, not printed: `serve` keeps the lines and shows them at every start.
         return "\n".join(sign_in(name) for name in people.SHOWN)
