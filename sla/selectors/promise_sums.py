@@ -8,10 +8,11 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from funnel.rules.periods import Span
+from funnel.selectors.funnel_journeys import within
 
 from ..models import PromiseChange, PromiseDay
 from ..rules.promises import Kept, Tally
@@ -84,8 +85,7 @@ def days_that_hold(span: Span, *, at: datetime) -> QuerySet[PromiseDay]:
     """Of a closed span, those whose sums are true at that time."""
     zone = settings.TIME_ZONE
     began = TruncDate("started_at", tzinfo=ZoneInfo(zone))
-    changed = PromiseChange.objects.annotate(began=began).filter(began=OuterRef("day"))
-    found = PromiseDay.objects.filter(
-        Q(next_due=None) | Q(next_due__gte=at), ~Exists(changed), time_zone=zone
-    )
-    return found.filter(day__gte=span.first, day__lte=span.last)
+    # Not as a correlated question: after an import there are many changes, and they are read once.
+    changed = PromiseChange.objects.filter(within("started_at", span)).annotate(began=began).values("began")
+    found = PromiseDay.objects.filter(Q(next_due=None) | Q(next_due__gte=at), time_zone=zone)
+    return found.filter(day__gte=span.first, day__lte=span.last).exclude(day__in=changed)
