@@ -21,14 +21,15 @@ from funnel.selectors.funnel_journeys import within
 from ..enums import ClockKind, DisputeState, PromiseKind
 from ..models import Agreement, Dispute, Review, ReviewDecision
 from ..rules.drift import Hint
-from ..rules.measure import Term, clipped, total
+from ..rules.measure import Term, total
 from ..rules.promises import Kept, attainment
-from .agreements import day_of, versions_of
+from .agreements import day_of
 from .feedback import drift, names_of
 from .measure import facts_by_day, period_of, terms_of
 from .promise_sums import PromiseSums
 from .promises import Promised
 from .quality import Quality, quality_in
+from .whole_stretch import versions_in
 from .worth import worth_of_mqls
 
 DAY = dt.timedelta(days=1)
@@ -42,7 +43,7 @@ def agenda_of(review: Review, *, at: dt.datetime) -> dict[str, Any]:
     today = day_of(at)
     span = Span(_since(review, today), today)
     now, then = _Numbers(span, at), _Numbers(as_long_before(span), at)
-    judged = _judged(review.agreement, span)
+    judged = [(part.agreement, part.span) for part in versions_in(review.agreement, span)]
     assert span.first is not None
     return {
         "since": span.first.isoformat(),
@@ -110,16 +111,6 @@ def _since(review: Review, today: dt.date) -> dt.date:
     if found["last"] is not None:
         return min(day_of(found["last"]) + DAY, today)
     return min(found["first"] or review.agreement.first_day, today)
-
-
-def _judged(agreement: Agreement, span: Span) -> list[tuple[Agreement, Span]]:
-    """Every version in force on a day of ``span``, with those days of it: nobody promised anything for
-    others."""
-    found = (
-        versions_of(agreement).signed().filter(in_force_from__lte=span.last, in_force_until__gte=span.first)
-    )
-    parts = [(one, clipped(span, period_of(one))) for one in found]
-    return [(one, days) for one, days in parts if not days.is_empty]
 
 
 def _days(span: Span) -> dict[str, str]:

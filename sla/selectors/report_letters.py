@@ -5,7 +5,7 @@ Names of leads are told only to who may see them; the numbers are the same for e
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -25,15 +25,16 @@ from smarketing.accounts.models import User
 
 from ..enums import ClockState, MailKind, Per, ReportPart, SplitBy
 from ..models import Mail
-from ..rules.measure import DAY, Now, Term
+from ..rules.measure import DAY, Now, Stretch, Term
 from ..rules.reports import Report
 from ..rules.sending import issue_of
 from ..rules.text import one_line
 from .agreements import agreement_in_force
 from .fruitless import given_up_early, leads_by_owner, neglected, neglected_by_owner, not_contacted
 from .measure import Card, cards, period_of, present, term_of_targets, terms_of
-from .measure_words import fact_words, pace_words, title_of
+from .measure_words import fact_words, pace_words, span_words, title_of
 from .quality import quality_in
+from .whole_stretch import others_in, wholes
 
 LISTED = 50
 """Leads named under one heading; the rest is counted."""
@@ -93,9 +94,13 @@ def _delivered(mail: Mail, report: Report, reader: User, at: dt.datetime) -> tup
     day = issue_of(mail.context).due_at.astimezone(now.zone).date()
     months = marketing_cards(now, day, per=Per.MONTH)
     days = marketing_cards(now, day, per=Per.DAY)
+    together = _whole_month(months, now, day)
     sections = []
     if report.tells(ReportPart.PLAN):
-        sections += [_against_plan(month, day) for month, day in zip(months, days, strict=True)]
+        sections += [
+            _against_plan(month, today, together.get(month.term.id or 0))
+            for month, today in zip(months, days, strict=True)
+        ]
     if report.tells(ReportPart.SOURCES):
         rows = [
             f"{group.label or _('not given')}: {number_format(group.stretch.fact.kept.kept)}"
@@ -107,14 +112,28 @@ def _delivered(mail: Mail, report: Report, reader: User, at: dt.datetime) -> tup
         values = {"accepted": quality.accepted.count, "back": quality.given_back.count}
         line = _("Of this month's MQLs: %(accepted)d accepted, %(back)d given back") % values
         sections.append(Section(_("What sales made of them"), [line]))
-    return _("Delivered so far: %(fact)s") % {"fact": fact_words(months[0].now)}, sections
+    first = together.get(months[0].term.id or 0, months[0].now)
+    return _("Delivered so far: %(fact)s") % {"fact": fact_words(first)}, sections
 
 
-def _against_plan(month: Card, day: Card) -> Section:
-    lines = [
-        _("Today: %(fact)s") % {"fact": fact_words(day.now)},
-        _("This month: %(fact)s") % {"fact": fact_words(month.now)},
-    ]
+def _whole_month(months: Sequence[Card], now: Now, day: dt.date) -> dict[int, Stretch]:
+    """Of each count, with the days of the month that another version of the agreement held."""
+    agreement = agreement_in_force(now.at)
+    if agreement is None:
+        return {}
+    others = others_in(agreement, months[0].now.span, day, Per.MONTH) if months else []
+    return wholes([one.now for one in months], others, now=now)
+
+
+def _against_plan(month: Card, day: Card, whole: Stretch | None) -> Section:
+    lines = [_("Today: %(fact)s") % {"fact": fact_words(day.now)}]
+    so_far = {"fact": fact_words(month.now)}
+    if whole is None:
+        lines.append(_("This month: %(fact)s") % so_far)
+    else:
+        so_far["days"] = span_words(month.now.span)
+        lines.append(_("This version of the agreement, %(days)s: %(fact)s") % so_far)
+        lines.append(_("The whole month, all versions together: %(fact)s") % {"fact": fact_words(whole)})
     pace = pace_words(month.now)
     return Section(title_of(month.term), [*lines, *([pace] if pace else [])])
 

@@ -4,13 +4,16 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
@@ -26,11 +29,12 @@ from smarketing.accounts.views.access import person_of
 from ..enums import Outcome, Per, SplitBy, Standing
 from ..forms.measure import BROKEN, BehindForm, MeasureForm
 from ..models import Agreement
-from ..rules.measure import DAY, Now, Term, bucket
+from ..rules.measure import DAY, Now, Stretch, Term, bucket
 from ..rules.wording import group_label
 from ..selectors.agreements import agreement_in_force
 from ..selectors.measure import Card, behind, cards, of_clocks, period_of, present, terms_of
 from ..selectors.measure_words import amount, fact_words, pace_words, span_words, title_of
+from ..selectors.whole_stretch import Part, others_in, whole_of, wholes
 from ..selectors.worth import group_names
 from .measure_tables import WORDS, behind_url, everything, group_table, series_table
 from .promises import LOOKS
@@ -86,17 +90,22 @@ def measure_now(request: HttpRequest) -> HttpResponse:
 def measure(request: HttpRequest, agreement_id: int) -> HttpResponse:
     asked = _asked(request, agreement_id)
     shown = asked.cards()
+    held = bucket(asked.day, asked.per, asked.period)
+    others = others_in(asked.agreement, held, asked.day, asked.per)
+    together = wholes([one.now for one in shown], others, now=asked.now)
     context = {
         "agreement": asked.agreement,
         "period": asked.period,
         "status": asked.agreement.status_on(asked.now.today),
         "begins_later": asked.period.first and asked.now.today < asked.period.first,
-        "blocks": [_block(one, asked) for one in shown],
+        "blocks": [_block(one, asked, together.get(one.term.id or 0)) for one in shown],
+        "is_part": held != whole_of(asked.day, asked.per),
+        "others": [_other(part, asked) for part in others],
         "per": asked.per,
         "by": asked.by,
         "pers": [(choice, _query(request, per=choice)) for choice in Per],
         "bys": [(choice, _query(request, by=choice)) for choice in SplitBy],
-        "stretch": span_words(bucket(asked.day, asked.per, asked.period)),
+        "stretch": span_words(held),
         "earlier": _neighbour(request, asked, -1),
         "later": _neighbour(request, asked, 1),
         "full_query": request.GET.urlencode(),
@@ -173,7 +182,16 @@ def _neighbour(request: HttpRequest, asked: Asked, step: int) -> str:
     return _query(request, on=day.isoformat())
 
 
-def _block(shown: Card, asked: Asked) -> dict[str, Any]:
+def _other(part: Part, asked: Asked) -> dict[str, str]:
+    """Where the days that another version holds are counted."""
+    assert part.span.last is not None
+    asks = {"per": asked.per, "by": asked.by, "on": part.span.last.isoformat()}
+    address = reverse("sla:measure", kwargs={"agreement_id": part.agreement.pk})
+    values = {"span": span_words(part.span), "n": part.agreement.version}
+    return {"url": f"{address}?{urlencode(asks)}", "label": _("%(span)s: version %(n)s") % values}
+
+
+def _block(shown: Card, asked: Asked, whole: Stretch | None) -> dict[str, Any]:
     one = shown.now
     share = None
     if one.done is not None and one.goal:
@@ -184,6 +202,7 @@ def _block(shown: Card, asked: Asked) -> dict[str, Any]:
         "stretch": one,
         "words": fact_words(one),
         "pace": pace_words(one),
+        "whole": fact_words(whole) if whole else "",
         "share": share,
         "look": look_of(shown),
         "standing": one.standing,
