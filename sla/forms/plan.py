@@ -63,7 +63,7 @@ class PlanForm(forms.ModelForm):
                 max_length=300,
                 required=False,
                 initial=row.reason if row else "",
-                widget=forms.TextInput({"class": "form-control"}),
+                widget=forms.TextInput({"class": "form-control", "placeholder": " "}),
             )
 
     def clean_currency(self) -> str:

@@ -77,7 +77,8 @@ class WorthForm(forms.Form):
         )  # fmt: skip
         self.fields[self._name("reason", group)] = forms.CharField(
             label=_("Why not as measured?"), max_length=300, required=False,
-            initial=row.reason if row else "", widget=forms.TextInput({"class": "form-control"}),
+            initial=row.reason if row else "",
+            widget=forms.TextInput({"class": "form-control", "placeholder": " "}),
         )  # fmt: skip
 
     def _whole(self, data: Any) -> Any:
