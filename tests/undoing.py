@@ -3,10 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
+from datetime import timedelta
+from typing import Any, TypeVar
 
+import time_machine
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
+
+World = TypeVar("World")
 
 
 @contextmanager
@@ -19,6 +25,17 @@ def taken_back() -> Iterator[None]:
             yield
         finally:
             transaction.set_rollback(True)
+
+
+@contextmanager
+def made_before(make: Callable[[], World], blocker: Any) -> Iterator[World]:
+    """What ``make`` writes, for all tests of a class or module. It is a minute old at each of them: they
+    all begin at the same moment, and what was still made then would be yet to come."""
+    with blocker.unblock(), taken_back():
+        with time_machine.travel(timezone.now() - timedelta(minutes=1), tick=True):
+            world = make()
+        connection.check_constraints()  # here, or after each test again
+        yield world
 
 
 def undone(client: Client, ask: Callable[[], int]) -> int | str:

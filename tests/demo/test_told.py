@@ -35,6 +35,10 @@ def test_the_story_holds_together(told: str) -> None:
     assert Mail.objects.exclude(address__endswith=".example").count() == 0
 
 
+def test_every_month_of_the_story_is_said_once(said: list[str]) -> None:
+    assert said == [f"  month {month} of 6 …" for month in range(1, 7)]
+
+
 def test_the_teams_meet_and_the_mediator_has_to_decide() -> None:
     assert sorted(Dispute.objects.values_list("state", flat=True)) == ["open", "upheld"]
     assert [one.is_held for one in Review.objects.order_by("starts_at")] == [True, True, False]

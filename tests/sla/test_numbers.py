@@ -3,6 +3,7 @@
 Also after leads that are one person were merged, and after that was taken back.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from sla.selectors.promises import Promised, depth
 from tests.funnel.test_rollups import cells, figures, truth
 from tests.sla.company import Twice
 from tests.sla.numbers import listed, numbers_of
+from tests.undoing import made_before
 
 pytestmark = pytest.mark.django_db
 REPORTS = ("/funnel/", "/dashboard/", "/dashboard/sources/", "/closed-loop/", "/feedback/?by=source")
@@ -59,13 +61,26 @@ def pages(company: Twice) -> dict[str, set[str]]:
     }
 
 
-@pytest.mark.parametrize("role", ["manager", "marketer", "executive", "admin", "ae", "sdr"])
-def test_every_number_opens_exactly_what_it_counts(client: Client, role: str) -> None:
+def merged_company() -> Twice:
     company = Twice()
     company.merge()
-    client.force_login(getattr(company.crew, role))
-    read = {path for path, roles in pages(company).items() if role in roles}
-    assert told(client, *read) == read
+    return company
+
+
+@pytest.fixture(scope="class")
+def merged(django_db_setup: None, django_db_blocker: Any) -> Iterator[Twice]:
+    with made_before(merged_company, django_db_blocker) as company:
+        yield company
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize("role", ["manager", "marketer", "executive", "admin", "ae", "sdr"])
+    def test_every_number_opens_exactly_what_it_counts(
+        self, client: Client, merged: Twice, role: str
+    ) -> None:
+        client.force_login(getattr(merged.crew, role))
+        read = {path for path, roles in pages(merged).items() if role in roles}
+        assert told(client, *read) == read
 
 
 def told(client: Client, *paths: str) -> set[str]:

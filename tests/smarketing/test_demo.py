@@ -23,12 +23,6 @@ from smarketing.embedded.management.commands import serve
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_every_month_of_the_story_is_said_once(transactional_db: None) -> None:
-    said: list[str] = []
-    call_command("demo", leads=40, stdout=StringIO(), tell=said.append)
-    assert said == [f"  month {month} of 6 …" for month in range(1, 7)]
-
-
 def test_demo_data_never_mixes_with_real_data() -> None:
     User.objects.create_user("somebody@example.com")
     with pytest.raises(CommandError):
