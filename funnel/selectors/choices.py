@@ -1,8 +1,10 @@
 """What the filters of the lists offer."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import CharField, F, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Trim
 
@@ -22,10 +24,19 @@ def choices_of(kinds: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
     """``(id, name)`` of all campaigns, teams, personas or active people, by name, and of sources the
     source itself: one query for all kinds."""
     found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in kinds}
-    first, *others = [_rows(kind) for kind in found]
-    for kind, pk, name in first.union(*others, all=True) if others else first:
-        found[kind].append((pk, name))
+    with connection.cursor() as cursor:
+        cursor.execute(*_statement(tuple(found)))
+        for kind, pk, name in cursor.fetchall():
+            found[kind].append((pk, name))
     return {kind: sorted(rows, key=lambda row: row[1].casefold()) for kind, rows in found.items()}
+
+
+@cache
+def _statement(kinds: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+    """Put together once: every page with filters asks it, and putting together takes longest."""
+    first, *others = [_rows(kind) for kind in kinds]
+    rows = first.union(*others, all=True) if others else first
+    return rows.query.sql_with_params()
 
 
 def _rows(kind: str) -> QuerySet[Any, tuple[Any, ...]]:
