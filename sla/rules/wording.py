@@ -156,9 +156,7 @@ def _worth_words(row: Mapping[str, Any], money: Decimal, currency: str) -> str:
         "share": _number(row["share"]),
     }
     if Decimal(row["share"]):
-        words = (
-            _("%(money)s %(currency)s: %(weight)s times an average MQL; %(share)s %% of the MQLs") % values
-        )
+        words = _("%(money)s %(currency)s: %(weight)s × an average MQL; %(share)s %% of the MQLs") % values
     else:
         words = _("none planned; one that comes counts %(money)s %(currency)s") % values
     return f"{words} · {row['reason']}" if row["reason"] else words

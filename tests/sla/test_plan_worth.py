@@ -186,10 +186,10 @@ class TestAgreed:
     def test_the_document_says_it(self) -> None:
         said = {one.key: one.lines for one in sections(draft_content(planned().pk))}["worth"]
         assert [(line.what, line.words) for line in said] == [
-            ("CEO or general manager", "250.00 EUR: 2 times an average MQL; 25 % of the MQLs"),
+            ("CEO or general manager", "250.00 EUR: 2 × an average MQL; 25 % of the MQLs"),
             (
                 "Director",
-                "125.00 EUR: 1 times an average MQL; 75 % of the MQLs · Fewer deals, but larger ones to come",
+                "125.00 EUR: 1 × an average MQL; 75 % of the MQLs · Fewer deals, but larger ones to come",
             ),
             ("MQLs of this mix", "640"),
         ]
