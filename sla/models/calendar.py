@@ -1,8 +1,10 @@
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 
@@ -77,4 +79,5 @@ class Holiday(models.Model):
 
     @staticmethod
     def in_words(row: Mapping[str, Any]) -> str:
-        return str(Holiday(**row))
+        day = date_format(date.fromisoformat(str(row["day"])), "SHORT_DATE_FORMAT")
+        return f"{day} {row['name']}".strip()

@@ -9,6 +9,7 @@ import pytest
 from django.template import engines
 from django.utils import translation
 
+from sla.models import Holiday
 from sla.selectors.forecasts import moment
 from smarketing.accounts.dates import Shape, day_words
 
@@ -62,3 +63,10 @@ def test_no_page_spells_a_day_by_hand() -> None:
         (path.name, hit) for path in places for hit in BY_HAND.findall(path.read_text()) if hit != '|date:"D"'
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(("language", "day"), [("en", "7 Sep 2026"), ("es", "07/09/2026")])
+@pytest.mark.parametrize("name", ["Fest", ""])
+def test_a_changed_holiday_is_told_in_the_readers_way(language: str, day: str, name: str) -> None:
+    with translation.override(language):
+        assert Holiday.in_words({"day": "2026-09-07", "name": name}) == f"{day} {name}".strip()
