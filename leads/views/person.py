@@ -97,7 +97,8 @@ def merge(request: HttpRequest, pk: int, other: int) -> HttpResponse:
         except InvalidValue as refused:
             error = str(refused)
         else:
-            toast(request, _("Merged."), undo_url=reverse("leads:undo-merge", args=[done.pk]))
+            said = _("Merged: what was known of %(name)s stands here now.") % {"name": done.duplicate}
+            toast(request, said, undo_url=reverse("leads:undo-merge", args=[done.pk]))
             return _back(request, kept)
     context = {"lead": lead, "both": [lead, duplicate], "error": error, "partial": _is_htmx(request)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK

@@ -131,7 +131,7 @@ def plain(value: int | None) -> Cell:
 
 
 def _stages(shown: Dashboard) -> Table:
-    head = [_("Stage"), _("Reached"), _("Plan"), _("Here now"), _("Go on, %"), _("Median stay")]
+    head = [_("Stage"), _("Reached"), _("Plan"), _("Here now"), _("Go on, %"), _("Median stay, days")]
     rows = [
         Row(
             Cell(str(line.stage.label)),
@@ -141,7 +141,7 @@ def _stages(shown: Dashboard) -> Table:
                 counted(line.here),
                 percent(line.conversion),
                 Cell(
-                    None if line.median_seconds is None else round(line.median_seconds),
+                    None if line.median_seconds is None else round(line.median_seconds / 86_400, 2),
                     "–" if line.median_seconds is None else duration(line.median_seconds),
                 ),
             ],

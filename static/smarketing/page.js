@@ -22,6 +22,12 @@
     if (event.target.matches("form.filters select")) { event.target.form.requestSubmit(); }
   });
 
+  // Of more tabs than there is room for the one that is shown can be seen.
+  document.querySelectorAll(".tabs [aria-current]").forEach(function (tab) {
+    var row = tab.closest(".tabs");
+    row.scrollLeft += tab.getBoundingClientRect().right - row.getBoundingClientRect().right > 0 ? tab.offsetLeft - row.offsetLeft : 0;
+  });
+
   // Dialogs: data-dialog-open="id" opens one of the page; data-dialog-close closes the one around it.
   document.addEventListener("click", function (event) {
     var opener = event.target.closest("[data-dialog-open]");

@@ -180,6 +180,15 @@ def test_a_deleted_view_opens_no_list(marketer: Client) -> None:
     assert marketer.get("/leads/").status_code == 200
 
 
+@pytest.mark.parametrize(("sharing", "told"), [("mine", False), ("team", True), ("everybody", True)])
+def test_before_a_view_is_deleted_it_is_asked_and_said_who_loses_it(
+    marketer: Client, sharing: str, told: bool
+) -> None:
+    view = save(marketer, sharing=sharing)
+    html = marketer.get(f"/leads/?grade=A1&view={view.pk}").content.decode()
+    assert (f"Delete the view “{view.name}”?" in html, "the others lose it" in html) == (True, told)
+
+
 @pytest.mark.parametrize("body", [{"delete": ""}, {"open": ""}])
 def test_anothers_private_view_is_not_there(marketer: Client, body: dict[str, str]) -> None:
     view = save(marketer)

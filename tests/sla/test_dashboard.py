@@ -219,6 +219,11 @@ def test_another_table_is_none(client: Client) -> None:
     assert sign_in(client, make_user(role=Role.MANAGER)).get("/dashboard/salaries.csv").status_code == 404
 
 
+def test_a_median_stay_in_csv_says_its_unit(client: Client, crew: Crew) -> None:
+    lines = sign_in(client, crew.manager).get("/dashboard/stages.csv").content.decode("utf-8-sig")
+    assert lines.splitlines()[0].endswith('"Median stay, days"')
+
+
 @pytest.mark.parametrize(
     ("plan", "after", "percent"),
     [(200, 50, 25.0), (200, 0, 0.0), (0, 0, None), (None, 5, None), (5, None, None)],
