@@ -131,7 +131,14 @@ def plain(value: int | None) -> Cell:
 
 
 def _stages(shown: Dashboard) -> Table:
-    head = [_("Stage"), _("Reached"), _("Plan"), _("Here now"), _("Go on, %"), _("Median stay, days")]
+    head = [
+        _("Stage"),
+        _("Leads that reached it"),
+        _("Plan"),
+        _("Here now"),
+        _("Go on, %"),
+        _("Median stay, days"),
+    ]
     rows = [
         Row(
             Cell(str(line.stage.label)),
