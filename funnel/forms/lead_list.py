@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from leads.enums import ImportOutcome
 from smarketing.accounts.forms.days import DayField
@@ -77,7 +78,7 @@ class LeadListForm(EntryForm):
     intent_min = _points(_("Intent at least"))
     intent_max = _points(_("Intent at most"))
 
-    reached = _stage(_("Reached"))
+    reached = _stage(pgettext_lazy("stage", "Reached"))
     left = _stage(_("Left"))
     resting = _stage(_("Stands in"))
     then = _stage(_("Reached later"))
