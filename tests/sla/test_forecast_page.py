@@ -24,7 +24,7 @@ from smarketing.accounts.enums import Role
 from tests.accounts.factories import make_team, make_user
 from tests.funnel.factories import bare_lead, make_journey
 from tests.sla.numbers import listed
-from tests.sla.test_dashboard import Links
+from tests.sla.test_dashboard_crew import Links
 from tests.sla.test_foresight import half_a_year
 
 pytestmark = pytest.mark.django_db
