@@ -22,6 +22,8 @@ from .walking import Walk
 
 KEY = "funnel"
 """Where ``Merge.snapshot`` keeps what undo needs to know of the journeys."""
+MERGE_UNDONE = "merge_undone"
+"""Why an assignment gave a lead back to whose it was."""
 
 
 def merge_journeys(*, merge: Merge, at: datetime, actor: User | None) -> None:
@@ -121,7 +123,7 @@ def _give_back(journey: Journey, at: datetime, actor: User | None) -> None:
     if not target:
         return
     if owner is not None and owner.is_active and owner.role in WORKERS[target]:
-        decision = {**routing.NAMED, "why": "merge_undone"}
+        decision = {**routing.NAMED, "why": MERGE_UNDONE}
         routing.give(journey=journey, user=owner, at=at, actor=actor, decision=decision)
     else:
         routing.assign(journey=journey, role=target, at=at, actor=actor)

@@ -11,6 +11,7 @@ moved on by a person      ends DECISION and AE_DECISION: kept or kept late. Conv
 moved on without contact  FIRST_CONTACT: cancelled, or missed if it was due. A move is no contact
 recycled by the system    missed: that is why
 new owner                 cancelled or missed; a fresh one starts for the new owner
+merged into another       cancelled or missed; goes on when that is undone (``reopening``)
 postponed                 paused, until resumed
 ========================  ===========================================================
 """
@@ -22,6 +23,7 @@ from django.db.models import OuterRef, Subquery
 
 from funnel.enums import Move, Stage, Status
 from funnel.models import Assignment, Journey
+from funnel.services.merging import MERGE_UNDONE
 from leads.models import Activity, Lead, Merge
 from smarketing.accounts.models import User
 
@@ -36,6 +38,7 @@ from .clocks import (
     start_clock,
     stop_clock,
 )
+from .reopening import go_on_after_merge
 
 HANDED_OFF = frozenset({Stage.MQL, Stage.SQL})
 """Stages at which a lead is sales' to decide about: exactly one clock ticks."""
@@ -82,10 +85,14 @@ def follow_assignment(
         clock.journey = journey
         replace_on_reassignment(clock=clock, lead=journey.lead, owner=assignment.user, at=at)
         return
+    kind = ClockKind.FIRST_CONTACT if is_first else promise_of(journey)
+    is_given_back = assignment.decision.get("why") == MERGE_UNDONE
+    if is_given_back and go_on_after_merge(journey=journey, kind=kind, owner_id=assignment.user_id, at=at):
+        return
     start_clock(
         journey=journey,
         lead=journey.lead,
-        kind=ClockKind.FIRST_CONTACT if is_first else promise_of(journey),
+        kind=kind,
         owner=assignment.user,
         at=at,
         is_paused=journey.status == Status.POSTPONED,

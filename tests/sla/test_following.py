@@ -13,8 +13,9 @@ from leads.services.merging import merge_leads, undo_merge
 from leads.signals import contact_made
 from sla.enums import ClockKind, ClockState
 from sla.models import Clock
-from sla.services.clocks import stop_clock
+from sla.services.clocks import pause_clock, stop_clock
 from sla.services.defaults import install_defaults
+from sla.services.ringing import ring
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 from tests.accounts.factories import make_user
@@ -22,7 +23,7 @@ from tests.leads.factories import make_activity
 from tests.sla.factories import MONDAY, make_clock, make_handed_off
 
 pytestmark = pytest.mark.django_db
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -283,6 +284,63 @@ def test_undoing_a_merge_gives_both_a_clock_again(rep):
         (kept.lead_id, ClockKind.AE_DECISION),
         (other.lead_id, ClockKind.FIRST_CONTACT),
     ]
+
+
+def undone(merge: Merge, *, at) -> None:
+    undo_merge(merge_id=merge.pk, actor=make_user(role=Role.ADMIN), at=at)
+
+
+def test_a_merge_that_is_undone_gives_nobody_more_time(rep):
+    """Four of five minutes were left, however long the leads were one."""
+    kept, other = make_clock(ClockKind.AE_DECISION, owner=rep), make_clock(owner=rep)
+    due, step = other.due_at, other.reminders.get()
+    ahead = due - step.due_at
+    for hour in (0, 1):
+        merge = merged(kept.lead, other.lead, at=MONDAY + hour * HOUR + MINUTE * (1 - hour))
+        step.refresh_from_db()
+        assert step.state == "skipped"
+        undone(merge, at=MONDAY + (hour + 1) * HOUR)
+    other.refresh_from_db()
+    step.refresh_from_db()
+    assert (other.state, other.lead_started_at) == (ClockState.RUNNING, MONDAY)
+    assert (other.due_at, other.wall_seconds) == (due + 2 * HOUR - MINUTE, None)
+    assert (step.state, step.ended_at, step.error) == ("pending", None, "")
+    assert step.due_at == other.due_at - ahead
+    assert Clock.objects.filter(journey=other.journey_id).count() == 1
+
+
+def test_who_was_late_before_a_merge_is_late_after_it(rep):
+    """The ladder goes on where it stood: the rep was told before, the boss is next."""
+    kept, other = make_clock(ClockKind.AE_DECISION, owner=rep), make_clock(owner=rep)
+    due, late = other.due_at, MONDAY + 6 * MINUTE
+    ring(at=late)
+    other.reminders.filter(step=0).update(state="sent", ended_at=late)
+    merge = merged(kept.lead, other.lead, at=late + MINUTE)
+    undone(merge, at=late + HOUR)
+    other.refresh_from_db()
+    assert (other.state, other.breached_at, other.ended_at) == (ClockState.BREACHED, due, None)
+    assert list(other.reminders.order_by("step").values_list("step", "state")) == [
+        (0, "sent"),
+        (1, "pending"),
+    ]
+    assert other.reminders.get(step=1).due_at > late + HOUR
+
+
+def test_a_lead_that_goes_to_somebody_else_after_a_merge_gets_a_fresh_clock(rep):
+    kept, other = make_clock(ClockKind.AE_DECISION, owner=rep), make_clock(owner=rep)
+    merge = merged(kept.lead, other.lead)
+    User.objects.filter(pk=rep.pk).update(is_active=False)
+    undone(merge, at=MONDAY + HOUR)
+    states_then = [state for _kind, state in states(other.journey)]
+    assert states_then == [ClockState.CANCELLED, ClockState.RUNNING]
+
+
+def test_a_lead_that_was_postponed_before_a_merge_is_postponed_again(rep):
+    kept, other = make_clock(ClockKind.AE_DECISION, owner=rep), make_clock(owner=rep)
+    Journey.objects.filter(pk=other.journey_id).update(status=Status.POSTPONED, resume_at=MONDAY + DAY)
+    pause_clock(clock=other, at=MONDAY, until=MONDAY + DAY)
+    undone(merged(kept.lead, other.lead), at=MONDAY + HOUR)
+    assert Clock.objects.ticking().get(journey=other.journey_id).state == ClockState.PAUSED
 
 
 def test_who_was_contacted_before_is_asked_for_the_decision_again(rep):
