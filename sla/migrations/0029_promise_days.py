@@ -8,31 +8,38 @@ planned while the tables were empty would read them whole ever after.
 from django.db import migrations, models
 
 CHANGES = """
-CREATE FUNCTION sla_tell_clocks(leads bigint[], journeys bigint[])
+CREATE FUNCTION sla_tell_last(leads bigint[], journeys bigint[])
   RETURNS void LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
+  -- Attempts count for the last clock of a journey only. One of a lead: whoever was merged into it has its
+  -- contacts.
   IF journeys IS NOT NULL THEN
-    INSERT INTO sla_promisechange (started_at) SELECT started_at FROM sla_clock
-     WHERE journey_id = ANY(journeys) AND started_at < now() - interval '1 day';
+    INSERT INTO sla_promisechange (started_at) SELECT max(started_at) FROM sla_clock
+     WHERE journey_id = ANY(journeys) AND kind = 'first_contact'
+     GROUP BY journey_id HAVING max(started_at) < now() - interval '1 day';
   END IF;
   IF leads IS NOT NULL THEN
-    INSERT INTO sla_promisechange (started_at) SELECT started_at FROM sla_clock
-     WHERE lead_id = ANY(leads) AND started_at < now() - interval '1 day';
-    -- Whoever was merged into a lead has its contacts.
-    INSERT INTO sla_promisechange (started_at) SELECT c.started_at FROM sla_clock AS c
-     WHERE c.lead_id IN (SELECT l.id FROM leads_lead AS l WHERE l.merged_into_id = ANY(leads))
-       AND c.started_at < now() - interval '1 day';
+    INSERT INTO sla_promisechange (started_at) SELECT max(started_at) FROM sla_clock
+     WHERE lead_id = ANY(leads || ARRAY(SELECT id FROM leads_lead WHERE merged_into_id = ANY(leads)))
+       AND kind = 'first_contact'
+     GROUP BY journey_id HAVING max(started_at) < now() - interval '1 day';
   END IF;
 END $$;
 
--- With the other clocks of the journey: attempts count for the last of them only.
+-- With the clock before it, which was the last of its journey or is it now.
+CREATE FUNCTION sla_tell_clock_of(of bigint, began timestamptz)
+  RETURNS void LANGUAGE plpgsql SET enable_seqscan = off AS $$
+BEGIN
+  INSERT INTO sla_promisechange (started_at) VALUES (began);
+  INSERT INTO sla_promisechange (started_at) SELECT max(started_at) FROM sla_clock
+   WHERE journey_id = of AND kind = 'first_contact' AND started_at < began
+  HAVING max(started_at) < now() - interval '1 day';
+END $$;
+
 CREATE FUNCTION sla_tell_clock() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP <> 'INSERT' THEN
-    INSERT INTO sla_promisechange (started_at) VALUES (OLD.started_at);
-    PERFORM sla_tell_clocks(NULL, ARRAY[OLD.journey_id]);
-  END IF;
-  IF TG_OP <> 'DELETE' THEN PERFORM sla_tell_clocks(NULL, ARRAY[NEW.journey_id]); END IF;
+  IF TG_OP <> 'INSERT' THEN PERFORM sla_tell_clock_of(OLD.journey_id, OLD.started_at); END IF;
+  IF TG_OP <> 'DELETE' THEN PERFORM sla_tell_clock_of(NEW.journey_id, NEW.started_at); END IF;
   RETURN NULL;
 END $$;
 CREATE TRIGGER clock_told AFTER INSERT ON sla_clock
@@ -50,7 +57,7 @@ CREATE TRIGGER clock_change_told AFTER UPDATE ON sla_clock
 
 CREATE FUNCTION sla_tell_given_up() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM sla_tell_clocks(NULL, ARRAY[NEW.id]);
+  PERFORM sla_tell_last(NULL, ARRAY[NEW.id]);
   RETURN NULL;
 END $$;
 CREATE TRIGGER given_up_told AFTER UPDATE ON funnel_journey
@@ -62,8 +69,8 @@ CREATE TRIGGER given_up_told AFTER UPDATE ON funnel_journey
 
 CREATE FUNCTION sla_tell_contact() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP <> 'INSERT' THEN PERFORM sla_tell_clocks(ARRAY[OLD.lead_id], NULL); END IF;
-  IF TG_OP <> 'DELETE' THEN PERFORM sla_tell_clocks(ARRAY[NEW.lead_id], NULL); END IF;
+  IF TG_OP <> 'INSERT' THEN PERFORM sla_tell_last(ARRAY[OLD.lead_id], NULL); END IF;
+  IF TG_OP <> 'DELETE' THEN PERFORM sla_tell_last(ARRAY[NEW.lead_id], NULL); END IF;
   RETURN NULL;
 END $$;
 CREATE TRIGGER contact_told AFTER INSERT ON leads_activity
@@ -79,7 +86,7 @@ CREATE TRIGGER contact_change_told AFTER UPDATE ON leads_activity
 
 CREATE FUNCTION sla_tell_merge() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM sla_tell_clocks(ARRAY[NEW.id], NULL);
+  PERFORM sla_tell_last(ARRAY[NEW.id], NULL);
   RETURN NULL;
 END $$;
 CREATE TRIGGER merge_told AFTER UPDATE OF merged_into_id ON leads_lead
@@ -95,7 +102,7 @@ DROP TRIGGER clock_change_told ON sla_clock;
 DROP TRIGGER clock_gone_told ON sla_clock;
 DROP TRIGGER clock_told ON sla_clock;
 DROP FUNCTION sla_tell_merge(), sla_tell_contact(), sla_tell_given_up(), sla_tell_clock(),
-  sla_tell_clocks(bigint[], bigint[]);
+  sla_tell_clock_of(bigint, timestamptz), sla_tell_last(bigint[], bigint[]);
 """
 
 

@@ -156,6 +156,16 @@ def _one_more_clock(clocks: list[Clock]) -> None:
     make_ladders([rep])
 
 
+def _handed_on_twice(clocks: list[Clock]) -> None:
+    """In one statement: the clock that was the last stands before both."""
+    first = clocks[1]
+    again = [Clock.objects.get(pk=first.pk) for _turn in range(2)]
+    for hours, clock in enumerate(again, 1):
+        clock.pk, clock.started_at = None, MONDAY + timedelta(hours=30 * hours)
+        clock.state, clock.ended_at, clock.attempts = ClockState.CANCELLED, clock.started_at, 9
+    Clock.objects.bulk_create(again)
+
+
 def _clock_deleted(clocks: list[Clock]) -> None:
     clocks[0].delete()
 
@@ -198,6 +208,7 @@ CHANGES = [
     _began_on_tuesday,
     _handed_on,
     _one_more_clock,
+    _handed_on_twice,
     _clock_deleted,
     _given_up,
     _taken_back,
