@@ -142,16 +142,12 @@ def _replay(submission: Submission) -> Receipt:
     return Receipt(first.pk, replayed=True)
 
 
-FEW = 4
-"""Of so few posts a minute not even one more is let through: the stored ones are counted at each."""
-
-
 def refuse_flood(*, form: Form, address: str | None, at: datetime) -> None:
     """Raise TooMany when an address posts more often than the form allows per minute (0: any rate).
 
-    Every process counts in its own memory, so a flood costs no query. From the second post on (other
-    processes may have seen many) the stored submissions, which all processes share, are counted; once
-    they say no, this process remembers it until the minute is over.
+    Every process counts in its own memory, so a flood costs no query. From a quarter of the rate
+    on (other processes may have seen as much) the stored submissions, which all processes share,
+    are counted; once they say no, this process remembers it until the minute is over.
     """
     rate = form.rate_per_minute
     if not rate or address is None:
@@ -160,7 +156,7 @@ def refuse_flood(*, form: Form, address: str | None, at: datetime) -> None:
     if not hits.seconds_closed(key, at):
         seen, window_ends = hits.hit(key, at)
         full_until = window_ends if seen > rate else None
-        if full_until is None and (seen > 1 or rate <= FEW):
+        if full_until is None and seen * 4 >= rate:
             full_until = _full_until(form, address, at)
         if full_until:
             hits.close(key, full_until)
