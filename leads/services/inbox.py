@@ -12,6 +12,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -40,25 +41,33 @@ TAKEN_OVER = timedelta(seconds=60)
 """After that the retry job takes over a submission whose request did not finish it."""
 
 WITH_KEY = """
-INSERT INTO leads_submission ({columns}) SELECT {casts} FROM setup WHERE holds
+INSERT INTO leads_submission ({columns}) SELECT {casts} FROM setup
+WHERE holds AND NOT EXISTS (SELECT FROM full_since)
 ON CONFLICT (form_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id
 """
 # The statement after the lock has its own snapshot, taken after the lock was granted, and so sees
 # what the one before us in the queue has committed. (As one statement it would not.)
 NOT_WAITING_IN_TURN = f"{NOT_WAITING}, pg_advisory_xact_lock(%s)"
 WITHOUT_KEY = """
-INSERT INTO leads_submission ({columns}) SELECT {casts} FROM setup WHERE holds AND NOT EXISTS (
-    SELECT FROM leads_submission WHERE fingerprint = %s AND received_at > %s
-) RETURNING id
+INSERT INTO leads_submission ({columns}) SELECT {casts} FROM setup
+WHERE holds AND NOT EXISTS (SELECT FROM full_since)
+AND NOT EXISTS (SELECT FROM leads_submission WHERE fingerprint = %s AND received_at > %s) RETURNING id
 """
 
 NOT_YET = ("lead_id", "rejected_by_id", "rejected_at", "processed_at")
 """Columns that are empty while it is stored; reading a value costs PostgreSQL 2 to 3 µs."""
 
-# What processing asks first comes with the answer.
+# What processing asks first comes with the answer. ``full_since``: the oldest of as many posts as an
+# address may send within a minute, when there are so many of one; counted here, because every process
+# may be in the middle of its first.
 STORED = """
-WITH setup AS MATERIALIZED (SELECT {is_in_force} AS holds), stored AS ({insert})
-SELECT holds, EXISTS (SELECT FROM stored), arrival.* FROM setup, ({arrival}) AS arrival
+WITH setup AS MATERIALIZED (SELECT {is_in_force} AS holds), full_since AS MATERIALIZED (
+    SELECT received_at FROM leads_submission
+    WHERE form_id = %s AND remote_address = %s AND received_at > %s AND id <> %s
+    ORDER BY received_at DESC OFFSET %s LIMIT 1
+), stored AS ({insert})
+SELECT holds, EXISTS (SELECT FROM stored), (SELECT received_at FROM full_since), arrival.*
+FROM setup, ({arrival}) AS arrival
 """
 
 hits = HitCounter()
@@ -81,13 +90,13 @@ def store(submission: Submission, *, email_key: str | None, domain: str, setup: 
     receipt of the first. Outside of any transaction: one message to the database is all of it, and
     brings back what is known of ``email_key`` and ``domain``, to be read by ``arrival_of``.
 
-    Raises SetupChanged when ``setup`` is no longer in force, KeyReused when its idempotency key came
-    with other values before, and StillRunning while the first request with that key is at work. Keys
-    are per form.
+    Raises SetupChanged when ``setup`` is no longer in force, TooMany when its address has stored as many
+    as the form allows, KeyReused when its idempotency key came with other values before, and
+    StillRunning while the first request with that key is at work. Keys are per form.
     """
     _refuse_transaction()
     asked, wanted = asking(email_key=email_key, domain=domain)
-    row, force = row_of(submission, key=True, but=NOT_YET), [setup.token] * 2
+    row, force = row_of(submission, key=True, but=NOT_YET), [*[setup.token] * 2, *_counted(submission)]
     if submission.idempotency_key is None:
         since = submission.received_at - SAME_VALUES_WINDOW
         repeat = [submission.fingerprint, since]
@@ -96,9 +105,13 @@ def store(submission: Submission, *, email_key: str | None, domain: str, setup: 
     else:
         before = (NOT_WAITING, [])
         insert = (_filled(WITH_KEY, asked), [*force, *row, *wanted])
-    holds, is_stored, *found = first_answer(before, insert)  # one message, so one transaction
+    # One message, so one transaction.
+    holds, is_stored, full_since, *found = first_answer(before, insert)
     if not holds:
         raise SetupChanged
+    if full_since is not None:
+        _close(submission.form, submission.remote_address, full_since + WINDOW)
+        _refuse_closed(submission.form, submission.remote_address, submission.received_at)
     receipt = Receipt(submission.pk, replayed=False) if is_stored else _replay(submission)
     return receipt, found
 
@@ -145,30 +158,33 @@ def _replay(submission: Submission) -> Receipt:
 def refuse_flood(*, form: Form, address: str | None, at: datetime) -> None:
     """Raise TooMany when an address posts more often than the form allows per minute (0: any rate).
 
-    Every process counts in its own memory, so a flood costs no query. From a quarter of the rate
-    on (other processes may have seen as much) the stored submissions, which all processes share,
-    are counted; once they say no, this process remembers it until the minute is over.
+    By the memory of this process alone, so a flood costs no query: it counts its own, whatever became
+    of them, and knows until when the posts that all processes stored fill the minute (``store``).
     """
-    rate = form.rate_per_minute
-    if not rate or address is None:
+    if not form.rate_per_minute or address is None:
         return
-    key = (form.pk, address)
-    if not hits.seconds_closed(key, at):
-        seen, window_ends = hits.hit(key, at)
-        full_until = window_ends if seen > rate else None
-        if full_until is None and seen * 4 >= rate:
-            full_until = _full_until(form, address, at)
-        if full_until:
-            hits.close(key, full_until)
-            # Once a window, not once a post: a flood must not fill the disk either.
-            logger.warning("Form %s: more than %s posts a minute from %s, refused", form.pk, rate, address)
-    if wait := hits.seconds_closed(key, at):
+    if not hits.seconds_closed((form.pk, address), at):
+        seen, window_ends = hits.hit((form.pk, address), at)
+        if seen > form.rate_per_minute:
+            _close(form, address, window_ends)
+    _refuse_closed(form, address, at)
+
+
+def _counted(submission: Submission) -> list[Any]:
+    """Whose posts ``full_since`` counts, since when, and how many younger ones there are at least."""
+    rate = submission.form.rate_per_minute
+    address = submission.remote_address if rate else None
+    since = submission.received_at - WINDOW
+    return [submission.form_id, address, since, submission.pk, max(rate - 1, 0)]
+
+
+def _close(form: Form, address: str | None, until: datetime) -> None:
+    hits.close((form.pk, address), until)
+    # Once a window, not once a post: a flood must not fill the disk either.
+    rate = form.rate_per_minute
+    logger.warning("Form %s: more than %s posts a minute from %s, refused", form.pk, rate, address)
+
+
+def _refuse_closed(form: Form, address: str | None, at: datetime) -> None:
+    if wait := hits.seconds_closed((form.pk, address), at):
         raise TooMany(_("Too many submissions from this address."), wait=wait)
-
-
-def _full_until(form: Form, address: str, at: datetime) -> datetime | None:
-    """When the oldest of the last `rate` stored submissions will be a minute old; None: there is room."""
-    stored = Submission.objects.filter(form=form, remote_address=address, received_at__gt=at - WINDOW)
-    newest_first = stored.order_by("-received_at").values_list("received_at", flat=True)
-    last = next(iter(newest_first[form.rate_per_minute - 1 : form.rate_per_minute]), None)
-    return last + WINDOW if last else None

@@ -255,12 +255,29 @@ def test_behind_a_proxy_visitors_are_told_apart(client: Client, settings: Settin
     assert answers == [201, 201, 429]
 
 
-def test_other_processes_count_too(client: Client):
-    form = make_form(rate_per_minute=4)
-    for number in range(4):
-        post(client, form, {"email": f"a{number}@b.com"})
-    inbox.hits._windows.clear()  # as if another process had taken the first four
-    assert post(client, form, {"email": "a9@b.com"}).status_code == 429
+@pytest.mark.parametrize("key", [{}, {"Idempotency_Key": "again"}])
+def test_other_processes_count_too(client: Client, key: dict[str, str]):
+    form = make_form(rate_per_minute=9)
+    posted = [post(client, form, {"email": f"a{number}@b.com"}) for number in range(9)]
+    inbox.hits._windows.clear()  # as if other processes had taken them all, and this one none
+    refused = post(client, form, {"email": "a9@b.com"}, **key)
+    assert (refused.status_code, 1 <= int(refused["Retry-After"]) <= 60) == (429, True)
+    assert {answer.status_code for answer in posted} == {201}
+    assert Submission.objects.count() == 9
+
+
+def test_what_others_took_is_asked_once_a_minute(client: Client, django_assert_num_queries: Any):
+    form = make_form(rate_per_minute=1)
+    post(client, form)
+    inbox.hits._windows.clear()
+    for number, queries in enumerate((2, 1, 1)):  # the form and the storing, then the form alone
+        with django_assert_num_queries(queries):
+            assert post(client, form, {"email": f"a{number}@b.com"}).status_code == 429
+
+
+def test_a_form_without_a_limit_counts_nobody(client: Client):
+    form = make_form(rate_per_minute=0)
+    assert {post(client, form, {"email": f"a{n}@b.com"}).status_code for n in range(70)} == {201}
 
 
 def test_another_form_is_not_touched_by_a_flood(client: Client):
