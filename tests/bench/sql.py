@@ -1,7 +1,8 @@
 """The SQL of one intake, without us: captured from a request, replayed by pgbench with fresh values.
 
 Every value that must be new is replaced: the token in address and domain, the submission's id and
-fingerprint, the lock's number; ids of rows made on the way are asked of their sequences.
+fingerprint, the lock's number, the visitor's IP address; ids of rows made on the way are asked of
+their sequences.
 """
 
 import json
@@ -21,7 +22,10 @@ from smarketing.embedded.cluster import PORT, SUPERUSER, installed_programs
 from .visitors import BROWSERS, values
 
 TOKEN = "777777777777"
-FRESH = r"\set n random(100000000000, 999999999999)"
+VISITOR = "127.0.0.1"
+FRESH = "\n".join(
+    [r"\set n random(100000000000, 999999999999)", *(rf"\set {part} random(0, 255)" for part in "abc")]
+)
 AROUND = ("COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 FAR = 4_000_000_000
 
@@ -58,7 +62,10 @@ def script_of(form: Form, *, qualified: bool, token: str = TOKEN) -> tuple[str, 
 
 def _post(form: Form, posted: dict[str, object]) -> HttpResponse:
     answer = Client(headers={"user-agent": BROWSERS[0]}).post(
-        f"/api/v1/forms/{form.pk}/submissions", json.dumps(posted), content_type="application/json"
+        f"/api/v1/forms/{form.pk}/submissions",
+        json.dumps(posted),
+        content_type="application/json",
+        REMOTE_ADDR=VISITOR,
     )
     assert answer.status_code == 201, answer.content
     return answer
@@ -77,6 +84,7 @@ def _freshen(sql: str, submission: Submission, far: dict[str, int], token: str) 
     sql = re.sub(r";(\s*(?:INSERT|SELECT|UPDATE|WITH))", r"\\;\1", sql)
     sql = re.sub(r"pg_advisory_xact_lock\(\s*-?\d+\)", "pg_advisory_xact_lock(:n)", sql)
     sql = sql.replace(token, ":n").replace(own, own[:24] + ":n").replace(mark, mark[:-12] + ":n")
+    sql = sql.replace(VISITOR, "10.:a.:b.:c")
     for name, start in far.items():
         sql = sql.replace(f":{start + 1}'", f":' || currval('{name}')")  # in a text: 'assignment:7'
         sql = re.sub(rf"\b{start + 1}\b", f"currval('{name}')", sql)
