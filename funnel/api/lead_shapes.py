@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from leads.models import Company, Lead
-from smarketing.accounts.api.serializers import ReadShape, StrictSerializer, TextField
+from smarketing.accounts.api.serializers import ReadShape, StrictQuery, TextField
 from smarketing.accounts.models import User
 
 from ..enums import Reason, Stage, Status
@@ -134,7 +134,7 @@ class PointsField(serializers.IntegerField):
         super().__init__(min_value=0, max_value=100, required=False)
 
 
-class LeadQuery(StrictSerializer):
+class LeadQuery(StrictQuery):
     """What to list. An unknown parameter is refused, so a typing error never lists everything."""
 
     stage = serializers.ChoiceField(

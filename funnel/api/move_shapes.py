@@ -5,7 +5,13 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from smarketing.accounts.api.serializers import ReadShape, StrictSerializer, TextField, WholeNumberField
+from smarketing.accounts.api.serializers import (
+    ReadShape,
+    StrictQuery,
+    StrictSerializer,
+    TextField,
+    WholeNumberField,
+)
 
 from ..enums import Move, OpportunityStatus, Reason
 from ..models import Opportunity
@@ -114,7 +120,7 @@ class OpportunityPage(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True, help_text="The next page; null on the last.")
 
 
-class OpportunityQuery(StrictSerializer):
+class OpportunityQuery(StrictQuery):
     status = serializers.ChoiceField(choices=OpportunityStatus.choices, required=False)
     cursor = serializers.CharField(max_length=200, required=False, help_text="Taken from `next`.")
     page_size = serializers.IntegerField(min_value=1, required=False, default=25)

@@ -7,14 +7,14 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from smarketing.accounts.api.serializers import StrictSerializer
+from smarketing.accounts.api.serializers import StrictQuery
 
 from ..rules.paging import InvalidCursor, Position, from_cursor, to_cursor
 
-Query = TypeVar("Query", bound=StrictSerializer)
+Query = TypeVar("Query", bound=StrictQuery)
 
 
-def read_query(request: Request, shape: type[StrictSerializer]) -> dict[str, Any]:
+def read_query(request: Request, shape: type[StrictQuery]) -> dict[str, Any]:
     """The checked parameters."""
     return checked_query(request, shape).validated_data
 

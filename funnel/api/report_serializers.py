@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
 from leads.models import Campaign
-from smarketing.accounts.api.serializers import StrictSerializer, TextField
+from smarketing.accounts.api.serializers import StrictQuery, TextField
 from smarketing.accounts.models import Team, User
 
 from ..enums import Grouping, Reason, Stage, Status
@@ -38,7 +38,7 @@ class PageFilter(TextField):
     pass
 
 
-class FilterQuery(StrictSerializer):
+class FilterQuery(StrictQuery):
     """Which journeys are counted: those that entered in the span and match every given filter."""
 
     entered_from = serializers.DateField(required=False, help_text=_("First day of entry."))

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from leads.enums import ActivityKind
 from leads.models import Activity, ScoreChange
-from smarketing.accounts.api.serializers import ReadShape, StrictSerializer
+from smarketing.accounts.api.serializers import ReadShape, StrictQuery
 
 from ..enums import Move
 from ..models import Assignment, StageChange
@@ -127,6 +127,6 @@ class TimelinePage(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True, help_text="The next page; null on the last.")
 
 
-class TimelineQuery(StrictSerializer):
+class TimelineQuery(StrictQuery):
     cursor = serializers.CharField(max_length=200, required=False, help_text="Taken from `next`.")
     page_size = serializers.IntegerField(min_value=1, required=False, default=50)

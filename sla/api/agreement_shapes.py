@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from funnel.enums import Stage
-from smarketing.accounts.api.serializers import StrictSerializer
+from smarketing.accounts.api.serializers import StrictQuery
 from smarketing.accounts.enums import Side
 
 from ..enums import WORTH_BY, AgreementStatus, PromiseKind, ReviewEvery
@@ -11,7 +11,7 @@ from ..models import Agreement
 from .shapes import MOST_ROWS
 
 
-class AgreementQuery(StrictSerializer):
+class AgreementQuery(StrictQuery):
     status = serializers.ChoiceField(choices=AgreementStatus.choices, required=False)
     cursor = serializers.CharField(max_length=200, required=False, help_text="Taken from `next`.")
     page_size = serializers.IntegerField(

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from smarketing.accounts.api.serializers import ReadShape, StrictSerializer, TextField
+from smarketing.accounts.api.serializers import ReadShape, StrictQuery, StrictSerializer, TextField
 
 from ..enums import DisputeKind, DisputeState
 from ..models import Dispute
@@ -52,7 +52,7 @@ class DisputePage(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True, help_text="The next page; null on the last.")
 
 
-class DisputeQuery(StrictSerializer):
+class DisputeQuery(StrictQuery):
     state = serializers.ChoiceField(choices=DisputeState.choices, required=False)
     kind = serializers.ChoiceField(choices=DisputeKind.choices, required=False)
     lead = serializers.IntegerField(min_value=1, max_value=MAX_ID, required=False)

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leads.models import Lead
-from smarketing.accounts.api.serializers import ReadShape, StrictSerializer
+from smarketing.accounts.api.serializers import ReadShape, StrictQuery
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind, MailState, Recipient, ReminderState
@@ -111,7 +111,7 @@ class ReminderPage(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True, help_text="The next page; null on the last.")
 
 
-class ReminderQuery(StrictSerializer):
+class ReminderQuery(StrictQuery):
     state = serializers.ChoiceField(choices=ReminderState.choices, required=False)
     kind = serializers.ChoiceField(choices=ClockKind.choices, required=False)
     lead = serializers.IntegerField(min_value=1, max_value=MAX_ID, required=False)

@@ -137,3 +137,9 @@ def test_it_is_only_read(client):
 def test_what_it_does_not_understand_is_400(client, query):
     answer = client.get(URL, query, headers=bearer())
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_a_misspelt_parameter_is_told_with_those_there_are(client):
+    (error,) = client.get(URL, {"typo": 1}, headers=bearer()).json()["errors"]
+    assert error["field"] == "typo"
+    assert error["message"].startswith("There is no such parameter. There are: cursor, due_from, ")

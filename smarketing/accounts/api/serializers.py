@@ -1,10 +1,10 @@
 """Building blocks for every room's serializers: text is cleaned, unknown fields are refused."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from ..rules.text import InvalidText, clean_text
@@ -67,9 +67,20 @@ class StrictSerializer(serializers.Serializer[Any]):
         if isinstance(data, Mapping):
             known = {name for name, field in self.fields.items() if not field.read_only}
             if unknown := sorted(str(key) for key in data if key not in known):
-                message = _("There is no such field, or it cannot be written.")
+                message = self.refusal(known)
                 raise serializers.ValidationError({key: [message] for key in unknown})
         return super().to_internal_value(data)
+
+    def refusal(self, known: Collection[str]) -> str:
+        """What is said of a name that is not one of ``known``."""
+        return _("There is no such field, or it cannot be written.")
+
+
+class StrictQuery(StrictSerializer):
+    """The same for the parameters of an address, which nobody writes."""
+
+    def refusal(self, known: Collection[str]) -> str:
+        return _("There is no such parameter. There are: %(names)s.") % {"names": ", ".join(sorted(known))}
 
 
 class ReadShape(serializers.ModelSerializer[M]):
