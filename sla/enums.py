@@ -141,6 +141,14 @@ class DisputeState(models.TextChoices):
     REFUSED = "refused", _("Refused")
 
 
+class ReviewState(models.TextChoices):
+    """By what the list of reviews is narrowed."""
+
+    TO_COME = "to_come", _("To come")
+    HELD = "held", _("Held")
+    TO_DO = "to_do", _("With open decisions")
+
+
 class Verdict(models.TextChoices):
     """What sales made of a lead that was handed over, as the feedback counts it."""
 

@@ -21,6 +21,7 @@ from smarketing.accounts.errors import Overtaken
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.overtaking import seen_number, what_was_seen
+from smarketing.accounts.views.paging import kept_query
 
 from ..forms.periods import EntryPeriodForm, today
 from ..rules.periods import Span
@@ -38,8 +39,6 @@ def campaigns(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     q = request.GET.get("q", "").strip()[:200]
     page = Paginator(campaigns_by_name(q), PAGE_SIZE).get_page(request.GET.get("page"))
-    kept = request.GET.copy()
-    kept.pop("page", None)
     form = EntryPeriodForm(request.GET)
     span = form.span(today())
     context = {
@@ -49,7 +48,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
         "span": span,
         "of_period": _asked(span),
         "q": q,
-        "query": kept.urlencode(),
+        "query": kept_query(request),
         "may_edit": may_edit(request.user),
     }
     return render(request, "funnel/campaigns.html", context)

@@ -22,8 +22,12 @@ SHOWN = (*WAITING, SubmissionStatus.REJECTED)
 """What the inbox can show."""
 
 
-def forms_by_name() -> QuerySet[Form]:
-    return Form.objects.select_related("campaign").order_by("-is_active", "name", "pk")
+def forms_by_name(q: str = "", *, is_active: bool | None = None) -> QuerySet[Form]:
+    """Whose name, or that of whose campaign, has ``q`` in it; None: switched on or off."""
+    found = Form.objects.select_related("campaign").order_by("-is_active", "name", "pk")
+    if q:
+        found = found.filter(Q(name__icontains=q) | Q(campaign__name__icontains=q))
+    return found if is_active is None else found.filter(is_active=is_active)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.messages import constants
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from smarketing.accounts.access import for_roles
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.overtaking import MOST_DIGITS
+from smarketing.accounts.views.paging import page_of
 
 from ..enums import IMPORT_WORKS, IMPORTABLE, ImportOutcome, ImportStatus
 from ..errors import InvalidValues, OvertakenImport, StaleImport, UnusableTable
@@ -44,9 +44,12 @@ PREVIEWED = ("first_name", "last_name", "job_title", "company_name", "phone", "c
 @require_safe
 @for_roles(IMPORTERS)
 def import_list(request: HttpRequest) -> HttpResponse:
+    q, status = request.GET.get("q", "").strip()[:200], request.GET.get("status", "")
+    status = status if status in ImportStatus.values else ""
     found = selectors.imports_visible_to(request.user).select_related("actor")
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "leads/imports.html", {"page": page, "query": ""})
+    found = found.filter(file_name__icontains=q, **({"status": status} if status else {}))
+    context = {**page_of(request, found, PAGE_SIZE), "q": q, "status": status}
+    return render(request, "leads/imports.html", {**context, "statuses": ImportStatus.choices})
 
 
 @csrf_exempt

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from smarketing.accounts.access import for_roles
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
+from smarketing.accounts.views.paging import kept_query
 
 from ..enums import SubmissionStatus
 from ..models import Form
@@ -39,8 +40,6 @@ def inbox(request: HttpRequest) -> HttpResponse:
     status = status if status in SHOWN else ""
     form = _form(request.GET.get("form", ""))
     found = submissions_waiting(status=status, form=form.pk if form else None)
-    kept = request.GET.copy()
-    kept.pop("page", None)
     counts = counts_waiting()
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     waiting: Any
@@ -49,7 +48,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     context = {
         "page": page,
-        "query": kept.urlencode(),
+        "query": kept_query(request),
         "status": status,
         "form": form,
         "tabs": [

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -21,6 +20,7 @@ from smarketing.accounts.errors import Overtaken
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.overtaking import seen_number, what_was_seen
+from smarketing.accounts.views.paging import page_of
 
 from ..forms.landing import MOST_ROWS, LandingPageForm, field_rows, initial_rows
 from ..models import Form
@@ -30,6 +30,7 @@ from ..services.landing import EDITORS, may_edit, save_form
 
 READERS = frozenset(Role) - REP_ROLES
 PAGE_SIZE = 50
+STATES = {"on": True, "off": False}
 MORE_ROWS = 3
 
 
@@ -37,11 +38,13 @@ MORE_ROWS = 3
 @require_safe
 @for_roles(READERS)
 def forms(request: HttpRequest) -> HttpResponse:
-    page = Paginator(forms_by_name(), PAGE_SIZE).get_page(request.GET.get("page"))
+    q, state = request.GET.get("q", "").strip()[:200], request.GET.get("state", "")
+    context = page_of(request, forms_by_name(q, is_active=STATES.get(state)), PAGE_SIZE)
     since = lately(timezone.now())
-    found = inboxes([form.pk for form in page], since=since)
-    rows = [{"form": form, "inbox": found[form.pk]} for form in page]
-    context = {"page": page, "rows": rows, "query": "", "since": since, "may_edit": _may_edit(request)}
+    found = inboxes([form.pk for form in context["page"]], since=since)
+    rows = [{"form": form, "inbox": found[form.pk]} for form in context["page"]]
+    context |= {"rows": rows, "q": q, "state": state, "filtered": bool(q) or state in STATES}
+    context |= {"since": since, "may_edit": _may_edit(request)}
     return render(request, "leads/forms.html", context)
 
 

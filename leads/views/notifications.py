@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from smarketing.accounts.enums import NotificationKind
 from smarketing.accounts.models import User
 from smarketing.accounts.toasts import toast
+from smarketing.accounts.views.paging import page_of
 
 from ..selectors.notifications import MOST_COUNTED, shown_to, unread_count
 from ..services.notifications import mark_read
@@ -66,10 +66,12 @@ ICONS = {
 @require_safe
 def notifications(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
-    page = Paginator(shown_to(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
-    for row in page.object_list:
+    unread = request.GET.get("unread") == "1"
+    found = shown_to(request.user)
+    context = page_of(request, found.filter(read_at=None) if unread else found, PAGE_SIZE)
+    for row in context["page"].object_list:
         show(row)
-    return render(request, "leads/notifications.html", {"page": page, "query": ""})
+    return render(request, "leads/notifications.html", {**context, "unread": unread})
 
 
 @login_required

@@ -12,6 +12,7 @@ from leads.models import RuleSet
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
 
+from ..enums import ReviewState
 from ..models import Agreement, Policy, Review, ReviewDecision
 from ..rules.ics import Guest, Meeting
 from ..rules.reviews import next_day
@@ -30,11 +31,19 @@ def may_write(user: User, agreement: Agreement | None) -> bool:
     return user.role == Role.ADMIN or user.pk in named
 
 
-def reviews() -> QuerySet[Review]:
-    """The one to come first, then the latest; with how many decisions are open."""
+STATES: dict[str, Q] = {
+    ReviewState.TO_COME: Q(held_at=None),
+    ReviewState.HELD: Q(held_at__isnull=False),
+    ReviewState.TO_DO: Q(left__gt=0),
+}
+
+
+def reviews(state: str = "") -> QuerySet[Review]:
+    """The one to come first, then the latest; with how many decisions are open. ``state``: one of
+    ``ReviewState``, or anything else for all."""
     left = Count("decisions", filter=Q(decisions__done_at=None))
     rows = Review.objects.select_related("agreement").annotate(made=Count("decisions"), left=left)
-    return rows.order_by("-starts_at", "-pk")
+    return rows.filter(STATES.get(state, Q())).order_by("-starts_at", "-pk")
 
 
 def proposed_start(agreement: Agreement, *, at: dt.datetime) -> dt.datetime:

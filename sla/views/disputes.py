@@ -17,6 +17,7 @@ from leads.selectors import leads_visible_to
 from smarketing.accounts.enums import Role
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.access import person_of
+from smarketing.accounts.views.paging import kept_query
 
 from ..enums import DisputeState
 from ..errors import AlreadyDecided, AlreadyDisputed
@@ -39,13 +40,11 @@ def dispute_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(disputes(user, form.wanted(user), at=timezone.now()), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
-    kept = request.GET.copy()
-    kept.pop("page", None)
     context = {
         "form": form,
         "page": page,
         "rows": [_shown(dispute) for dispute in page.object_list],
-        "query": kept.urlencode(),
+        "query": kept_query(request),
         "filtered": bool(form.origin) or any(form.cleaned_data.values()),
     }
     return render(request, "sla/disputes.html", context)

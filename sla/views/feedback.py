@@ -22,6 +22,7 @@ from leads.selectors import leads_visible_to
 from smarketing.accounts.access import for_roles
 from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.views.access import person_of
+from smarketing.accounts.views.paging import kept_query
 
 from ..enums import Feature, Size, Verdict
 from ..forms.dashboard import today
@@ -69,7 +70,7 @@ def feedback(request: HttpRequest) -> HttpResponse:
         "form": form,
         "by": by,
         "features": BY,
-        "query": kept.urlencode(),
+        "query": kept_query(request),
         "full_query": request.GET.urlencode(),
         "tables": _tables(by, rows[:MOST_ROWS], form.params(), names),
         "left_out": max(0, len(rows) - MOST_ROWS),
@@ -109,14 +110,12 @@ def feedback_leads(request: HttpRequest) -> HttpResponse:
         (Feature.REP.value, row.of_rep) for row in shown
     ]
     names = names_of([*pairs, *((key.value, value) for key, value in wanted.facts.items())])
-    kept = request.GET.copy()
-    kept.pop("page", None)
     context = {
         "form": form,
         "page": page,
         "rows": [_shown(row, seen, names) for row in shown],
         "facts": [label_of((key.value, value), names) for key, value in wanted.facts.items()],
-        "query": kept.urlencode(),
+        "query": kept_query(request),
     }
     return render(request, "sla/feedback_leads.html", context)
 

@@ -14,6 +14,7 @@ from funnel.selectors.lead_sorting import ShortPaginator
 from funnel.templatetags.funnel_format import duration
 from leads.models import Lead
 from leads.selectors import leads_visible_to
+from smarketing.accounts.views.paging import kept_query
 
 from ..enums import ClockState, ReminderState, SkipReason
 from ..forms.ledger import LedgerForm
@@ -57,9 +58,7 @@ def reminders(request: HttpRequest) -> HttpResponse:
     page = pages.get_page(request.GET.get("page"))
     for reminder in page.object_list:
         show_reminder(reminder)
-    kept = request.GET.copy()
-    kept.pop("page", None)
-    context = {"form": form, "page": page, "query": kept.urlencode(), "is_long": pages.is_long}
+    context = {"form": form, "page": page, "query": kept_query(request), "is_long": pages.is_long}
     return render(request, "sla/reminders.html", context)
 
 

@@ -25,6 +25,7 @@ from funnel.services.targets import PLANNERS
 from leads.selectors import leads_visible_to
 from smarketing.accounts.models import User
 from smarketing.accounts.views.access import person_of
+from smarketing.accounts.views.paging import kept_query
 
 from ..enums import Outcome, Per, SplitBy, Standing
 from ..forms.measure import BROKEN, BehindForm, MeasureForm
@@ -144,8 +145,6 @@ def counted_leads(request: HttpRequest, term: Term, period: Span) -> dict[str, A
     page = Paginator(found.select_related(*also), PAGE_SIZE).get_page(request.GET.get("page"))
     owners = _owners(term, page.object_list)
     seen = _seen(person_of(request), [row.lead_id for row in page.object_list])
-    kept = request.GET.copy()
-    kept.pop("page", None)
     return {
         "term": term,
         "title": title_of(term),
@@ -154,7 +153,7 @@ def counted_leads(request: HttpRequest, term: Term, period: Span) -> dict[str, A
         "is_clock": of_clocks(term),
         "rows": [_row(row, owners, seen, words, is_clock=of_clocks(term)) for row in page.object_list],
         "has_result": not term.is_count,
-        "query": kept.urlencode(),
+        "query": kept_query(request),
     }
 
 
@@ -169,7 +168,7 @@ def _query(request: HttpRequest, **changed: str) -> str:
     kept = request.GET.copy()
     for name, value in changed.items():
         kept[name] = value
-    return kept.urlencode()
+    return kept_query(request)
 
 
 def _neighbour(request: HttpRequest, asked: Asked, step: int) -> str:

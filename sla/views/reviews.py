@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,7 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from smarketing.accounts.toasts import toast
 from smarketing.accounts.views.access import person_of
+from smarketing.accounts.views.paging import page_of
 
+from ..enums import ReviewState
 from ..errors import ReviewStands, StaleReview
 from ..forms.reviews import DecisionForm, FollowUpForm, MinutesForm, ReviewForm
 from ..models import Review, ReviewDecision
@@ -38,12 +39,12 @@ PAGE_SIZE = 25
 @login_required
 @require_safe
 def review_list(request: HttpRequest) -> HttpResponse:
-    at = timezone.now()
-    page = Paginator(reviews(), PAGE_SIZE).get_page(request.GET.get("page"))
+    at, state = timezone.now(), request.GET.get("state", "")
     next_one = to_plan(at=at)
     context = {
-        "page": page,
-        "query": "",
+        **page_of(request, reviews(state), PAGE_SIZE),
+        "states": ReviewState.choices,
+        "state": state if state in ReviewState.values else "",
         "now": at,
         "may_plan": may_write(person_of(request), next_one),
         "in_force": agreement_in_force(at),

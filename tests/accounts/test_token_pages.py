@@ -1,7 +1,7 @@
 """API tokens in the settings pages."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -13,6 +13,7 @@ from .factories import make_token, make_user
 
 pytestmark = pytest.mark.django_db
 PAGE = "/settings/tokens/"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -68,5 +69,27 @@ def test_the_list_costs_the_same_at_any_length(
     for _ in range(rows):
         make_token(make_user())
     client.get(PAGE)
-    with django_assert_num_queries(4):  # session, person, tokens, people to choose
+    with django_assert_num_queries(5):  # session, person, count, tokens, people to choose
         client.get(PAGE)
+
+
+def test_those_that_work_no_more_are_apart(client: Client, admin: User):
+    make_token(name="here"), make_token(name="over", at=LONG_AGO, expires_at=LONG_AGO + timedelta(days=1))
+    revoked, _ = make_token(name="gone")
+    client.post(f"{PAGE}{revoked.pk}/revoke/")
+    listed = [{token.name for token in client.get(PAGE + tab).context["page"]} for tab in ("", "?ended=1")]
+    assert listed == [{"here"}, {"gone", "over"}]
+
+
+def test_it_goes_on_after_fifty(client: Client, admin: User):
+    user = make_user()
+    for _ in range(51):
+        make_token(user)
+    assert [len(client.get(PAGE, {"page": number}).context["page"]) for number in (1, 2)] == [50, 1]
+
+
+def test_what_it_may_do_is_told_in_words(client: Client, admin: User):
+    make_token(scopes=["leads:read"])
+    client.cookies["django_language"] = "es"
+    page = client.get(PAGE).content.decode()
+    assert ('class="tag">Leer prospectos<' in page, "leads:read<" in page) == (True, False)

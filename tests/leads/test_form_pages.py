@@ -161,6 +161,28 @@ def test_the_list_costs_the_same_at_any_size(marketer: Client, django_assert_num
         marketer.get("/forms/")
 
 
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ({}, ["Fair", "Price sheet", "Old"]),
+        ({"state": "on"}, ["Fair", "Price sheet"]),
+        ({"state": "off"}, ["Old"]),
+        ({"q": "price"}, ["Price sheet"]),
+        ({"q": "hanover"}, ["Fair", "Old"]),
+        ({"q": "hanover", "state": "on"}, ["Fair"]),
+        ({"q": "nothing"}, []),
+        ({"state": "odd"}, ["Fair", "Price sheet", "Old"]),
+    ],
+)
+def test_the_list_is_narrowed(marketer: Client, asked: dict[str, str], names: list[str]) -> None:
+    hanover = make_campaign(name="Hanover")
+    make_form(name="Fair", campaign=hanover), make_form(name="Old", campaign=hanover, is_active=False)
+    make_form(name="Price sheet")
+    answer = marketer.get("/forms/", asked)
+    assert [form.name for form in answer.context["page"]] == names
+    assert ("Show all forms" in answer.content.decode()) == (not names)
+
+
 @pytest.mark.parametrize("many", [1, 3])
 def test_a_form_costs_the_same_at_any_size(marketer: Client, django_assert_num_queries, many: int) -> None:
     form = make_form(campaign=make_campaign())

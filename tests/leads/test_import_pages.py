@@ -239,6 +239,22 @@ def test_managers_see_their_own_imports_and_marketing_all(client: Client) -> Non
     assert len(client.get("/imports/").context["page"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ({"q": "FAIR"}, {"fair.csv"}),
+        ({"status": "uploaded"}, {"fair.csv", "guests.csv"}),
+        ({"status": "done"}, set()),
+        ({"status": "odd"}, {"fair.csv", "guests.csv"}),
+    ],
+)
+def test_the_list_is_narrowed(page: Client, asked: dict[str, str], names: set[str]) -> None:
+    send(page, FAIR), send(page, FAIR, name="guests.csv", key="3f0e4f16-5a4c-4f0e-9a53-0d1c6e9a9e11")
+    answer = page.get("/imports/", asked)
+    assert {found.file_name for found in answer.context["page"]} == names
+    assert ("Show all imports" in answer.content.decode()) == (not names)
+
+
 def test_markup_in_a_file_is_text(page: Client) -> None:
     bad = "<script>alert(1)</script>"
     imported = checked(f"email,{bad}\n{bad},{bad}\na@x.example,{bad}\n")

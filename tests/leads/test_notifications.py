@@ -63,6 +63,15 @@ def test_the_bell_counts_what_is_unread(rep: User, client: Client):
     assert "unread" not in client.get("/notifications/bell/").content.decode()
 
 
+def test_the_unread_are_shown_alone(rep: User, client: Client):
+    old, new = tell(rep), tell(rep, key="fact:2")
+    Notification.objects.filter(pk=old.pk).update(read_at=NOW)
+    listed = [
+        [row.pk for row in client.get(f"/notifications/{tab}").context["page"]] for tab in ("", "?unread=1")
+    ]
+    assert listed == [[new.pk, old.pk], [new.pk]]
+
+
 def test_opening_one_goes_to_the_lead_and_marks_only_it(rep: User, client: Client):
     first, second = tell(rep), tell(rep, key="fact:2")
     answer = client.get(f"/notifications/{first.pk}/")

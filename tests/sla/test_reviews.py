@@ -400,3 +400,26 @@ def test_the_list_costs_the_same_for_any_number(
     client.force_login(make_user(role=Role.SDR))
     with django_assert_num_queries(8):
         client.get("/reviews/")
+
+
+def test_the_list_is_narrowed(client: Client, now_agreed: Agreement) -> None:
+    now, chief = timezone.now(), head(now_agreed)
+    done = planned(now_agreed, at=now, starts_at=now + HOUR)
+    hold_review(review_id=done.pk, actor=chief, at=now)
+    open_one = planned(now_agreed, at=now, starts_at=now + 2 * HOUR)
+    hold_review(review_id=open_one.pk, actor=chief, at=now)
+    ReviewDecision.objects.create(review=open_one, text="Ask", owner=chief, due_on=now.date())
+    coming = planned(now_agreed, at=now, starts_at=now + 3 * HOUR)
+    client.force_login(make_user(role=Role.SDR))
+    asked = ("", "to_come", "held", "to_do", "odd")
+    listed = [
+        {one.pk for one in client.get("/reviews/", {"state": state}).context["page"]} for state in asked
+    ]
+    both = {done.pk, open_one.pk}
+    assert listed == [both | {coming.pk}, {coming.pk}, both, {open_one.pk}, both | {coming.pk}]
+
+
+@pytest.mark.django_db
+def test_no_review_of_a_kind_leads_back_to_all(client: Client) -> None:
+    client.force_login(make_user(role=Role.SDR))
+    assert "Show all" in client.get("/reviews/?state=held").content.decode()

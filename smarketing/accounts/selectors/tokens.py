@@ -1,13 +1,14 @@
-"""The token that a request presents.
+"""Tokens: the one that a request presents, and the list of all.
 
-Each request to the API reads it, and Django would put the same statement together each time, which
-takes longer than asking for the row: the text is made once.
+Each request to the API reads the one, and Django would put the same statement together each time,
+which takes longer than asking for the row: the text is made once.
 """
 
+from datetime import datetime
 from functools import cache
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, Q, QuerySet
 
 from ..models import ApiToken, User
 
@@ -23,6 +24,12 @@ def token_with_user(digest: str) -> ApiToken | None:
     token = ApiToken.from_db(connection.alias, of_token, row[: len(of_token)])
     token.user = User.from_db(connection.alias, of_user, row[len(of_token) :])
     return token
+
+
+def tokens_that(*, work: bool, at: datetime) -> QuerySet[ApiToken]:
+    """Those that work at that time, or those that were revoked or have expired."""
+    working = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=at))
+    return ApiToken.objects.select_related("user").filter(working if work else ~working)
 
 
 @cache

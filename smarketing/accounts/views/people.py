@@ -21,6 +21,7 @@ from ..toasts import toast
 from .access import only_for, person_of
 from .inviting import invite
 from .overtaking import seen_number, what_was_seen
+from .paging import kept_query
 
 PAGE_SIZE = 50
 EDITED = ("first_name", "last_name", "email", "role", "team", "reports_to", "language", "time_zone")
@@ -33,9 +34,7 @@ def people(request: HttpRequest) -> HttpResponse:
     left = request.GET.get("left") == "1"
     found = staff(viewer=person_of(request), q=request.GET.get("q", "")[:100], left=left, at=timezone.now())
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    kept = request.GET.copy()
-    kept.pop("page", None)
-    context = {"page": page, "left": left, "q": request.GET.get("q", ""), "query": kept.urlencode()}
+    context = {"page": page, "left": left, "q": request.GET.get("q", ""), "query": kept_query(request)}
     return render(request, "settings/people.html", context)
 
 

@@ -11,6 +11,7 @@ from ..models import ConfigChange
 from ..navigation import settings_for
 from ..selectors.changes import told
 from .access import only_for, person_of
+from .paging import kept_query
 
 PAGE_SIZE = 25
 
@@ -28,13 +29,11 @@ def audit(request: HttpRequest) -> HttpResponse:
     form = AuditForm(request.GET)
     found = form.narrow(ConfigChange.objects.select_related("actor"))
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    kept = request.GET.copy()
-    kept.pop("page", None)
     context = {
         "form": form,
         "page": page,
         "changes": [told(change) for change in page.object_list],
-        "query": kept.urlencode(),
+        "query": kept_query(request),
         "filtered": any(form.cleaned_data.values()),
     }
     return render(request, "settings/audit.html", context)

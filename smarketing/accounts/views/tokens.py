@@ -10,16 +10,21 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ..enums import Role
 from ..forms.people import TokenForm
 from ..models import ApiToken
+from ..selectors.tokens import tokens_that
 from ..services.tokens import issue_token, revoke_token
 from ..toasts import toast
 from .access import only_for, person_of
+from .paging import page_of
+
+PAGE_SIZE = 50
 
 
 @only_for(Role.ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_variables("plain")
 def tokens(request: HttpRequest) -> HttpResponse:
-    """The list with a form for one more; a new token is shown in the answer itself, nowhere else."""
+    """Those that work, or with ``ended`` those that do no more, and a form for one more; a new token is
+    shown in the answer itself, nowhere else."""
     form, plain, at = TokenForm(request.POST or None), "", timezone.now()
     refused = False
     if request.method == "POST":
@@ -30,10 +35,9 @@ def tokens(request: HttpRequest) -> HttpResponse:
                 **values, expires_at=form.expires_at(), actor=person_of(request), at=at
             )
             form = TokenForm()
-    found = list(ApiToken.objects.select_related("user"))
-    for token in found:
-        token.works = token.revoked_at is None and (token.expires_at is None or token.expires_at > at)  # type: ignore[attr-defined]
-    context = {"tokens": found, "form": form, "plain": plain}
+    ended = request.GET.get("ended") == "1"
+    context = {"form": form, "plain": plain, "ended": ended}
+    context |= page_of(request, tokens_that(work=not ended, at=at), PAGE_SIZE)
     answer = render(request, "settings/tokens.html", context, status=422 if refused else 200)
     answer["Cache-Control"] = "no-store"
     return answer
