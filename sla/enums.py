@@ -65,10 +65,12 @@ class SplitBy(models.TextChoices):
 
 
 class Standing(models.TextChoices):
-    """How a promise stands in a stretch of time."""
+    """How a promise stands in a stretch of time. It is broken once that is over; until then it may be behind
+    pace."""
 
     KEPT = "kept", _("Kept")
     MISSED = "missed", _("Missed")
+    BEHIND = "behind", _("Behind pace")
     OPEN = "open", _("Still open")
     NOTHING = "nothing", _("Nothing to judge yet")
 

@@ -5,7 +5,7 @@ A number counts where its lead was handed over, so it moves only because an open
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import dropwhile
 from zoneinfo import ZoneInfo
@@ -174,7 +174,7 @@ def stretch(term: Term, span: Span, days: Days, now: Now, *, with_pace: bool = T
     begun = span.first is not None and span.first <= now.today
     due = planned(term.monthly, until(span, now.today)) if term.is_count and begun else None
     runs = begun and span.last is not None and now.today <= span.last
-    return Stretch(
+    one = Stretch(
         term=term,
         span=span,
         fact=fact,
@@ -183,6 +183,7 @@ def stretch(term: Term, span: Span, days: Days, now: Now, *, with_pace: bool = T
         standing=standing(term, fact, plan, is_over=span.last is not None and span.last < now.today),
         pace=_pace(term, span, days, now, fact, plan) if runs and with_pace else None,
     )
+    return replace(one, standing=Standing.BEHIND) if with_pace and _is_behind(one, now.today) else one
 
 
 def standing(term: Term, fact: Fact, plan: int | None, *, is_over: bool) -> Standing:
@@ -198,6 +199,19 @@ def standing(term: Term, fact: Fact, plan: int | None, *, is_over: bool) -> Stan
         if 100 * (kept.kept + kept.open) < term.target * kept.given:
             return Standing.MISSED
     return Standing.OPEN
+
+
+def _is_behind(one: Stretch, today: dt.date) -> bool:
+    """Less than agreed so far, and not to be made good at this rate. Today is not over: of a count it is
+    what was due until yesterday that has to be there, so nothing is behind on its first day."""
+    if one.standing != Standing.OPEN or one.done is None:
+        return False
+    agreed = one.goal
+    if one.term.is_count:
+        agreed = planned(one.term.monthly, until(one.span, today - DAY))
+    if agreed is None or one.done >= agreed:
+        return False
+    return one.pace is None or one.goal is None or one.pace.middle < one.goal
 
 
 def _standing_of_count(term: Term, fact: Fact, plan: int | None, *, is_over: bool) -> Standing:
@@ -232,6 +246,8 @@ def _arrivals(span: Span, days: Days, now: Now, plan: int | None) -> Pace | None
     """How many there will be of what begins in ``span``, kept or not."""
     assert span.first is not None and span.last is not None
     since = seen_since(span.first, days, now.today)
+    if since == now.today and not total(days, Span(since, since)).kept.given:
+        return None  # it began today, and nothing came before: there is no rate yet
     return pace_of_count(
         done=total(days, span).kept.given,
         seen=total(days, Span(since, now.today)).kept.given,
@@ -243,10 +259,11 @@ def _arrivals(span: Span, days: Days, now: Now, plan: int | None) -> Pace | None
 
 
 def seen_since(first: dt.date, days: Days, today: dt.date) -> dt.date:
-    """From when on the rate is taken; where nothing is older, from the first day that had any."""
+    """From when on the rate is taken; where nothing is older, from the first day that had any. Where there
+    is nothing at all, since the stretch began: nobody had promised anything before."""
     since = min(first, today - SEEN + DAY)
     with_any = [day for day, fact in days.items() if fact.kept.given and day <= today]
-    return max(since, min(with_any, default=since))
+    return max(since, min(with_any, default=first))
 
 
 def weeks_before(days: Days, today: dt.date) -> list[int]:

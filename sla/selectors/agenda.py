@@ -1,12 +1,14 @@
 """What a review is about, from the numbers: what moved, which promise broke, what to question.
 
 The agenda is plain data, so that it can be kept as it was when the meeting was held and be read in
-either language: ``{"since", "until", "moved", "judged", "broken", "hints", "disputes", "open"}``. Shares
-are ``[counted, of]``. ``judged``: the versions that were in force, each with its days of this time; a line
-of ``broken`` is of one of them, and says its days where they are not all.
+either language: ``{"since", "until", "moved", "judged", "broken", "behind", "hints", "disputes", "open"}``.
+Shares are ``[counted, of]``. ``judged``: the versions that were in force, each with its days of this time; a
+line of ``broken`` or ``behind`` is of a month of one of them, as far as it was in force, and says its days.
+Broken is what no lead can mend any more; what is behind pace in a month that goes on can still be kept.
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q
@@ -14,23 +16,22 @@ from django.db.models import Count, F, Max, Min, Q
 from funnel.enums import Stage
 from funnel.rules.periods import Span
 from funnel.rules.report import Filters
-from funnel.rules.targets import planned as plan_of
 from funnel.selectors.events import events_in
 from funnel.selectors.funnel_journeys import within
 
-from ..enums import ClockKind, DisputeState, PromiseKind
+from ..enums import ClockKind, DisputeState, PromiseKind, Standing
 from ..models import Agreement, Dispute, Review, ReviewDecision
 from ..rules.drift import Hint
-from ..rules.measure import Term, total
+from ..rules.measure import Now, clipped
 from ..rules.promises import Kept, attainment
 from .agreements import day_of
 from .feedback import drift, names_of
-from .measure import facts_by_day, period_of, terms_of
+from .kept_months import months_in
+from .measure import present
 from .promise_sums import PromiseSums
 from .promises import Promised
 from .quality import Quality, quality_in
-from .whole_stretch import versions_in
-from .worth import worth_of_mqls
+from .whole_stretch import Part, versions_in
 
 DAY = dt.timedelta(days=1)
 HINTED = dt.timedelta(days=182)
@@ -43,20 +44,24 @@ def agenda_of(review: Review, *, at: dt.datetime) -> dict[str, Any]:
     today = day_of(at)
     span = Span(_since(review, today), today)
     now, then = _Numbers(span, at), _Numbers(as_long_before(span), at)
-    judged = [(part.agreement, part.span) for part in versions_in(review.agreement, span)]
     assert span.first is not None
+    # A month that ended on the day of the review before was still running then.
+    parts = versions_in(review.agreement, Span(span.first - DAY, today))
+    short = [line for part in parts for line in _lines(part, present(at))]
+    judged = [(part.agreement, clipped(span, part.span)) for part in parts]
     return {
         "since": span.first.isoformat(),
         "until": today.isoformat(),
         "moved": [
             {"what": what, "now": value, "before": then.shown[what]} for what, value in now.shown.items()
         ],
-        "judged": [{"agreement": one.pk, "name": str(one), **_days(days)} for one, days in judged],
-        "broken": [
-            line if days == span else {**line, **_days(days)}
+        "judged": [
+            {"agreement": one.pk, "name": str(one), **_days(days)}
             for one, days in judged
-            for line in _broken(one, now if days == span else _Numbers(days, at), days, at)
+            if not days.is_empty
         ],
+        "broken": [line for standing, line in short if standing == Standing.MISSED],
+        "behind": [line for standing, line in short if standing == Standing.BEHIND],
         "hints": [_hint(hint) for hint in drift(Span(today - HINTED, today))],
         "disputes": _disputes(span),
         "open": _open(review),
@@ -85,14 +90,14 @@ class _Numbers:
         self.mqls = events.reached(Stage.MQL, span)
         self.quality: Quality = quality_in(filters=Filters(), span=span, events=events)
         promised = PromiseSums(Promised(span), at=at)
-        self.kept, self.depth = attainment(promised.tallies), promised.depth
+        kept, depth = attainment(promised.tallies), promised.depth
         self.shown: dict[str, Any] = {
             "mqls": [self.quality.agreed(self.mqls), None],
             "accepted_share": [self.quality.accepted.count, self.quality.decided],
-            ClockKind.FIRST_CONTACT.value: _pair(self.kept[ClockKind.FIRST_CONTACT]),
-            "attempts": _pair(self.depth),
-            ClockKind.DECISION.value: _pair(self.kept[ClockKind.DECISION]),
-            ClockKind.AE_DECISION.value: _pair(self.kept[ClockKind.AE_DECISION]),
+            ClockKind.FIRST_CONTACT.value: _pair(kept[ClockKind.FIRST_CONTACT]),
+            "attempts": _pair(depth),
+            ClockKind.DECISION.value: _pair(kept[ClockKind.DECISION]),
+            ClockKind.AE_DECISION.value: _pair(kept[ClockKind.AE_DECISION]),
         }
 
 
@@ -118,33 +123,24 @@ def _days(span: Span) -> dict[str, str]:
     return {"since": span.first.isoformat(), "until": span.last.isoformat()}
 
 
-def _broken(agreement: Agreement, now: _Numbers, span: Span, at: dt.datetime) -> list[dict[str, Any]]:
-    """What fell short, as *How it is kept* has it: what was promised, and what it came to."""
-    found: list[dict[str, Any]] = []
-    for term in terms_of(agreement):
+def _lines(part: Part, now: Now) -> Iterator[tuple[Standing, dict[str, Any]]]:
+    """What fell short in a month of ``part``, as *How it is kept* has it: what was promised, and what it came
+    to. A month is judged whole, also its days before the time that the agenda is of: so it was promised."""
+    for one in months_in(part.agreement, part.span, now=now):
+        if one.standing not in (Standing.MISSED, Standing.BEHIND):
+            continue
+        assert one.span.last is not None
+        term, kept = one.term, one.fact.kept
         line: dict[str, Any] = {"kind": term.kind.value, "promise": term.id, "source": term.source}
+        line |= _days(Span(one.span.first, min(one.span.last, now.today)))
         if term.is_count:
-            done, due = _delivered(term, agreement, span, at)
-            if done < due:
-                money = {"currency": term.currency} if term.kind == PromiseKind.MQL_VALUE else {}
-                found.append({**line, "now": [done, due], "target": None, **money})
-        elif term.target is not None and term.kind.value in now.shown:
-            kept, of = now.shown[term.kind.value]
-            if of and 100 * kept / of < term.target:
-                found.append({**line, "now": [kept, of], "target": term.target})
-    return found
-
-
-def _delivered(term: Term, agreement: Agreement, span: Span, at: dt.datetime) -> tuple[int, int]:
-    """In leads or money: what came, and what was due."""
-    period = period_of(agreement)
-    assert period.first is not None
-    worth = None
-    if term.kind == PromiseKind.MQL_VALUE:
-        worth = term.worth or worth_of_mqls(before=period.first, currency=term.currency)
-    fact = total(facts_by_day(term, span, worth=worth, at=at), span)
-    done = int(fact.value) if worth else fact.kept.kept
-    return done, plan_of(term.monthly, span) or 0
+            due = one.plan if one.standing == Standing.MISSED else one.due
+            line |= {"now": [int(one.done or 0), due], "target": None}
+        else:
+            line |= {"now": [kept.kept, kept.decided], "target": term.target}
+        if term.kind == PromiseKind.MQL_VALUE:
+            line["currency"] = term.currency
+        yield one.standing, line
 
 
 def _hint(hint: Hint) -> dict[str, Any]:

@@ -1,23 +1,25 @@
 """The promises of a span: days that are past from their sums, the others from their clocks."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from funnel.rules.periods import Span
 from funnel.selectors.funnel_journeys import within
 
+from ..enums import Outcome, PromiseKind
 from ..models import PromiseChange, PromiseDay
 from ..rules.promises import Kept, Tally
 from ..rules.stretches import days_of, stretches
-from .promises import Promised, depth, tallies
+from .promises import Promised, depth, ended, promised, tallies
 
 MOST_STRETCHES = 20
 """Where the days without a sum lie in more stretches, the whole span is counted from its clocks, as they
@@ -48,6 +50,19 @@ class PromiseSums:
         summed = sum((Kept(kept=day.kept, missed=day.missed) for day in self._summed), Kept())
         return summed if self._rest is None else summed + depth(self._rest)
 
+    def by_day(self) -> dict[date, dict[str, Kept]]:
+        """By the day on which the clocks began and their kind; beside these the agreed attempts."""
+        found: defaultdict[date, Counter[tuple[str, str]]] = defaultdict(Counter)
+        for summed in self._summed:
+            counts = found[summed.day]
+            for kind, outcome, _bar, n in summed.tallies:
+                counts[kind, outcome] += n
+            counts[PromiseKind.ATTEMPTS, Outcome.KEPT] += summed.kept
+            counts[PromiseKind.ATTEMPTS, Outcome.MISSED] += summed.missed
+        for day, kind, outcome, n in [] if self._rest is None else _counted(self._rest, self._at):
+            found[day][kind, outcome] += n
+        return {day: _kept_of(counts) for day, counts in found.items()}
+
     @property
     def _summed(self) -> list[PromiseDay]:
         return self._split[0]
@@ -69,6 +84,24 @@ class PromiseSums:
             return [], self._wanted
         around = Span(rest[0].first, rest[-1].last) if rest else span
         return days, replace(self._wanted, started=around, stretches=tuple(rest)) if rest else None
+
+
+def _counted(rest: Promised, at: datetime) -> Iterator[tuple[date, str, str, int]]:
+    day = TruncDate("started_at", tzinfo=ZoneInfo(settings.TIME_ZONE))
+    clocks: QuerySet[Any] = promised(rest, at=at).order_by().annotate(day=day)
+    yield from clocks.values_list("day", "kind", "outcome").annotate(n=Count("pk"))
+    tried: QuerySet[Any] = ended(rest).order_by().annotate(day=day)
+    tried = tried.exclude(outcome=None)
+    for began, outcome, n in tried.values_list("day", "outcome").annotate(n=Count("pk")):
+        yield began, PromiseKind.ATTEMPTS, outcome, n
+
+
+def _kept_of(counts: Mapping[tuple[str, str], int]) -> dict[str, Kept]:
+    kinds = {kind for kind, _outcome in counts}
+    return {
+        kind: Kept(**{outcome.value: counts.get((kind, outcome.value), 0) for outcome in Outcome})
+        for kind in kinds
+    }
 
 
 def _by_owner(days: Iterable[PromiseDay]) -> Iterator[Tally]:

@@ -28,6 +28,8 @@ PROMISE = "promise-"
 def agenda_shown(agenda: Mapping[str, Any], review_id: int | None = None) -> dict[str, Any]:
     """``review_id``: whose it is; without it nothing that moved can be opened."""
     first, last = (dt.date.fromisoformat(agenda[name]) for name in ("since", "until"))
+    broken, behind = agenda["broken"], agenda.get("behind", [])
+    known = _promises([*broken, *behind])
     days = {"first": first.isoformat(), "last": last.isoformat()}
     return {
         "first": first,
@@ -35,7 +37,8 @@ def agenda_shown(agenda: Mapping[str, Any], review_id: int | None = None) -> dic
         "moved": [_moved(line, Span(first, last), review_id) for line in agenda["moved"]],
         "judged": _judged(agenda, days),
         "is_judged": agenda.get("judged") != [],
-        "broken": _all_broken(agenda["broken"], days, review_id),
+        "broken": [_short(line, known, days, review_id) for line in broken],
+        "behind": [_short(line, known, days, review_id) for line in behind],
         "questions": [*_hints(agenda["hints"], last), *_disputes(agenda["disputes"], days)],
         "open": [
             {**row, "due_on": dt.date.fromisoformat(row["due_on"]), "url": _url(row["review"])}
@@ -122,21 +125,25 @@ def _span(days: Mapping[str, str]) -> Span:
     return Span(*(dt.date.fromisoformat(days[name]) for name in ("first", "last")))
 
 
-def _all_broken(
-    lines: list[Mapping[str, Any]], days: Mapping[str, str], review_id: int | None
-) -> list[dict[str, str]]:
-    """``url``: of the leads behind it; agendas kept from before they were told have none."""
+def _promises(lines: list[Mapping[str, Any]]) -> Mapping[int, AgreementPromise]:
+    """By id; agendas kept from before these were told have none."""
     rows = AgreementPromise.objects.select_related("agreement").defer("agreement__frozen")
-    known = rows.in_bulk([line["promise"] for line in lines if line.get("promise")])
-    found = []
-    for line in lines:
-        theirs = _days_of(line, days)
-        text = _broken(line) if theirs == days else f"{_broken(line)} ({span_words(_span(theirs))})"
-        found.append({"text": text, "url": _behind(line, known, theirs, review_id)})
-    return found
+    return rows.in_bulk([line["promise"] for line in lines if line.get("promise")])
 
 
-def _broken(line: Mapping[str, Any]) -> str:
+def _short(
+    line: Mapping[str, Any],
+    known: Mapping[int, AgreementPromise],
+    days: Mapping[str, str],
+    review_id: int | None,
+) -> dict[str, str]:
+    """A promise that is broken or behind pace. ``url``: of the leads behind it."""
+    theirs = _days_of(line, days)
+    text = _told(line) if theirs == days else f"{_told(line)} ({span_words(_span(theirs))})"
+    return {"text": text, "url": _behind(line, known, theirs, review_id)}
+
+
+def _told(line: Mapping[str, Any]) -> str:
     label = str(PromiseKind(line["kind"]).label)
     if line.get("source"):
         label = _("%(promise)s from %(source)s") % {"promise": label, "source": line["source"]}

@@ -45,6 +45,7 @@ PAGE_SIZE = 25
 STANDS = {
     Standing.KEPT: "good",
     Standing.MISSED: "late",
+    Standing.BEHIND: "soon",
     Standing.OPEN: "plain",
     Standing.NOTHING: "plain",
 }
@@ -246,14 +247,14 @@ def measured_on(mqls: int) -> str:
 
 
 def look_of(shown: Card) -> str:
-    """Good while it is kept, or will be at this rate; late once it is missed, or reaches its goal in
-    hardly one of ten futures; else a warning."""
+    """Good while it is kept, or will be at this rate; late once it is missed, or is behind and reaches its
+    goal in hardly one of ten futures; else a warning."""
     one = shown.now
     if one.standing in (Standing.KEPT, Standing.MISSED):
         return STANDS[one.standing]
     if one.pace is None or not one.goal:
-        return "plain"
-    if one.pace.high < one.goal:
+        return STANDS[one.standing]
+    if one.standing == Standing.BEHIND and one.pace.high < one.goal:
         return "late"
     return "good" if one.pace.middle >= one.goal else "soon"
 

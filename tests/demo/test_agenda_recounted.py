@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from funnel.rules.periods import Span
 from sla.enums import PromiseKind
-from sla.models import Agreement, Review
+from sla.models import Agreement, AgreementPromise, Review
 from sla.rules import drift as rule
 from sla.selectors.agenda import agenda_of
 
@@ -50,12 +51,12 @@ class Told:
         found = counted(self.bare.rows(kind), span)
         return found["kept"], found["kept"] + found["late"] + found["missed"]
 
-    def handed_over(self, source: str) -> list[Row]:
-        assert self.span.first and self.span.last
+    def handed_over(self, source: str, span: Span) -> list[Row]:
+        assert span.first and span.last
         return [
             row
             for row in self.bare.rows(PromiseKind.MQLS)
-            if self.span.first <= row.day <= self.span.last and (not source or row.source == source)
+            if span.first <= row.day <= span.last and (not source or row.source == source)
         ]
 
 
@@ -104,25 +105,69 @@ def due(monthly: Decimal, span: Span) -> int:
     return int(whole + Fraction(1, 2))
 
 
-def test_which_promise_broke(client: Client, due_review: Told) -> None:
-    agreement = Agreement.objects.get(pk=due_review.review.agreement_id)
-    broken = []
-    for promise in agreement.promises.order_by("pk"):
+class Month:
+    """A month of the agreement, as far as it was in force."""
+
+    def __init__(self, agreement: Agreement, told: Told, first: dt.date) -> None:
+        assert agreement.in_force_from and agreement.in_force_until
+        end = (first.replace(day=28) + 4 * DAY).replace(day=1) - DAY
+        self.span = Span(max(first, agreement.in_force_from), min(end, agreement.in_force_until))
+        assert self.span.first and self.span.last
+        self.is_over = self.span.last < today()
+        self.agreement, self.told = agreement, told
+        self.until = min(self.span.last, today())
+        days = (self.span.first, self.until)
+        self.days = " – ".join(date_format(day, "SHORT_DATE_FORMAT") for day in days)
+
+    def count(self, promise: AgreementPromise) -> tuple[str, bool]:
+        """What is told of it, and whether it is short of what was due."""
+        assert promise.amount is not None and self.span.first
+        mine = self.told.handed_over(promise.source, Span(self.span.first, self.until))
+        unit, done = "", len(mine)
+        if promise.kind == PromiseKind.MQL_VALUE:
+            unit = f" {self.agreement.currency}"
+            done = int(value(self.agreement, self.told.bare, mine))
+        must = self.until if self.is_over else self.until - DAY
+        is_short = must >= self.span.first and done < due(promise.amount, Span(self.span.first, must))
+        wanted = due(promise.amount, Span(self.span.first, self.until))
+        return f"{done:,}{unit} of {wanted:,}{unit} due", is_short
+
+    def share(self, promise: AgreementPromise) -> tuple[str, bool]:
         kind = PromiseKind(promise.kind)
-        label = str(kind.label) + (f" from {promise.source}" if promise.source else "")
-        if kind in (PromiseKind.MQLS, PromiseKind.MQL_VALUE):
-            assert promise.amount is not None
-            mine, wanted = due_review.handed_over(promise.source), due(promise.amount, due_review.span)
-            unit = "" if kind == PromiseKind.MQLS else f" {agreement.currency}"
-            done = len(mine) if kind == PromiseKind.MQLS else int(value(agreement, due_review.bare, mine))
-            if done < wanted:
-                broken.append(f"{label}: {done:,}{unit} of {wanted:,}{unit} due")
-            continue
         target = Decimal(100) if kind == PromiseKind.ATTEMPTS else promise.target_percent
-        kept, of = due_review.pair(kind, due_review.span)
-        if target is not None and of and Fraction(100 * kept, of) < Fraction(target):
-            broken.append(f"{label}: {in_words(kind, (kept, of))}, promised {target:.1f} %")
-    assert sorted(line["text"] for line in shown(client, due_review)["broken"]) == sorted(broken)
+        kept, of = self.told.pair(kind, self.span)
+        assert target is not None
+        is_short = bool(of) and Fraction(100 * kept, of) < Fraction(target)
+        return f"{in_words(kind, (kept, of))}, promised {target:.1f} %", is_short
+
+
+def test_which_promise_broke_and_which_is_behind(client: Client, due_review: Told) -> None:
+    """In a month that goes on only what will not be made good at this rate."""
+    agreement = Agreement.objects.get(pk=due_review.review.agreement_id)
+    before = due_review.first - DAY
+    months = [
+        Month(agreement, due_review, first)
+        for first in sorted({before.replace(day=1), due_review.first.replace(day=1), today().replace(day=1)})
+    ]
+    over: set[str] = set()
+    going_on: set[str] = set()
+    for month in months:
+        for promise in agreement.promises.order_by("pk"):
+            kind = PromiseKind(promise.kind)
+            label = str(kind.label) + (f" from {promise.source}" if promise.source else "")
+            is_count = kind in (PromiseKind.MQLS, PromiseKind.MQL_VALUE)
+            words, is_short = month.count(promise) if is_count else month.share(promise)
+            if is_short:
+                (over if month.is_over else going_on).add(f"{label}: {words} ({month.days})")
+    agenda = shown(client, due_review)
+    broken, behind = ({line["text"] for line in agenda[what]} for what in ("broken", "behind"))
+    assert (broken, behind - going_on) == (over, set())
+    page = client.get(f"/agreement/{agreement.pk}/measure/")
+    late = {block["stretch"].term.kind for block in page.context["blocks"] if block["standing"] == "behind"}
+    assert len(behind) == len(late)
+    for text in going_on - behind:
+        [block] = [one for one in page.context["blocks"] if text.startswith(str(one["term"].kind.label))]
+        assert block["stretch"].pace.middle >= block["stretch"].goal, text
 
 
 def value(agreement: Agreement, bare: Bare, mine: list[Row]) -> Decimal:

@@ -139,6 +139,51 @@ def test_the_pace_is_that_of_the_last_four_weeks() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("came", "day", "stands"),
+    [
+        ({}, 1, Standing.OPEN),
+        ({}, 2, Standing.BEHIND),
+        ({1: 1}, 2, Standing.BEHIND),
+        ({1: 2}, 2, Standing.OPEN),
+        ({1: 4}, 3, Standing.OPEN),
+    ],
+)
+def test_a_count_is_behind_when_yesterdays_part_is_missing(
+    came: dict[int, int], day: int, stands: Standing
+) -> None:
+    """Two a day are planned; today goes on."""
+    now = Now(NOON.replace(day=day), UTC, NOW.keeper)
+    days = {dt.date(2026, 3, one): Fact(Kept(kept=n)) for one, n in came.items()}
+    assert stretch(MQLS, MARCH, days, now).standing == stands
+
+
+def test_what_will_be_made_good_at_this_rate_is_not_behind() -> None:
+    """28 of 30 due, after four weeks of three a day."""
+    days = {day: Fact(Kept(kept=3)) for day in each(Span(dt.date(2026, 1, 1), dt.date(2026, 2, 28)))}
+    days |= {NOON.date(): Fact(Kept(kept=28))}
+    assert stretch(MQLS, MARCH, days, NOW).standing == Standing.OPEN
+
+
+@pytest.mark.parametrize(
+    ("kept", "stands"),
+    [
+        (Kept(kept=9, missed=1, open=2), Standing.OPEN),
+        (Kept(kept=8, late=1, missed=1, open=2), Standing.BEHIND),
+        (Kept(open=2), Standing.OPEN),
+    ],
+)
+def test_a_share_is_behind_below_what_was_agreed(kept: Kept, stands: Standing) -> None:
+    assert stretch(CONTACT, MARCH, {NOON.date(): Fact(kept)}, NOW).standing == stands
+
+
+def test_the_first_day_of_all_has_no_rate() -> None:
+    """That nothing came in the weeks before says nothing of a promise that began today."""
+    first = Now(NOON.replace(day=1), UTC, NOW.keeper)
+    assert pace_words(stretch(MQLS, MARCH, {}, first)) == ""
+    assert "At this rate 0 % of the plan" in pace_words(stretch(MQLS, MARCH, {}, NOW))
+
+
 def test_before_the_first_lead_no_time_counts() -> None:
     days = {dt.date(2026, 3, 10): Fact(Kept(kept=5))}
     assert seen_since(dt.date(2026, 3, 1), days, NOON.date()) == dt.date(2026, 3, 10)

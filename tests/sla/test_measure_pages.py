@@ -245,17 +245,20 @@ def test_the_two_meters_lead_here(client: Client, page: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pace", "look"),
+    ("standing", "pace", "look"),
     [
-        (Pace(60, 61, 70), "good"),
-        (Pace(40, 59, 60), "soon"),
-        (Pace(40, 50, 59), "late"),
-        (None, "plain"),
+        (Standing.OPEN, Pace(60, 61, 70), "good"),
+        (Standing.OPEN, Pace(40, 59, 60), "soon"),
+        (Standing.OPEN, Pace(40, 50, 59), "soon"),
+        (Standing.OPEN, None, "plain"),
+        (Standing.BEHIND, Pace(40, 59, 60), "soon"),
+        (Standing.BEHIND, Pace(40, 50, 59), "late"),
+        (Standing.BEHIND, None, "soon"),
     ],
 )
-def test_the_colour_warns_before_it_is_missed(pace: Pace | None, look: str) -> None:
+def test_the_colour_warns_before_it_is_missed(standing: Standing, pace: Pace | None, look: str) -> None:
     term = Term(1, PromiseKind.MQLS, Side.MARKETING)
-    one = Stretch(term, Span(), Fact(), plan=60, due=30, standing=Standing.OPEN, pace=pace)
+    one = Stretch(term, Span(), Fact(), plan=60, due=30, standing=standing, pace=pace)
     assert look_of(Card(term, one, [one], [])) == look
 
 

@@ -180,8 +180,8 @@ def test_a_held_review_keeps_its_agenda_and_its_date(agreement: Agreement) -> No
         moved(review)
 
 
-def test_the_agenda_tells_what_moved_and_which_promise_broke(agreement: Agreement) -> None:
-    """270 MQLs a month were promised; ten days of April hold 90 of them."""
+def test_the_agenda_tells_what_moved_and_which_promise_is_behind(agreement: Agreement) -> None:
+    """270 MQLs a month were promised; ten days of April hold 90 of them, and the month is not over."""
     at = NOON + timedelta(days=9)
     review = planned(agreement)
     for _ in range(3):
@@ -191,9 +191,9 @@ def test_the_agenda_tells_what_moved_and_which_promise_broke(agreement: Agreemen
     assert (agenda["since"], agenda["until"]) == ("2026-04-01", "2026-04-10")
     assert agenda["moved"][0] == {"what": "mqls", "now": [3, None], "before": [1, None]}
     mqls = agreement.promises.get(kind="mqls", source="")
-    told = {"kind": "mqls", "promise": mqls.pk, "source": ""}
-    assert agenda["broken"] == [{**told, "now": [3, 90], "target": None}]
-    [line] = agenda_shown(agenda)["broken"]
+    told = {"kind": "mqls", "promise": mqls.pk, "source": "", "since": "2026-04-01", "until": "2026-04-10"}
+    assert (agenda["broken"], agenda["behind"]) == ([], [{**told, "now": [3, 90], "target": None}])
+    [line] = agenda_shown(agenda)["behind"]
     days = "first=2026-04-01&last=2026-04-10"
     assert line["text"].endswith(": 3 of 90 due")
     assert line["url"] == f"/agreement/{agreement.pk}/measure/{mqls.pk}/?{days}"
@@ -231,9 +231,9 @@ def test_every_promise_is_held_against_what_came(db: None, what: str, text: str)
     stamps = {"starts_at": NOON, "planned_at": NOON}
     review = Review.objects.create(agreement=made, organizer=make_user(role=Role.MANAGER), **stamps)
     agenda = agenda_of(review, at=NOON + timedelta(days=9))
-    [line] = agenda["broken"]
+    [line] = agenda["behind"]
     assert line["promise"] == promise.pk
-    assert agenda_shown(agenda)["broken"][0]["text"].endswith(text)
+    assert agenda_shown(agenda)["behind"][0]["text"].endswith(text)
 
 
 def test_an_agenda_kept_from_before_is_still_read(db: None) -> None:

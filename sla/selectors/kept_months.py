@@ -1,0 +1,49 @@
+"""The months of an agreement, each promise as *How it is kept* has it: for what tells of several at once.
+
+Past days of clocks are read from their sums, so half a year costs little.
+"""
+
+from collections.abc import Iterator
+
+from funnel.rules.periods import Span
+
+from ..enums import Per, PromiseKind
+from ..models import Agreement
+from ..rules.measure import DAY, Days, Fact, Now, Stretch, Term, bucket, days_needed, stretch
+from ..rules.worth import Worth
+from .measure import CLOCKS, facts_by_day, of_clocks, period_of, terms_of
+from .promise_sums import PromiseSums
+from .promises import Promised
+from .worth import worth_of_mqls
+
+
+def months_in(agreement: Agreement, span: Span, *, now: Now) -> Iterator[Stretch]:
+    """Of each promise every month that ``span`` touches, which lies in the agreement's period: whole, as far
+    as the agreement is in force in it. A few statements for all clocks, two for each other promise."""
+    period = period_of(agreement)
+    months = _months(span, period)
+    needed = days_needed(months)
+    clocks = PromiseSums(Promised(needed), at=now.at).by_day()
+    for term in terms_of(agreement):
+        if of_clocks(term):
+            kind = CLOCKS.get(term.kind, term.kind)
+            facts: Days = {day: Fact(kept[kind]) for day, kept in clocks.items() if kind in kept}
+        else:
+            facts = facts_by_day(term, needed, worth=_worth(term, period), at=now.at)
+        yield from (stretch(term, month, facts, now) for month in months)
+
+
+def _months(span: Span, period: Span) -> list[Span]:
+    assert span.first is not None and span.last is not None
+    found, day = [], span.first
+    while day <= span.last:
+        found.append(bucket(day, Per.MONTH, period))
+        assert found[-1].last is not None
+        day = found[-1].last + DAY
+    return found
+
+
+def _worth(term: Term, period: Span) -> Worth | None:
+    if term.kind != PromiseKind.MQL_VALUE or period.first is None:
+        return None
+    return term.worth or worth_of_mqls(before=period.first, currency=term.currency)
