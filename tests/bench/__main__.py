@@ -14,7 +14,14 @@ import django
 from .figures import Figure, keep, table
 from .place import Environment, durable_database, use_database
 
-PARTS = {"intake": "door", "pages": "pages", "funnel": "size", "rescore": "size", "engine": "size"}
+PARTS = {
+    "intake": "door",
+    "pages": "pages",
+    "funnel": "size",
+    "restore": "size",
+    "rescore": "size",
+    "engine": "size",
+}
 """Which database each is measured on; the later ones work beside the full funnel."""
 PAGES_AT, PAGE_ROUNDS = 100_000, 9
 """Leads behind every page, and how often each is opened."""
@@ -54,7 +61,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _parts(given: argparse.Namespace, environment: Environment) -> dict[str, Measurement]:
-    from . import engine, funnel_report, intake, pages, rescore
+    from . import engine, funnel_report, intake, pages, rescore, restore
 
     quick: bool = given.quick
     sizes = [min(10_000, given.leads // 2), given.leads]
@@ -66,6 +73,7 @@ def _parts(given: argparse.Namespace, environment: Environment) -> dict[str, Mea
         "pages": lambda: pages.measure(leads=min(PAGES_AT, given.leads), rounds=3 if quick else PAGE_ROUNDS),
         "rescore": lambda: rescore.measure(leads=2_000 if quick else 20_000),
         "funnel": lambda: funnel_report.compare(sizes, rounds=10 if quick else 40),
+        "restore": lambda: restore.measure(work, leads=given.leads),
         "engine": lambda: engine.measure(
             environment, work, clocks=given.leads, due=500 if quick else 10_000, seconds=15 if quick else 60
         ),

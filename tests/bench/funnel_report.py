@@ -69,8 +69,7 @@ def compare(sizes: Sequence[int], *, rounds: int) -> list[Figure]:
     found: dict[int, dict[str, float]] = {}
     for size in sorted(sizes):
         began = time.perf_counter()
-        if (missing := size - Lead.objects.count()) > 0:
-            seed_funnel(journeys=missing, at=AT)
+        if grow(size):
             figures.append(Figure(f"seeding up to {size:,} leads", time.perf_counter() - began, "s"))
         found[size] = {}
         promise_contacts(at=AT)
@@ -87,6 +86,14 @@ def compare(sizes: Sequence[int], *, rounds: int) -> list[Figure]:
         title = f"{name}, {most:,} : {least:,} leads"
         figures.append(Figure(title, growth) if name in LIVE else at_most(title, growth, "", GROWTH))
     return figures
+
+
+def grow(size: int) -> bool:
+    """Seed the leads that are missing; whether there were any."""
+    missing = size - Lead.objects.count()
+    if missing > 0:
+        seed_funnel(journeys=missing, at=AT)
+    return missing > 0
 
 
 def measure(rounds: int) -> dict[str, tuple[list[float], int]]:

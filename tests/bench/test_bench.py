@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from tests.bench import engine, funnel_report, intake, pages, rescore
+from tests.bench import engine, funnel_report, intake, pages, rescore, restore
 from tests.bench.daily import live_through
 from tests.bench.figures import Figure, at_least, at_most, percentile, table
 from tests.bench.seed import seed_funnel
@@ -65,6 +65,14 @@ def test_all_due_steps_are_handed_over(bench_environment: Environment, tmp_path:
 def test_every_lead_is_scored_again() -> None:
     install_site()
     assert by_name(rescore.measure(leads=50))["share whose score changed"].value == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_backup_gives_everything_back(tmp_path: Path) -> None:
+    install_site()
+    found = by_name(restore.measure(tmp_path, leads=30))
+    assert found["rows of all tables"].value > 100
+    assert (found["rows that were lost"].value, list(tmp_path.iterdir())) == (0, [])
 
 
 NAMES = (*funnel_report.QUERIES, *funnel_report.PAGES)
