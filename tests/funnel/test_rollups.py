@@ -1,10 +1,10 @@
 """The funnel report equals a plain count of the journeys, folded or not, at any moment."""
 
 import datetime as dt
-import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,6 +26,7 @@ from smarketing.accounts.models import User
 from tests.accounts.factories import make_user
 from tests.funnel.factories import NOON, bare_lead, make_journey
 from tests.funnel.sums import counted, happened
+from tests.threads import check_in_snapshots, uncommitted
 
 pytestmark = pytest.mark.django_db
 
@@ -292,23 +293,10 @@ def change(step: str, row: Any, journey: Journey, at: datetime) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_transaction_that_commits_late_is_neither_lost_nor_counted_twice() -> None:
-    written, let_go = threading.Event(), threading.Event()
-
-    def slow() -> None:
-        with transaction.atomic():
-            make_journey(Stage.SQL)
-            written.set()
-            let_go.wait(10)
-        connection.close()
-
-    thread = threading.Thread(target=slow)
-    thread.start()
-    assert written.wait(10)
-    make_journey(Stage.MQL)  # a later row that commits first
-    rollups.refresh(at=NOON)
-    assert shown() == truth()
-    let_go.set()
-    thread.join()
+    with uncommitted(lambda: make_journey(Stage.SQL)):
+        make_journey(Stage.MQL)  # a later row that commits first
+        rollups.refresh(at=NOON)
+        assert shown() == truth()
     assert shown() == truth()
     rollups.refresh(at=NOON)
     assert shown() == truth()
@@ -317,38 +305,18 @@ def test_a_transaction_that_commits_late_is_neither_lost_nor_counted_twice() -> 
 @pytest.mark.django_db(transaction=True)
 def test_sums_stay_true_while_four_threads_write_and_two_refresh() -> None:
     """Each report must equal a count taken in the same snapshot, in the middle of it all."""
-    stop = threading.Event()
-    failures: list[object] = []
 
     def write(seed: int) -> None:
-        try:
-            for turn in range(25):
-                with transaction.atomic():
-                    journey = make_journey(Stage.ENGAGED, source=f"s{seed}")
-                    Journey.objects.filter(pk=journey.pk).update(stage=Stage.MQL, mql_at=NOON)
-                if turn % 5 == 0:
-                    journey.lead.delete()
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
+        for turn in range(25):
+            with transaction.atomic():
+                journey = make_journey(Stage.ENGAGED, source=f"s{seed}")
+                Journey.objects.filter(pk=journey.pk).update(stage=Stage.MQL, mql_at=NOON)
+            if turn % 5 == 0:
+                journey.lead.delete()
 
-    def fold() -> None:
-        while not stop.is_set():
-            rollups.refresh(at=NOON)
-        connection.close()
+    def check() -> None:
+        assert shown() == truth()
 
-    writers = [threading.Thread(target=write, args=(seed,)) for seed in range(4)]
-    folders = [threading.Thread(target=fold) for _ in range(2)]
-    for thread in writers + folders:
-        thread.start()
-    while any(thread.is_alive() for thread in writers):
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            assert shown() == truth()
-    stop.set()
-    for thread in writers + folders:
-        thread.join()
-    assert failures == []
+    fold = partial(rollups.refresh, at=NOON)
+    check_in_snapshots(check, writers=[partial(write, seed) for seed in range(4)], keeper=fold)
     assert (Journey.objects.count(), shown()) == (80, truth())

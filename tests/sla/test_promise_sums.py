@@ -1,8 +1,8 @@
 """The promises by day, summed or not, are those counted from the clocks at any moment."""
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from sla.selectors.promises import Promised, depth, tallies
 from sla.services.promise_sums import refresh
 from tests.leads.factories import make_activity
 from tests.sla.ladders import MONDAY, make_chain, make_ladders
+from tests.threads import check_in_snapshots, uncommitted
 
 DAY = timedelta(days=1)
 WEEK = Span(date(2026, 3, 9), date(2026, 3, 15))
@@ -312,22 +313,9 @@ def test_another_time_zone_sums_the_days_anew(clocks: list[Clock], settings: Any
 def test_what_commits_after_the_sums_is_not_lost() -> None:
     rep, _, _ = make_chain()
     clock = make_ladders([rep])[0]
-    written, let_go = threading.Event(), threading.Event()
-
-    def slow() -> None:
-        with transaction.atomic():
-            met(clock)
-            written.set()
-            let_go.wait(10)
-        connection.close()
-
-    thread = threading.Thread(target=slow)
-    thread.start()
-    assert written.wait(10)
-    refresh()
-    was = shown()
-    let_go.set()
-    thread.join()
+    with uncommitted(lambda: met(clock)):
+        refresh()
+        was = shown()
     assert (shown(), shown() != was) == (truth(), True)
     refresh()
     assert (shown(), PromiseChange.objects.count()) == (truth(), 0)
@@ -339,35 +327,16 @@ def test_sums_are_true_while_threads_write_and_sum() -> None:
     rep, _, _ = make_chain()
     made = [make_ladders([rep] * 12, due_at=MONDAY - n * DAY, attempts=1) for n in range(2)]
     fortnight = Span(date(2026, 3, 2), WEEK.last)
-    stop, failures = threading.Event(), []
 
     def write(clocks: list[Clock]) -> None:
-        try:
-            for clock in clocks:
-                with transaction.atomic():
-                    met(clock)
-                Journey.objects.filter(pk=clock.journey_id).update(**GIVEN_UP)
-                call(clock.lead)
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
+        for clock in clocks:
+            with transaction.atomic():
+                met(clock)
+            Journey.objects.filter(pk=clock.journey_id).update(**GIVEN_UP)
+            call(clock.lead)
 
-    def keep() -> None:
-        while not stop.is_set():
-            refresh()
-        connection.close()
+    def check() -> None:
+        assert shown(fortnight) == truth(fortnight)
 
-    writers = [threading.Thread(target=write, args=(clocks,)) for clocks in made]
-    others = [threading.Thread(target=keep) for _ in range(2)]
-    for thread in writers + others:
-        thread.start()
-    while any(thread.is_alive() for thread in writers):
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            assert shown(fortnight) == truth(fortnight)
-    stop.set()
-    for thread in writers + others:
-        thread.join()
-    assert (failures, shown(fortnight), depth(Promised(fortnight))) == ([], truth(fortnight), Kept(kept=24))
+    check_in_snapshots(check, writers=[partial(write, clocks) for clocks in made], keeper=refresh)
+    assert (shown(fortnight), depth(Promised(fortnight))) == (truth(fortnight), Kept(kept=24))
