@@ -70,8 +70,8 @@ class Export:
 
     def _line(self, record: Record, position: int) -> Line:
         if record.fault:
-            return Line(record.number, None, Problem("", "", record.fault), position)
+            return Line(record.number, None, Problem("", "", str(record.fault)), position)
         if message := ragged(record, self.header):
             text = self.delimiter.join(record.cells)[:200]
-            return Line(record.number, None, Problem("", text, message), position)
+            return Line(record.number, None, Problem("", text, str(message)), position)
         return Line(record.number, dict(zip(self.header, record.cells, strict=True)), None, position)

@@ -5,7 +5,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from smarketing.accounts.rules.messages import Message, recalled
+
 from ..enums import IMPORT_WORKS, ActivityKind, ImportOutcome, ImportStatus, ImportUndone
+from ..rules.importing import Fault
 from .campaign import Campaign
 from .lead import Lead
 
@@ -89,8 +92,10 @@ class ImportRow(models.Model):
     """One row of an imported file, with what becomes of it.
 
     ``number`` is its line in the file. ``cells`` are the texts as they came; ``fault`` says why they
-    cannot be read at all. ``problems``: list of ``{"column", "value", "why"}``. ``email_key`` and
-    ``external_id`` are what the lead is known by. ``filled``, what was written into a known lead:
+    cannot be read at all. ``problems``: list of ``{"column", "value", "why"}``. ``fault``, ``why`` and
+    ``why_kept`` are messages, told in the language of whoever reads them; blank: there is none.
+    ``email_key`` and ``external_id`` are what the lead is known by. ``filled``, what was written into a
+    known lead:
     ``{"lead": {field: value}, "custom": {name: value}, "company": {field: value}}`` with the company's
     id as ``company_id``, ``company_made`` when it was new, and ``activity``, the id of what they did.
     ``applied_at`` is set when the row was carried out.
@@ -99,7 +104,7 @@ class ImportRow(models.Model):
     imported = models.ForeignKey(Import, models.CASCADE, related_name="rows", db_index=False)
     number = models.PositiveIntegerField()
     cells = models.JSONField(default=list)
-    fault = models.CharField(max_length=200, blank=True)
+    fault = models.JSONField(default=str, blank=True)
     outcome = models.CharField(max_length=8, choices=ImportOutcome.choices, blank=True)
     problems = models.JSONField(default=list)
     email_key = models.CharField(max_length=254, blank=True)
@@ -108,7 +113,7 @@ class ImportRow(models.Model):
     filled = models.JSONField(default=dict)
     applied_at = models.DateTimeField(null=True)
     undone = models.CharField(max_length=8, choices=ImportUndone.choices, blank=True)
-    why_kept = models.CharField(max_length=200, blank=True)
+    why_kept = models.JSONField(default=str, blank=True)
 
     class Meta:
         ordering = ("number",)
@@ -128,6 +133,15 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.imported_id}:{self.number}"
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Its problems, for a reader."""
+        return [Fault(one["column"], one["value"], recalled(one["why"])) for one in self.problems]
+
+    @property
+    def kept_because(self) -> Message:
+        return recalled(self.why_kept)
 
 
 class ImportMapping(models.Model):

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
+from smarketing.accounts.rules.messages import Message as _
 from smarketing.accounts.rules.text import InvalidText, clean_text
 
 from ..enums import Seniority

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+
+from smarketing.accounts.rules.messages import Message
+from smarketing.accounts.rules.messages import Message as _
 
 from .posted import ALIASES, KNOWN
 from .touches import TOUCH_FIELDS
@@ -19,7 +21,7 @@ from .touches import TOUCH_FIELDS
 CUSTOM = "custom"
 """Target of a row whose value is kept among the lead's custom fields, under the posted name."""
 
-TARGETS: dict[str, Promise] = {
+TARGETS: dict[str, Message] = {
     "email": _("E-mail"),
     "first_name": _("First name"),
     "last_name": _("Last name"),

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from django.utils.translation import gettext_lazy as _
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from publicsuffixlist import PublicSuffixList
+
+from smarketing.accounts.rules.messages import Message as _
 
 MAX_EMAIL = 254
 PLAIN = re.compile(

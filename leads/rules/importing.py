@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
+from smarketing.accounts.rules.messages import Message
+from smarketing.accounts.rules.messages import Message as _
 from smarketing.accounts.rules.text import InvalidText, clean_text
 
 from . import form_fields
@@ -25,12 +24,18 @@ CUSTOM = form_fields.CUSTOM
 ORIGIN = {"external_id": 120, "source": 120, "landing_page": 500, "campaign": 200}
 """Where a lead comes from, with the greatest length; a campaign by its name or key."""
 
-TARGETS: dict[str, Promise] = {
+TARGETS: dict[str, Message] = {
     **form_fields.TARGETS,
     "external_id": _("External id"),
     "source": _("Source"),
     "landing_page": _("Landing page"),
     "campaign": _("Campaign"),
+}
+COLUMNS = {
+    "campaign_id": "campaign",
+    "company_id": "company_name",
+    "company.name": "company_name",
+    "company.country": "company_country",
 }
 OWN_COLUMNS = ("import_line", "import_problem")
 """What our error file adds; a mended one still has them."""
@@ -83,7 +88,7 @@ class Fault:
 
     column: str
     value: str
-    why: str
+    why: Message
 
 
 @dataclass(slots=True)
@@ -148,10 +153,10 @@ def recalled(names: Sequence[str], known: Mapping[str, str]) -> list[str]:
     return columns
 
 
-def faults_of_columns(columns: Sequence[str]) -> list[object]:
+def faults_of_columns(columns: Sequence[str]) -> list[Message]:
     """What is wrong with a mapping as a whole."""
     used = [target for target in columns if target not in (LEAVE_OUT, CUSTOM)]
-    faults: list[object] = [
+    faults = [
         _("Two columns go to “%(target)s”.") % {"target": TARGETS[target]}
         for target in dict.fromkeys(used)
         if used.count(target) > 1
@@ -180,9 +185,7 @@ def read_row(cells: Sequence[str], spec: Spec) -> Read:
     }
     found = Read(draft=draft, source=spec.source, campaign=spec.campaign)
     for name, whys in {**errors, **unclean}.items():
-        # The checker of addresses explains itself in English only.
-        why = _("This is not an e-mail address.") if name == "email" and type(whys[0]) is str else whys[0]
-        _fault(found, cells, spec, column_of.get(name), why)
+        _fault(found, cells, spec, column_of.get(name), whys[0])
     _read_origin(found, values, cells, spec, column_of)
     if not (draft.key or found.external_id or found.faults):
         why = _("An e-mail address, a phone number or an external id is needed.")
@@ -208,11 +211,20 @@ def _read_origin(
             _fault(found, cells, spec, column_of["campaign"], _("There is no campaign of this name."))
 
 
-def _fault(found: Read, cells: Sequence[str], spec: Spec, place: int | None, why: object) -> None:
+def _fault(found: Read, cells: Sequence[str], spec: Spec, place: int | None, why: Message) -> None:
     if place is None:
-        found.faults.append(Fault("", "", str(why)))
+        found.faults.append(Fault("", "", why))
     else:
-        found.faults.append(Fault(spec.header[place], cells[place][:SHOWN], str(why)))
+        found.faults.append(Fault(spec.header[place], cells[place][:SHOWN], why))
+
+
+def label_of(column: str) -> Message | str:
+    """What people call a column of the lead, or one of its company with ``company.`` before it; a
+    custom field by its own name."""
+    if column == "seniority":
+        return _("Level of the contact")
+    target = COLUMNS.get(column, column.removeprefix("company."))
+    return TARGETS.get(target, column)
 
 
 def amount(text: str) -> str:

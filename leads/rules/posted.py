@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from django.utils.translation import gettext_lazy as _
-
+from smarketing.accounts.rules.messages import Message
+from smarketing.accounts.rules.messages import Message as _
 from smarketing.accounts.rules.text import InvalidText, clean_text, is_storable
 
 from .identity import InvalidIdentity, company_domain, parse_email, phone_key
@@ -44,7 +44,7 @@ COUNTRY = re.compile(r"[A-Za-z]{2}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?")
 COUNT = re.compile(r"[^0-9]{0,12}([0-9]+(?:[.,\s][0-9]{3})*)")
 
-Errors = dict[str, list[object]]
+Errors = dict[str, list[Message]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class _Reader:
         self.draft.consent = facts.get("consent", "").casefold() in YES
         self._required(values, facts, spec)
 
-    def refuse(self, target: str, message: object) -> None:
+    def refuse(self, target: str, message: Message) -> None:
         self.errors.setdefault(self.names.get(target, target), []).append(message)
 
     def _identity(self, facts: Mapping[str, str], spec: FormSpec) -> None:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.utils import translation
 
 from ..enums import ImportStatus
 from ..models import Import, ImportRow
@@ -20,10 +19,7 @@ def check_some(*, import_id: int, rows: int) -> bool:
     if imported is None or imported.actor is None:
         return False
     found = next_rows(imported, rows)
-    with translation.override(imported.actor.language):
-        plans = plan_rows(
-            imported=imported, spec=spec_of(imported), rows=found, actor=imported.actor, lock=False
-        )
+    plans = plan_rows(imported=imported, spec=spec_of(imported), rows=found, actor=imported.actor, lock=False)
     for plan in plans:
         _note(plan)
     store_plans(plans)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from smarketing.accounts.models import User
+from smarketing.accounts.rules.messages import Message, recalled
+from smarketing.accounts.rules.messages import Message as _
 
 from ..enums import IMPORTABLE, ImportOutcome
 from ..models import Company, Import, ImportRow, Lead
@@ -69,7 +70,7 @@ def plan_rows(
 
 def _read(row: ImportRow, spec: Spec) -> Read:
     if row.fault:
-        return Read(faults=[Fault("", ", ".join(row.cells)[:200], row.fault)])
+        return Read(faults=[Fault("", ", ".join(row.cells)[:200], recalled(row.fault))])
     try:
         return read_row(row.cells, spec)
     except Exception:  # one row nobody thought of must not hold up all the others
@@ -85,8 +86,7 @@ def _decide(plan: Plan, known: "_Known", earlier: dict[str, int]) -> None:
     first = min((earlier[name] for name in names if name in earlier), default=plan.row.number)
     if first < plan.row.number:
         plan.outcome = ImportOutcome.REPEATED
-        why = _("Already in line %(line)d of this file.") % {"line": first}
-        plan.read.faults.append(Fault("", "", why))
+        plan.read.faults.append(Fault("", "", _("Already in line %(line)d of this file.") % {"line": first}))
         return
     earlier.update(dict.fromkeys(names, plan.row.number))
     if why := known.meet(plan):
@@ -152,7 +152,7 @@ class _Known:
             lead = self._leads().get(pk=lead.merged_into_id)
         return lead
 
-    def meet(self, plan: Plan) -> str:
+    def meet(self, plan: Plan) -> Message | None:
         """Give the plan the lead it speaks of and its company; or why it cannot."""
         by_id = self.by_id.get(plan.row.external_id)
         by_key = self.by_key.get(plan.row.email_key)
@@ -166,7 +166,7 @@ class _Known:
             return _("The lead with this address or number has another external id.")
         own = self._company_of(plan.lead) if plan.lead is not None else None
         plan.company = self.companies.get(plan.read.draft.company_domain) or own
-        return ""
+        return None
 
     def _company_of(self, lead: Lead) -> Company | None:
         """One object for all colleagues: what a row fills in it is seen when the next is scored."""
@@ -210,8 +210,8 @@ def company_facts(read: Read) -> Mapping[str, Any]:
     return {name: facts[name] for name in COMPANY_FACTS if name in facts}
 
 
-def problems_of(faults: Iterable[Fault]) -> list[dict[str, str]]:
-    return [{"column": fault.column, "value": fault.value, "why": fault.why} for fault in faults]
+def problems_of(faults: Iterable[Fault]) -> list[dict[str, Any]]:
+    return [{"column": fault.column, "value": fault.value, "why": fault.why.kept} for fault in faults]
 
 
 STORE = """

@@ -11,11 +11,10 @@ from typing import Any
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.urls import reverse
-from django.utils import translation
-from django.utils.translation import gettext as _
 
 from smarketing.accounts.enums import NotificationKind
 from smarketing.accounts.models import User
+from smarketing.accounts.rules.messages import Message as _
 
 from ..enums import IMPORTABLE, ActivityKind, ActivitySource, ImportOutcome, ImportStatus, ScoreCause
 from ..models import Activity, Company, Import, ImportRow, Lead
@@ -42,8 +41,7 @@ def run_some(*, import_id: int, at: datetime, rows: int = ROWS_AT_ONCE) -> bool:
     if imported is None or imported.actor is None:
         return False
     found = next_rows(imported, rows)
-    with translation.override(imported.actor.language):
-        _carry_out(imported, imported.actor, found, at)
+    _carry_out(imported, imported.actor, found, at)
     advance(imported, found, "results", Counter(str(row.outcome) for row in found))
     if len(found) < rows:
         imported.status, imported.finished_at = ImportStatus.DONE, at

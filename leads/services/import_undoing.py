@@ -5,14 +5,16 @@ carried out. Of a known one, what the import wrote into blanks is emptied where 
 same. Stages stay: scores never move a journey back. What is kept is listed with the reason.
 """
 
+import json
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils import translation
-from django.utils.translation import gettext as _
+
+from smarketing.accounts.rules.messages import Message
+from smarketing.accounts.rules.messages import Message as _
 
 from ..enums import (
     MEANINGFUL_KINDS,
@@ -24,6 +26,7 @@ from ..enums import (
     ScoreCause,
 )
 from ..models import Activity, Company, Import, ImportRow, Lead, Merge
+from ..rules.importing import label_of
 from ..signals import leads_worked_on
 from .import_checking import advance, claim
 from .matching import rescore_colleagues
@@ -33,7 +36,7 @@ ROWS_AT_ONCE = 50
 CHANGING = (ImportOutcome.NEW, ImportOutcome.FILLED, ImportOutcome.KNOWN)
 
 STORE = """
-UPDATE leads_importrow AS kept SET undone = new.undone, why_kept = new.why
+UPDATE leads_importrow AS kept SET undone = new.undone, why_kept = new.why::jsonb
 FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS new(id, undone, why) WHERE kept.id = new.id
 """
 
@@ -46,11 +49,9 @@ def undo_some(*, import_id: int, at: datetime, rows: int = ROWS_AT_ONCE) -> bool
         return False
     applied = ImportRow.objects.filter(imported=imported, applied_at__isnull=False)
     found = list(applied.filter(number__gt=imported.last_number).order_by("number")[:rows])
-    language = imported.actor.language if imported.actor else translation.get_language()
-    with translation.override(language):
-        _undo(imported, found, at)
+    _undo(imported, found, at)
     with connection.cursor() as cursor:
-        columns = zip(*((row.pk, str(row.undone), row.why_kept) for row in found), strict=True)
+        columns = zip(*((row.pk, str(row.undone), json.dumps(row.why_kept)) for row in found), strict=True)
         cursor.execute(STORE, [list(column) for column in columns] or [[], [], []])
     counts = Counter(str(row.undone) for row in found if row.undone)
     advance(imported, found, "undone", counts)
@@ -67,7 +68,7 @@ def _undo(imported: Import, rows: Sequence[ImportRow], at: datetime) -> None:
     made = [row for row in rows if row.outcome == ImportOutcome.NEW and row.lead_id in leads]
     why = _reasons_to_keep(imported, made, leads)
     for row in made:
-        row.why_kept = why.get(row.number, "")
+        row.why_kept = why[row.number].kept if row.number in why else ""
         row.undone = ImportUndone.KEPT if row.why_kept else ImportUndone.REMOVED
     _remove([row for row in made if not row.why_kept], leads, at)
     for row in rows:
@@ -75,7 +76,9 @@ def _undo(imported: Import, rows: Sequence[ImportRow], at: datetime) -> None:
             _empty(imported, row, leads[row.lead_id], at)
 
 
-def _reasons_to_keep(imported: Import, rows: Sequence[ImportRow], leads: dict[int, Lead]) -> dict[int, str]:
+def _reasons_to_keep(
+    imported: Import, rows: Sequence[ImportRow], leads: dict[int, Lead]
+) -> dict[int, Message]:
     """By number of the row: why its new lead has to stay."""
     since = {row.lead_id: row.applied_at for row in rows if row.lead_id and row.applied_at}
     if not since:
@@ -85,7 +88,7 @@ def _reasons_to_keep(imported: Import, rows: Sequence[ImportRow], leads: dict[in
     worked: set[int] = set()
     for _receiver, answer in leads_worked_on.send(Lead, since=since):
         worked |= answer if isinstance(answer, set) else set()
-    found: dict[int, str] = {}
+    found: dict[int, Message] = {}
     for row in rows:
         lead = leads[row.lead_id] if row.lead_id else None
         if lead is None or row.applied_at is None:
@@ -140,7 +143,8 @@ def _empty(imported: Import, row: ImportRow, lead: Lead, at: datetime) -> None:
         score_lead(lead=lead, at=at, cause=ScoreCause.EDITED, hand_off=False)
     left = [*kept, *kept_facts]
     row.undone = ImportUndone.KEPT if left else ImportUndone.EMPTIED
-    row.why_kept = (_("Changed since: %(names)s") % {"names": ", ".join(left)})[:200] if left else ""
+    names = [label_of(name) for name in left]
+    row.why_kept = (_("Changed since: %(names)s") % {"names": names}).kept if left else ""
 
 
 def _empty_lead(row: ImportRow, lead: Lead, at: datetime) -> tuple[dict[str, list[Any]], list[str]]:

@@ -27,7 +27,7 @@ from ..models import Campaign, Import, ImportMapping, ImportRow
 from ..rules import importing as rules
 from ..selectors.imports import imports_visible_to, mappings_for, samples_of
 from .table_files import open_table, too_many_rows
-from .tables import BLOCK, Record, ragged
+from .tables import BLOCK, Record, fault_of
 
 IMPORTERS = frozenset({Role.MARKETER, Role.MANAGER, Role.ADMIN})
 UNDO_DAYS = 7
@@ -120,11 +120,10 @@ def _copy(import_id: int, header: Sequence[str], batch: Iterable[Record]) -> Non
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     for record in batch:
-        fault = record.fault or ragged(record, list(header))
-        if any("\x00" in cell for cell in record.cells):
-            fault = fault or _("The text contains a NUL character.")
+        fault = fault_of(record, list(header))
         cells = json.dumps([_safe(cell) for cell in record.cells], ensure_ascii=False)
-        writer.writerow([import_id, record.number, cells, fault[:200], "", "[]", "", "", "{}", "", ""])
+        told = json.dumps(fault.kept if fault else "")
+        writer.writerow([import_id, record.number, cells, told, "", "[]", "", "", "{}", "", '""'])
     text.seek(0)
     with connection.cursor() as cursor:
         cursor.copy_expert(

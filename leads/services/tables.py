@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from django.utils.translation import gettext as _
+from smarketing.accounts.rules.messages import Message
+from smarketing.accounts.rules.messages import Message as _
 
 from ..errors import UnusableTable
 
@@ -24,7 +25,7 @@ class Record:
 
     number: int
     cells: list[str]
-    fault: str = ""
+    fault: Message | None = None
 
 
 def encoding_of(raw: IO[bytes]) -> str:
@@ -75,7 +76,7 @@ def records(text: Iterable[str], *, delimiter: str) -> Iterator[Record]:
             yield Record(number, cells)
 
 
-def _fault(error: Exception) -> str:
+def _fault(error: Exception) -> Message:
     if "end of data" in str(error):
         return _("A quotation mark is opened in this row and never closed.")
     if isinstance(error, UnicodeError):
@@ -85,8 +86,16 @@ def _fault(error: Exception) -> str:
     return _("A quotation mark stands inside a value of this row; double it, or take it out.")
 
 
-def ragged(record: Record, header: list[str]) -> str:
-    """What to say of a record that does not fit the header; empty when it does."""
+def ragged(record: Record, header: list[str]) -> Message | None:
+    """What to say of a record that does not fit the header."""
     if len(record.cells) == len(header):
-        return ""
+        return None
     return _("%(found)d cells instead of %(wanted)d.") % {"found": len(record.cells), "wanted": len(header)}
+
+
+def fault_of(record: Record, header: list[str]) -> Message | None:
+    """Why nothing of a record can be read, or kept by PostgreSQL."""
+    fault = record.fault or ragged(record, header)
+    if fault is None and any("\x00" in cell for cell in record.cells):
+        return _("The text contains a NUL character.")
+    return fault

@@ -20,7 +20,7 @@ from ..enums import MEANINGFUL_KINDS, Dimension, SubmissionStatus
 from ..errors import LeadsError, NotAllowed
 from ..models import Form, Lead, Submission
 from ..rules.fingerprint import fingerprint
-from ..rules.posted import Draft, clean_values, read_draft
+from ..rules.posted import Draft, Errors, clean_values, read_draft
 from ..rules.steps import Mark, Step
 from ..rules.touches import read_touch
 from ..selectors import explain, qualification
@@ -89,7 +89,7 @@ def _quarantined() -> Step:
     return Step(_("Quarantined"), text, Mark.NOT_YET)
 
 
-def _refused(errors: dict[str, list[object]]) -> Step:
+def _refused(errors: Errors) -> Step:
     lines = tuple(f"{name}: {' '.join(map(str, texts))}" for name, texts in errors.items())
     return Step(_("Refused"), _("The visitor is asked to correct this:"), Mark.WRONG, lines)
 

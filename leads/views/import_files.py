@@ -62,14 +62,14 @@ def report_file(request: HttpRequest, import_id: int) -> HttpResponseBase:
             lead = str(row.lead_id or "")
             yield [
                 str(row.number), row.outcome, known_by, lead, ", ".join(filled), _why(row), row.undone,
-                row.why_kept,
+                str(row.kept_because),
             ]  # fmt: skip
 
     return _streamed(lines(), f"import-{imported.pk}-report.csv")
 
 
 def _why(row: ImportRow) -> str:
-    return "; ".join(f"{p['column']}: {p['why']}" if p["column"] else p["why"] for p in row.problems)
+    return "; ".join(f"{one.column}: {one.why}" if one.column else str(one.why) for one in row.faults)
 
 
 def _streamed(lines: Iterator[list[str]], name: str) -> StreamingHttpResponse:

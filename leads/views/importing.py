@@ -23,7 +23,7 @@ from ..enums import IMPORT_WORKS, IMPORTABLE, ImportOutcome, ImportStatus
 from ..errors import InvalidValues, OvertakenImport, StaleImport, UnusableTable
 from ..forms.importing import MEGABYTE, ColumnsForm, UploadForm, initial_of
 from ..models import Import, ImportMapping, ImportRow
-from ..rules.importing import TARGETS, header_key, read_row, recalled
+from ..rules.importing import TARGETS, header_key, label_of, read_row, recalled
 from ..selectors import imports as selectors
 from ..services import imports
 from ..services.import_plans import lead_values
@@ -33,9 +33,6 @@ from ..tasks.importing import work_on
 PAGE_SIZE = 25
 AT_ONCE_SECONDS = 1.0
 """So long a request works on an import itself; what is left is for the jobs, seconds later."""
-
-NAMES = {"campaign_id": "campaign", "name": "company_name"}
-"""Columns of lead and company by what an import calls them."""
 
 PREVIEWED = ("first_name", "last_name", "job_title", "company_name", "phone", "country", "source")
 
@@ -267,8 +264,9 @@ def _targets_of(imported: Import) -> list[tuple[str, Any]]:
 
 def _filling(row: ImportRow) -> dict[str, Any]:
     """A row with what it would write, by the words of the page."""
-    facts = {**row.filled.get("lead", {}), **row.filled.get("company", {})}
-    named = {str(TARGETS.get(NAMES.get(name, name), name)): value for name, value in facts.items()}
+    facts = dict(row.filled.get("lead", {}))
+    facts |= {f"company.{name}": value for name, value in row.filled.get("company", {}).items()}
+    named = {str(label_of(name)): value for name, value in facts.items()}
     return {"row": row, "facts": {**named, **row.filled.get("custom", {})}}
 
 

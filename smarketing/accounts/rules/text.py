@@ -6,7 +6,7 @@ Markup and template syntax stay what they are, text: showing them safely is the 
 import re
 import unicodedata
 
-from django.utils.translation import gettext_lazy as _
+from .messages import Message as _
 
 NUL = "\x00"
 SURROGATE = re.compile("[\ud800-\udfff]")
