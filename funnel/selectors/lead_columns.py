@@ -15,12 +15,14 @@ Value = str | int | datetime | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``joins``: what has to be selected with the journey, so that a row costs no query."""
+    """``joins``: what has to be selected with the journey, so that a row costs no query. ``timed``: its
+    values are moments; the head of a file says in which zone."""
 
     key: str
     label: Promise | str
     value: Callable[[Any], Value]
     joins: tuple[str, ...] = ()
+    timed: bool = False
 
 
 def _company(journey: Journey) -> str:
@@ -51,9 +53,9 @@ ALL: tuple[Column, ...] = (
     Column("campaign", _("Campaign"), lambda j: str(j.campaign or ""), ("campaign",)),
     Column("persona", _("Buyer persona"), lambda j: str(j.lead.persona or ""), ("lead__persona",)),
     Column("landing_page", _("Landing page"), lambda j: j.landing_page),
-    Column("entered_at", _("Entered"), lambda j: j.entered_at),
-    Column("stage_since", _("In stage since"), lambda j: j.stage_since),
-    Column("last_meaningful_at", _("Last interaction"), lambda j: j.lead.last_meaningful_at),
+    Column("entered_at", _("Entered"), lambda j: j.entered_at, timed=True),
+    Column("stage_since", _("In stage since"), lambda j: j.stage_since, timed=True),
+    Column("last_meaningful_at", _("Last interaction"), lambda j: j.lead.last_meaningful_at, timed=True),
 )
 BY_KEY = {column.key: column for column in ALL}
 USUAL = ("stage", "grade", "owner", "source", "stage_since")

@@ -1,10 +1,14 @@
-"""Lists as files: CSV row by row while it is read, XLSX from a file on disk; nothing grows in memory."""
+"""Lists as files: CSV row by row while it is read, XLSX from a file on disk; nothing grows in memory.
+
+Moments are told in the reader's zone, which the head of their column names: a workbook knows no zones,
+and of a CSV file spreadsheets read a moment as such only without an offset.
+"""
 
 import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -33,7 +37,7 @@ def as_csv(found: QuerySet[Any], columns: Sequence[Column], *, name: str = "lead
 
     def lines() -> Iterator[str]:
         with override(language):
-            yield BOM + _line([str(column.label) for column in columns])
+            yield BOM + _line(_head(columns, zone))
             for row in found.iterator(chunk_size=ROWS_AT_ONCE):
                 values = (column.value(row) for column in columns)
                 yield _line([_text(value, zone) for value in values])
@@ -48,7 +52,7 @@ def as_xlsx(found: JourneyQuerySet, columns: Sequence[Column]) -> FileResponse:
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Leads")
-    sheet.append([str(column.label) for column in columns])
+    sheet.append(_head(columns, get_current_timezone()))
     for journey in found.iterator(chunk_size=ROWS_AT_ONCE):
         sheet.append([_cell(sheet, column.value(journey)) for column in columns])
     file = TemporaryFile()  # noqa: SIM115 (the answer closes it)
@@ -62,15 +66,20 @@ def _name(name: str, kind: str) -> str:
     return f"{name}-{localtime(now()):%Y-%m-%d}.{kind}"
 
 
+def _head(columns: Sequence[Column], zone: tzinfo) -> list[str]:
+    named = ((str(column.label), column.timed) for column in columns)
+    return [f"{label} ({zone})" if timed else label for label, timed in named]
+
+
 def _line(values: list[str]) -> str:
     text = io.StringIO()
     csv.writer(text).writerow(values)
     return text.getvalue()
 
 
-def _text(value: Value, zone: Any) -> str:
+def _text(value: Value, zone: tzinfo) -> str:
     if isinstance(value, datetime):
-        return value.astimezone(zone).isoformat(sep=" ", timespec="minutes")
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
     return "" if value is None else inert(str(value))
 
 
@@ -78,7 +87,9 @@ def _cell(sheet: Any, value: Value) -> Any:
     from openpyxl.cell import WriteOnlyCell
 
     if isinstance(value, datetime):
-        return localtime(value).replace(tzinfo=None)  # spreadsheets know no zones
+        moment = WriteOnlyCell(sheet, value=localtime(value).replace(second=0, microsecond=0, tzinfo=None))
+        moment.number_format = "yyyy-mm-dd hh:mm"
+        return moment
     if not isinstance(value, str):
         return value
     cell = WriteOnlyCell(sheet, value=UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value))

@@ -176,7 +176,7 @@ def _columns(people: dict[int, User]) -> list[Column]:
         Column("lead", _("Lead"), lambda c: str(c.journey.lead)),
         Column("email", _("E-mail"), lambda c: c.journey.lead.email),
         Column("company", _("Company"), lambda c: str(c.journey.lead.company or c.journey.lead.company_name)),
-        Column("at", _("Returned"), lambda c: c.at),
+        Column("at", _("Returned"), lambda c: c.at, timed=True),
         Column("reason", _("Reason"), lambda c: str(c.get_reason_display())),
         Column("note", _("Note"), lambda c: c.note),
         Column("rep", _("From whom"), lambda c: str(rep(c) or "")),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -256,6 +257,23 @@ def test_xlsx_keeps_formulas_as_text(marketer: Client) -> None:
 def test_an_export_speaks_the_readers_language(marketer: Client) -> None:
     marketer.cookies["django_language"] = "es"
     assert csv_rows(marketer)[0][:2] == ["Nombre", "Empresa"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"), [("Europe/Madrid", datetime(2026, 3, 29, 3, 30)), ("UTC", datetime(2026, 3, 29, 1, 30))]
+)
+def test_both_files_tell_moments_in_the_readers_zone_and_name_it(
+    marketer: Client, zone: str, told: datetime
+) -> None:
+    """Half an hour after the clocks were put forward in Madrid."""
+    User.objects.update(time_zone=zone)
+    marketer.post("/leads/columns/", {"column": ["entered_at"]})
+    make_journey(entered_at=datetime(2026, 3, 29, 1, 30, 59, 7, tzinfo=UTC))
+    head = ["Name", "Company", "E-mail", f"Entered ({zone})"]
+    first, row = csv_rows(marketer)
+    assert (first, row[3]) == (head, f"{told:%Y-%m-%d %H:%M}")
+    first, row = xlsx_rows(marketer)
+    assert (list(first), row[3]) == (head, told)
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
