@@ -112,7 +112,13 @@ class Journey(models.Model):
             ),
             # Of handed over leads and customers in a span, which the summaries below find only among the
             # other leads of their pages. A move writes all indexes anyway, because it changes the stage.
-            models.Index(fields=("mql_at",), condition=Q(mql_at__isnull=False), name="journey_handed_over"),
+            # Which leads were handed over, and how many on which day, is read in the index alone.
+            models.Index(
+                fields=("mql_at",),
+                include=("id", "lead", "stage"),
+                condition=Q(mql_at__isnull=False),
+                name="journey_handed_over",
+            ),
             models.Index(fields=("customer_at",), condition=Q(customer_at__isnull=False), name="journey_won"),
             # Of those still waiting there, oldest first: the nightly list asks for all of two weeks and more.
             models.Index(
