@@ -169,7 +169,7 @@ def _query(request: HttpRequest, **changed: str) -> str:
     kept = request.GET.copy()
     for name, value in changed.items():
         kept[name] = value
-    return kept_query(request)
+    return kept.urlencode()
 
 
 def _neighbour(request: HttpRequest, asked: Asked, step: int) -> str:
