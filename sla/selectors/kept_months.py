@@ -9,9 +9,9 @@ from funnel.rules.periods import Span
 
 from ..enums import Per, PromiseKind
 from ..models import Agreement
-from ..rules.measure import DAY, Days, Fact, Now, Stretch, Term, bucket, days_needed, stretch
+from ..rules.measure import DAY, Now, Stretch, Term, bucket, days_needed, stretch
 from ..rules.worth import Worth
-from .measure import CLOCKS, facts_by_day, of_clocks, period_of, terms_of
+from .measure import CLOCKS, facts_by_day, facts_of, of_clocks, period_of, terms_of
 from .promise_sums import PromiseSums
 from .promises import Promised
 from .worth import worth_of_mqls
@@ -26,8 +26,7 @@ def months_in(agreement: Agreement, span: Span, *, now: Now) -> Iterator[Stretch
     clocks = PromiseSums(Promised(needed), at=now.at).by_day()
     for term in terms_of(agreement):
         if of_clocks(term):
-            kind = CLOCKS.get(term.kind, term.kind)
-            facts: Days = {day: Fact(kept[kind]) for day, kept in clocks.items() if kind in kept}
+            facts = facts_of(CLOCKS.get(term.kind, term.kind), clocks)
         else:
             facts = facts_by_day(term, needed, worth=_worth(term, period), at=now.at)
         yield from (stretch(term, month, facts, now) for month in months)

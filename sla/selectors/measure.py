@@ -21,7 +21,7 @@ from funnel.selectors.given import handed_to
 from smarketing.accounts.enums import Side
 from smarketing.accounts.models import Team, User
 
-from ..enums import ClockKind, DisputeKind, Outcome, Per, PromiseKind, SplitBy, TimeBase
+from ..enums import ClockKind, DisputeKind, Feature, Outcome, Per, PromiseKind, SplitBy, TimeBase
 from ..models import Agreement, AgreementPromise
 from ..rules.document import worth_in
 from ..rules.measure import (
@@ -37,11 +37,14 @@ from ..rules.measure import (
     stretch,
 )
 from ..rules.policy import Timekeeper
+from ..rules.promises import Kept
 from ..rules.worth import Worth
 from .policies import company_calendar
+from .promise_sums import PromiseSums
 from .promises import DECIDED, Promised, given_up, promised
 from .quality import upheld
 from .queue import NO_CALENDAR
+from .statements import rows_of
 from .worth import group_of, worth_of_mqls
 
 CLOCKS = {
@@ -141,8 +144,8 @@ def present(at: dt.datetime) -> Now:
 def cards(
     terms: Iterable[Term], *, period: Span, day: dt.date, per: Per, by: SplitBy, now: Now
 ) -> list[Card]:
-    """Two statements for all promises with clocks, two for each other one, one more for what MQLs are
-    worth, and one for names."""
+    """Five statements at most for all promises on clocks, two for each other one, one more for what MQLs
+    are worth, and one for names."""
     terms, names = list(terms), _names(by)
     spans = buckets(day, per, period)
     clocks = _of_clocks(terms, spans, by, at=now.at)
@@ -166,9 +169,8 @@ def card(
     if term.kind == PromiseKind.MQL_VALUE and period.first is not None:
         worth = term.worth or worth_of_mqls(before=period.first, currency=term.currency)
     if counted is None:
-        keyed = behind(term, spans[-1], at=now.at).annotate(key=group_key(term, by))
         days = facts_by_day(term, days_needed(spans), worth=worth, at=now.at)
-        counted = Counted(days, dict(_counted(keyed, term, worth)))
+        counted = Counted(days, dict(_counted(_question(term, worth), spans[-1], now.at, by, worth)))
     series = [stretch(term, span, counted.days, now) for span in spans]
     groups = groups_of(term, spans[-1], counted.groups, names=names, now=now)
     return Card(term, series[-1], series, groups, worth)
@@ -177,28 +179,43 @@ def card(
 def _of_clocks(
     terms: Iterable[Term], spans: list[Span], by: SplitBy, *, at: dt.datetime
 ) -> dict[str, Counted]:
-    """Of each promise that has clocks of its own; all of them are passed once by day and once by group."""
-    kinds = {CLOCKS[term.kind]: term for term in terms if term.kind in CLOCKS}
+    """Of each promise on clocks: by day, past ones from their sums; by group in the last stretch."""
+    kinds = {term.kind: CLOCKS.get(term.kind, term.kind) for term in terms if of_clocks(term)}
     if not kinds:
         return {}
-    some = next(iter(kinds.values()))
-    found = []
-    for span, key in ((days_needed(spans), _day_of(some)), (spans[-1], group_key(some, by))):
-        rows: Any = promised(Promised(span), at=at).filter(kind__in=kinds).order_by().annotate(key=key)
-        counts: dict[str, dict[Any, dict[str, int]]] = {kind: {} for kind in kinds}
-        for kind, value, outcome, n in rows.values_list("kind", "key", "outcome").annotate(n=Count("pk")):
-            counts[kind].setdefault(value, {})[outcome] = n
-        found.append(counts)
-    by_day, by_group = found
-    return {term.kind: Counted(_facts(by_day[kind]), _facts(by_group[kind])) for kind, term in kinds.items()}
+    groups: dict[str, dict[Any, Fact]] = {}
+    clocks = tuple(kind for kind in kinds.values() if kind in ClockKind)
+    if clocks:
+        groups |= _by_group(rows_of(_clocks_by_group, spans[-1], at, clocks, by))
+    if PromiseKind.ATTEMPTS in kinds:
+        tried = _Question(PromiseKind.ATTEMPTS)
+        groups[PromiseKind.ATTEMPTS] = dict(_counted(tried, spans[-1], at, by))
+    days = PromiseSums(Promised(days_needed(spans)), at=at).by_day()
+    return {promise: Counted(facts_of(kind, days), groups.get(kind, {})) for promise, kind in kinds.items()}
 
 
-def _facts(counts: Mapping[Any, Mapping[str, int]]) -> dict[Any, Fact]:
-    return {key: Fact(outcomes(count)) for key, count in counts.items()}
+def facts_of(kind: str, days: Mapping[dt.date, Mapping[str, Kept]]) -> Days:
+    """Of one kind among those that ``PromiseSums`` has by day."""
+    return {day: Fact(kept[kind]) for day, kept in days.items() if kind in kept}
+
+
+def _by_group(rows: Iterable[tuple[Any, ...]]) -> dict[str, dict[Any, Fact]]:
+    counts: dict[str, dict[Any, dict[str, int]]] = {}
+    for kind, key, outcome, n in rows:
+        counts.setdefault(kind, {}).setdefault(key, {})[outcome] = n
+    return {
+        kind: {key: Fact(outcomes(count)) for key, count in groups.items()} for kind, groups in counts.items()
+    }
+
+
+def _clocks_by_group(span: Span, at: dt.datetime, kinds: tuple[ClockKind, ...], by: SplitBy) -> Any:
+    key = group_key(Term(None, PromiseKind.FIRST_CONTACT, ""), by)
+    rows: Any = promised(Promised(span), at=at).filter(kind__in=kinds).order_by().annotate(key=key)
+    return rows.values_list("kind", "key", "outcome").annotate(n=Count("pk"))
 
 
 def facts_by_day(term: Term, span: Span, *, worth: Worth | None = None, at: dt.datetime) -> Days:
-    return dict(_counted(behind(term, span, at=at).annotate(key=_day_of(term)), term, worth))
+    return dict(_counted(_question(term, worth), span, at, None, worth))
 
 
 def _day_of(term: Term) -> TruncDate:
@@ -304,17 +321,36 @@ def _no_longer_counts(term: Term) -> Q:
     return GIVEN_BACK & Q(upheld(DisputeKind.UNFAIR_RETURN))
 
 
-def _counted(found: QuerySet[Any], term: Term, worth: Worth | None) -> Iterable[tuple[Any, Fact]]:
-    """By the annotated ``key``."""
-    rows = found.order_by()
-    level = group_of(worth.by) if worth else Value("", output_field=CharField())
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What decides which statement counts a promise; ``level``: by what its MQLs differ in worth."""
+
+    kind: PromiseKind
+    source: str = ""
+    level: Feature | None = None
+
+
+def _question(term: Term, worth: Worth | None) -> _Question:
+    return _Question(term.kind, term.source, worth.by if worth else None)
+
+
+def _counted(
+    asked: _Question, span: Span, at: dt.datetime, by: SplitBy | None, worth: Worth | None = None
+) -> Iterable[tuple[Any, Fact]]:
+    """By group, or by day."""
     counts: dict[Any, dict[str, int]] = {}
     values: dict[Any, Decimal] = {}
-    for key, outcome, seniority, n in (
-        rows.annotate(level=level).values_list("key", "outcome", "level").annotate(n=Count("pk"))
-    ):
+    for key, outcome, level, n in rows_of(_rows_counted, asked, span, at, by):
         mine = counts.setdefault(key, {})
         mine[outcome] = mine.get(outcome, 0) + n
         if worth is not None:
-            values[key] = values.get(key, Decimal()) + n * worth.of(seniority)
+            values[key] = values.get(key, Decimal()) + n * worth.of(level)
     return [(key, Fact(outcomes(count), values.get(key, Decimal()))) for key, count in counts.items()]
+
+
+def _rows_counted(asked: _Question, span: Span, at: dt.datetime, by: SplitBy | None) -> Any:
+    term = Term(None, asked.kind, "", asked.source)
+    rows = behind(term, span, at=at).order_by()
+    level = group_of(asked.level) if asked.level else Value("", output_field=CharField())
+    rows = rows.annotate(key=_day_of(term) if by is None else group_key(term, by), level=level)
+    return rows.values_list("key", "outcome", "level").annotate(n=Count("pk"))

@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, cast
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import (
     Case,
@@ -23,7 +25,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Sign
+from django.db.models.functions import Sign, TruncDate
 from django.db.models.lookups import GreaterThan
 
 from funnel.enums import Reason, Status
@@ -37,6 +39,7 @@ from ..models import Clock
 from ..models.clock import ClockQuerySet
 from ..rules.promises import RESPONSE_LIMITS, SLOWEST, Kept, Tally
 from .clocks import clocks_visible_to, contacts, with_attempts
+from .statements import rows_of
 
 DECIDED = "decided"
 """Any outcome but still open."""
@@ -95,10 +98,28 @@ def _narrowed(found: ClockQuerySet, wanted: Promised) -> ClockQuerySet:
 
 def tallies(wanted: Promised, *, at: datetime, by_owner: bool = False) -> list[Tally]:
     """The clocks of ``promised`` counted by kind, owner if wished, outcome and bar; one statement."""
+    return [Tally(*row) for row in rows_of(_tallied, wanted, at, by_owner)]
+
+
+def _tallied(wanted: Promised, at: datetime, by_owner: bool) -> Any:
     owner = F("owner") if by_owner else Value(None, IntegerField(null=True))
     rows: Any = promised(wanted, at=at).order_by().annotate(whose=owner)
-    rows = rows.values_list("kind", "whose", "outcome", "bar").annotate(n=Count("pk"))
-    return [Tally(*row) for row in rows]
+    return rows.values_list("kind", "whose", "outcome", "bar").annotate(n=Count("pk"))
+
+
+def tallies_by_day(wanted: Promised, *, at: datetime) -> list[tuple[date, str, str, int]]:
+    """The same by the day on which they began, kind and outcome."""
+    return cast("list[tuple[date, str, str, int]]", rows_of(_tallied_by_day, wanted, at))
+
+
+def _tallied_by_day(wanted: Promised, at: datetime) -> Any:
+    rows: Any = promised(wanted, at=at).order_by().annotate(day=began())
+    return rows.values_list("day", "kind", "outcome").annotate(n=Count("pk"))
+
+
+def began() -> TruncDate:
+    """The day of a clock, by which it is counted."""
+    return TruncDate("started_at", tzinfo=ZoneInfo(settings.TIME_ZONE))
 
 
 def given_up(wanted: Promised) -> ClockQuerySet:
@@ -152,7 +173,25 @@ def _depth() -> Func:
 
 def depth(wanted: Promised) -> Kept:
     """How often the agreed attempts were made before a lead was given up."""
-    return kept_and_missed(dict(ended(wanted).order_by().values_list("outcome").annotate(n=Count("pk"))))  # type: ignore[misc]
+    return kept_and_missed(dict(rows_of(_tried, wanted)))
+
+
+def _tried(wanted: Promised) -> Any:
+    rows: Any = ended(wanted).order_by()
+    return rows.values_list("outcome").annotate(n=Count("pk"))
+
+
+def depth_by_day(wanted: Promised) -> dict[date, Kept]:
+    """The same by the day on which the clocks began."""
+    counts: dict[date, dict[str | None, int]] = {}
+    for day, outcome, n in rows_of(_tried_by_day, wanted):
+        counts.setdefault(day, {})[outcome] = n
+    return {day: kept_and_missed(count) for day, count in counts.items()}
+
+
+def _tried_by_day(wanted: Promised) -> Any:
+    rows: Any = ended(wanted).order_by().annotate(day=began())
+    return rows.values_list("day", "outcome").annotate(n=Count("pk"))
 
 
 def kept_and_missed(counts: Mapping[str | None, int]) -> Kept:

@@ -19,6 +19,7 @@ from ..enums import Feature, Size
 from ..rules.worth import LENT, Seen, Worth
 from .agreements import MONTHS, RIPE, _months_before
 from .feedback import expression
+from .statements import rows_of
 
 CENT = Decimal("0.01")
 DAY = dt.timedelta(days=1)
@@ -91,16 +92,19 @@ def _ripe(before: dt.date) -> Span:
 
 
 def _seen(by: Feature, span: Span, currency: str) -> dict[str, Seen]:
+    counted: dict[str, Seen] = {}
+    for group, amount, n in rows_of(_handed_over, span, by, currency):
+        deals = () if amount is None else ((amount, n),)
+        counted[group] = counted.get(group, Seen()) + Seen(n, deals)
+    return counted
+
+
+def _handed_over(span: Span, by: Feature, currency: str) -> Any:
     won = Q(opportunity__status=OpportunityStatus.WON, opportunity__currency=currency)
     found = journeys_behind(filters=Filters(), behind=Behind(reached=Stage.MQL, reached_in=span)).order_by()
-    rows = (
+    return (
         found.annotate(group=expression(by), won=Case(When(won, then=F("opportunity__amount"))))
         .values_list("group", "won")
         .annotate(n=Count("pk"))
         .order_by("group", "won")
     )
-    counted: dict[str, Seen] = {}
-    for group, amount, n in rows:
-        deals = () if amount is None else ((amount, n),)
-        counted[group] = counted.get(group, Seen()) + Seen(n, deals)
-    return counted

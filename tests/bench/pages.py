@@ -26,7 +26,7 @@ from tests.browser.pages import NOBODY, PAGES, Page
 from tests.browser.world import World, make_agreement, make_draft
 from tests.leads.factories import make_form
 
-from .daily import live_through, people
+from .daily import live_through, people, sum_up_to
 from .figures import Figure, at_most, middle
 from .seed import seed_funnel
 from .together import work_together
@@ -64,6 +64,7 @@ def measure(*, leads: int, rounds: int, pages: Sequence[Page] | None = None) -> 
     at = timezone.now()
     seed_funnel(journeys=leads, at=at)
     live_through(at=at)
+    sum_up_to(today=at.date())
     world, more = furnished(at=at)
     every = [*(page for page in PAGES if page.path != REDIRECTED), *more]
     found = look_at_all(world, every if pages is None else pages, rounds=rounds)

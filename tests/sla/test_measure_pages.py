@@ -220,7 +220,7 @@ def test_the_page_costs_the_same_at_any_size(
     found = agreement()
     handed_over(leads)
     signed_in(client).get("/agreement/")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get(f"/agreement/{found.pk}/measure/")
 
 
