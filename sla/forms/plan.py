@@ -59,7 +59,7 @@ class PlanForm(forms.ModelForm):
                 widget=forms.NumberInput({"step": "any", "inputmode": "decimal", "class": "form-control"}),
             )
             self.fields[f"reason_{after}"] = forms.CharField(
-                label=_("Why not as measured?"),
+                label=_("Why not as measured?") if self.past[after].entered else _("Why so many?"),
                 max_length=300,
                 required=False,
                 initial=row.reason if row else "",

@@ -16,6 +16,7 @@ from ..services.drafting import Promised
 from .plan import plain
 
 VALUES = ("marketing_head", "sales_head", "mediator", "rule_set", "review_every", "notes")
+PEOPLE = frozenset({"marketing_head", "sales_head", "mediator"})
 LIMITS = {"minutes": 600_000, "days": 365}
 MOST = 10_000_000
 
@@ -76,6 +77,8 @@ class TermsForm(forms.ModelForm):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = queryset
+            if name in PEOPLE:
+                field.empty_label = _("nobody yet")
         for name in self.fields.keys() & {kind.value for kind in PromiseKind}:
             self.fields[name].localize = False
 

@@ -76,7 +76,8 @@ class WorthForm(forms.Form):
             required=False, initial=_bare(share), widget=number,
         )  # fmt: skip
         self.fields[self._name("reason", group)] = forms.CharField(
-            label=_("Why not as measured?"), max_length=300, required=False,
+            label=_("Why not as measured?") if measured.seen.leads else _("Why so much?"),
+            max_length=300, required=False,
             initial=row.reason if row else "",
             widget=forms.TextInput({"class": "form-control", "placeholder": " "}),
         )  # fmt: skip

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from funnel.enums import STAGES, Measure, OpportunityStatus, Stage
-from funnel.rules.periods import Span, month_start
+from funnel.rules.periods import EVER, Span, month_start
 from funnel.rules.report import Filters
 from funnel.selectors.funnel_journeys import Behind, journeys_behind
 from funnel.selectors.funnel_report import funnel_report
@@ -76,6 +76,11 @@ def day_of(at: dt.datetime) -> dt.date:
 def agreement_in_force(at: dt.datetime) -> Agreement | None:
     """What both sides have signed for the day of ``at``; at most one, by constraint."""
     return Agreement.objects.in_force_on(day_of(at)).first()
+
+
+def targeted(agreement: Agreement | None) -> Span:
+    """The days that the monthly targets are for: a month that the agreement only touches has a part."""
+    return Span(agreement.first_day, agreement.last_day) if agreement else EVER
 
 
 def promises_of(agreement: Agreement) -> list[AgreementPromise]:

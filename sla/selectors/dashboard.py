@@ -7,7 +7,7 @@ from functools import cached_property
 
 from funnel.enums import STAGES, Grouping, Stage
 from funnel.rules.events import Events
-from funnel.rules.periods import Span
+from funnel.rules.periods import EVER, Span
 from funnel.rules.report import Cohort, Filters, FunnelReport, GroupRow, Number
 from funnel.rules.targets import planned, until
 from funnel.selectors.events import events_in
@@ -17,7 +17,9 @@ from funnel.selectors.funnel_report import breakdown, funnel_reports
 from smarketing.accounts.models import User
 
 from ..enums import ClockKind
+from ..models import Agreement
 from ..rules.promises import Kept, Tally, added, attainment, by_owner, responses
+from .agreements import agreement_in_force, targeted
 from .promise_sums import PromiseSums
 from .promises import Promised, at_risk
 from .quality import Quality, quality_in
@@ -38,10 +40,16 @@ class StageLine:
     reached: Number
     plan: int | None
     plan_by_now: int | None
+    plan_by_yesterday: int | None
     here: Number
     conversion: float | None
     base: int
     median_seconds: float | None
+
+    @property
+    def is_behind(self) -> bool:
+        """Today is not over: what was due until yesterday has to be there."""
+        return self.plan_by_yesterday is not None and self.reached.count < self.plan_by_yesterday
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +102,14 @@ class Dashboard:
         reached = reached_in(self._events, filters=self._ever, span=self.span)
         lines = []
         for row, now in zip(self._reports[1].stages, self._reports[0].stages, strict=True):
-            plan = self._targets.get(row.stage, {})
+            plan, due = self._targets.get(row.stage, {}), until(self.span, self._today)
             lines.append(
                 StageLine(
                     stage=row.stage,
                     reached=reached[row.stage],
-                    plan=planned(plan, self.span),
-                    plan_by_now=planned(plan, until(self.span, self._today)),
+                    plan=planned(plan, self.span, self._agreed),
+                    plan_by_now=planned(plan, due, self._agreed),
+                    plan_by_yesterday=planned(plan, until(due, self._today - DAY), self._agreed),
                     here=now.balance,
                     conversion=row.conversion,
                     base=row.entered.count,
@@ -153,7 +162,7 @@ class Dashboard:
             days = Span(begin, begin + 6 * DAY)
             count = sum(by_day[begin + day * DAY] for day in range(7))
             behind = {"reached": Stage.MQL.value, **days_params(days, "reached")}
-            plan = planned(self._targets.get(Stage.MQL, {}), days)
+            plan = planned(self._targets.get(Stage.MQL, {}), days, self._agreed)
             weeks.append(Week(begin, Number(count, {**self._ever.params, **behind}), plan))
         return weeks
 
@@ -186,6 +195,16 @@ class Dashboard:
     def _events(self) -> Events:
         """One statement for all that is counted by the day on which it happened."""
         return events_in(filters=self._ever, span=self.span, mqls=self._weeks)
+
+    @cached_property
+    def agreement(self) -> Agreement | None:
+        """In force."""
+        return agreement_in_force(self._at)
+
+    @property
+    def _agreed(self) -> Span:
+        """The days that the targets are for."""
+        return EVER if self.is_part else targeted(self.agreement)
 
     @cached_property
     def _targets(self) -> dict[Stage, dict[dt.date, int]]:

@@ -11,7 +11,7 @@ from django.db.models import Count, DateField, F, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import TruncWeek
 
 from funnel.enums import Stage
-from funnel.rules.periods import Span
+from funnel.rules.periods import EVER, Span
 from funnel.rules.report import Filters, Number
 from funnel.rules.targets import planned, until
 from funnel.selectors.events import events_in
@@ -74,6 +74,12 @@ class Quantity:
     reached: Number
     plan: int | None
     plan_by_now: int | None
+    plan_by_yesterday: int | None
+
+    @property
+    def is_behind(self) -> bool:
+        """Today is not over: what was due until yesterday has to be there."""
+        return self.plan_by_yesterday is not None and self.reached.count < self.plan_by_yesterday
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +121,20 @@ def escalations(clocks: Iterable[Any], *, at: dt.datetime) -> list[Escalation]:
     return [Escalation(clock, clock.told_at, _late(book, clock, at)) for clock in clocks]
 
 
-def two_promises(*, span: Span, at: dt.datetime, today: dt.date) -> TwoPromises:
-    """Of the whole company. ``today``: the project's day; ``span`` closed at both ends."""
+def two_promises(*, span: Span, at: dt.datetime, today: dt.date, agreed: Span = EVER) -> TwoPromises:
+    """Of the whole company. ``today``: the project's day; ``span`` closed at both ends; ``agreed``: the days
+    that targets are for."""
     kept = PromiseSums(Promised(span), at=at)
     events = events_in(filters=Filters(), span=span)
-    plan = targets_in(span).get(Stage.MQL, {})
+    plan, due = targets_in(span).get(Stage.MQL, {}), until(span, today)
     return TwoPromises(
         span=span,
         filters=Filters(entered=span, params=days_params(span, "entered")),
         mql=Quantity(
             reached_in(events, filters=Filters(), span=span)[Stage.MQL],
-            planned(plan, span),
-            planned(plan, until(span, today)),
+            planned(plan, span, agreed),
+            planned(plan, due, agreed),
+            planned(plan, until(due, today - DAY), agreed),
         ),
         quality=quality_in(filters=Filters(), span=span, events=events),
         promises=attainment(kept.tallies),
@@ -134,7 +142,7 @@ def two_promises(*, span: Span, at: dt.datetime, today: dt.date) -> TwoPromises:
     )
 
 
-def weeks_before(*, at: dt.datetime, today: dt.date) -> list[WeekLine]:
+def weeks_before(*, at: dt.datetime, today: dt.date, agreed: Span = EVER) -> list[WeekLine]:
     """The full weeks before the present one, the latest first."""
     monday = today - today.weekday() * DAY
     whole = Span(monday - REMEMBERED, monday - DAY)
@@ -147,7 +155,8 @@ def weeks_before(*, at: dt.datetime, today: dt.date) -> list[WeekLine]:
         span = Span(begin, begin + 6 * DAY)
         count = sum(by_day[begin + day * DAY] for day in range(7))
         delivered = Number(count, _delivered_in(span))
-        lines.append(WeekLine(span, delivered, planned(plan, span), attainment(kept.get(begin, []))))
+        held = attainment(kept.get(begin, []))
+        lines.append(WeekLine(span, delivered, planned(plan, span, agreed), held))
     return lines
 
 

@@ -22,7 +22,7 @@ from smarketing.accounts.models import User
 from ..enums import ClockKind, DisputeKind, Outcome
 from ..forms.dashboard import OVERDUE, DashboardForm, today
 from ..rules.promises import Kept
-from ..selectors.agreements import agreed_days, agreement_in_force
+from ..selectors.agreements import agreed_days
 from ..selectors.dashboard import Dashboard
 from ..selectors.executive import TwoPromises
 from ..selectors.promises import with_total
@@ -45,7 +45,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     form, shown, by = _asked(request)
     at_risk: list[Any] = list(with_total(shown.at_risk)[:AT_RISK_SHOWN])
     show_countdowns(at_risk, request.user, timezone.now())
-    agreement = agreement_in_force(timezone.now())
+    agreement = shown.agreement
     context = {
         "form": form,
         "shown": shown,
@@ -134,7 +134,7 @@ def _parts(shown: Dashboard, days: Mapping[Stage, int]) -> list[dict[str, Any]]:
                     "x": f"{(100 - _width(line.reached.count, top)) / 2:.2f}",
                     "agreed_share": share_of_plan(line.plan, following.get(line.stage)),
                     "agreed_days": days.get(line.stage),
-                    "behind": line.plan_by_now is not None and line.reached.count < line.plan_by_now,
+                    "behind": line.is_behind,
                 }
                 for line in shown.stages
                 if PART_OF[line.stage] == part
@@ -170,7 +170,8 @@ def marketing_meter(shown: Dashboard | TwoPromises) -> dict[str, Any]:
         "is_part": isinstance(shown, Dashboard) and shown.is_part,
         "due": due,
         "share": share,
-        "look": look(share),
+        # On its first day nothing is behind, however little has come.
+        "look": look(share) if mql.is_behind or (share or 0) >= GOOD else "plain",
         "agreed": plain(agreed),
         "agreed_share": agreed_share,
         "agreed_look": look(agreed_share),

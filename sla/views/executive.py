@@ -17,6 +17,7 @@ from smarketing.accounts.enums import Role
 from ..enums import ClockKind
 from ..forms.dashboard import Period, span_of, today
 from ..rules.promises import Kept
+from ..selectors.agreements import agreement_in_force, targeted
 from ..selectors.executive import WeekLine, escalated, escalations, two_promises, weeks_before
 from .dashboard import marketing_meter, sales_meters
 from .tables import Cell, Row, Table, counted, percent, plain
@@ -34,7 +35,8 @@ def executive(request: HttpRequest) -> HttpResponse:
     only_waiting = request.GET.get("waiting") == "1"
     shown = clocks.filter(ended_at=None) if only_waiting else clocks
     page = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
-    month = two_promises(span=span_of(Period.THIS_MONTH, day), at=at, today=day)
+    agreed = targeted(agreement_in_force(at))
+    month = two_promises(span=span_of(Period.THIS_MONTH, day), at=at, today=day, agreed=agreed)
     context = {
         "page": page,
         "rows": escalations(page.object_list, at=at),
@@ -44,7 +46,7 @@ def executive(request: HttpRequest) -> HttpResponse:
         "month": month,
         "marketing": marketing_meter(month),
         "sales": sales_meters(month),
-        "weeks": _weeks(weeks_before(at=at, today=day)),
+        "weeks": _weeks(weeks_before(at=at, today=day, agreed=agreed)),
     }
     return render(request, "sla/executive.html", context)
 

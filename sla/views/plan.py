@@ -88,6 +88,7 @@ def _edit(request: HttpRequest, found: Agreement | None, model: Agreement | None
         "agreement": found,
         "model": model,
         "past": before,
+        "is_measured": any(row.entered for row in before.rates.values()),
         "seen": seen,
         "may_follow": may_plan(person_of(request)) and found is not None and found.signed_at is not None,
         "may_plan": may_plan(person_of(request)) and (found is None or found.is_draft),
@@ -138,6 +139,7 @@ def _shown(form: PlanForm, worth: WorthForm, *, viewer: User) -> dict[str, Any]:
         "value": value,
         "levers": _levers(shown),
         "together": _together(shown),
+        "unknown": _unknown(form, shown),
         "sale": {
             "planned": cleaned["sale"],
             "needed": shown.backward.sale,
@@ -146,6 +148,13 @@ def _shown(form: PlanForm, worth: WorthForm, *, viewer: User) -> dict[str, Any]:
         },
         **money,
     }
+
+
+def _unknown(form: PlanForm, shown: Outlook) -> dict[str, Any]:
+    """Steps on the way of which nothing was measured; ``all``: where that is each of them, there is no
+    chance to tell."""
+    steps = [lever.stage for lever in shown.backward.levers if not form.past[lever.stage].entered]
+    return {"all": len(steps) == len(shown.backward.levers), "steps": [stage.label for stage in steps]}
 
 
 def _levers(shown: Outlook) -> list[dict[str, Any]]:
@@ -180,7 +189,8 @@ def _start(before: Past, model: Agreement | None) -> dict[str, Any]:
         goal = {"revenue": model.revenue, "currency": model.currency, "sale": sale or model.sale}
     effort = {name: getattr(model, name) for name in EFFORT if getattr(model, name, None)}
     return {
-        "name": _("Agreement %(quarter)s") % {"quarter": f"{first.year}-Q{(first.month + 2) // 3}"},
+        "name": _("Agreement Q%(quarter)s %(year)s")
+        % {"quarter": (first.month + 2) // 3, "year": first.year},
         "first_day": first,
         "last_day": last,
         "currency": before.currency or "EUR",

@@ -40,6 +40,11 @@ def filled(user: User | None = None, **fields: Any) -> dict[str, Any]:
 
 
 class TestInviting:
+    def test_a_newcomer_begins_with_the_language_and_zone_of_who_invites(self, client: Client, admin: User):
+        User.objects.filter(pk=admin.pk).update(language="es", time_zone="Europe/Madrid")
+        form = client.get("/settings/people/new/").context["form"]
+        assert [form[name].value() for name in ("language", "time_zone")] == ["es", "Europe/Madrid"]
+
     def test_without_a_mail_server_the_link_is_shown_once(self, client: Client, admin: User):
         answer = client.post("/settings/people/new/", filled())
         assert answer.status_code == 200

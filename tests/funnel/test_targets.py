@@ -128,3 +128,25 @@ class TestPage:
             StageTarget.objects.create(month=MARCH, stage=stage, count=1)
         with django_assert_num_queries(6):
             boss.get("/targets/?month=2026-03")
+
+
+AGREED = Span(date(2026, 3, 29), date(2026, 6, 10))
+"""A plan made for the end of March until the beginning of June."""
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "leads"),
+    [
+        (date(2026, 3, 1), date(2026, 3, 31), 9),
+        (date(2026, 3, 1), date(2026, 3, 28), None),
+        (date(2026, 3, 1), date(2026, 3, 29), 3),
+        (date(2026, 3, 30), date(2026, 4, 15), 21),
+        (date(2026, 6, 10), date(2026, 6, 30), 2),
+        (date(2026, 2, 1), date(2026, 2, 14), 7),
+    ],
+)
+def test_a_month_that_was_agreed_in_part_has_its_plan_on_those_days(
+    first: date, last: date, leads: int | None
+) -> None:
+    plan = {date(2026, 2, 1): 14, MARCH: 9, APRIL: 30, date(2026, 6, 1): 20}
+    assert planned(plan, Span(first, last), AGREED) == leads

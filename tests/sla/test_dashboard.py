@@ -107,6 +107,18 @@ def test_a_spreadsheet_runs_no_formula(value: object, told: object) -> None:
     assert csv_value(value) == told
 
 
+@pytest.mark.at("2026-11-20T11:00")
+def test_on_the_first_day_of_an_agreement_nothing_is_behind(client: Client) -> None:
+    """Its November has eleven days, and 99 of 270 MQLs."""
+    today = timezone.localdate()
+    signed(timezone.now(), first_day=today, last_day=date(2027, 1, 31))
+    sign_in(client, make_user(role=Role.MARKETER))
+    page = client.get("/dashboard/")
+    assert (page.context["marketing"]["due"], page.context["marketing"]["plan"]) == (9, 99)
+    assert page.context["marketing"]["look"] == "plain"
+    assert "behind plan" not in page.content.decode()
+
+
 @pytest.mark.parametrize("many", [1, 3])
 def test_the_page_costs_the_same_at_any_size(client: Client, django_assert_num_queries, many: int) -> None:
     at = timezone.now()

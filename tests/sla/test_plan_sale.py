@@ -183,3 +183,30 @@ class TestPage:
             text, levers = answer.content.decode(), answer.context["levers"]
             told.append((missing in text, enough in text, {lever["is_enough"] for lever in levers}))
         assert told == [(True, False, {False}), (False, True, {True})]
+
+
+def tried(client: Client) -> str:
+    client.force_login(make_user(role=Role.MANAGER))
+    halves = {f"rate_{after}": "100" if after == Stage.TARGET else "50" for _before, after in STEPS}
+    goal = {"revenue": "100000", "sale": "1000", "have": ""}
+    return client.post("/agreement/new/", {**typed(**goal, **halves), "try": "1"}).content.decode()
+
+
+@pytest.mark.django_db
+def test_without_any_history_no_chance_is_told(client: Client) -> None:
+    """Nobody knows a rate that was never measured; what the plan takes is reckoned all the same."""
+    text = tried(client)
+    assert ("<strong>3,200</strong>" in text, "chance of reaching the goal" in text) == (True, False)
+    assert text.count("othing was measured yet") == 2 + text.count("say how many average MQLs")
+    assert "Why so many?" in text and "Why not as measured?" not in text
+
+
+@pytest.mark.django_db
+def test_a_step_that_was_never_measured_is_named(client: Client) -> None:
+    """Two leads came as far as being engaged; of what follows nothing is known."""
+    at = timezone.now()
+    for _one in range(2):
+        make_journey(Stage.ENGAGED, entered_at=at - timedelta(days=3), engaged_at=at)
+    text = tried(client)
+    assert "chance of reaching the goal" in text
+    assert "as likely as another: MQL, SQL, Opportunity, Customer." in text

@@ -47,11 +47,14 @@ def line(request: HttpRequest) -> HttpResponse:
 @only_for(Role.ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_person(request: HttpRequest) -> HttpResponse:
-    form = PersonForm(request.POST or None)
+    viewer = person_of(request)
+    # Whoever is invited most likely reads and works as the one who invites.
+    initial = {"language": viewer.language, "time_zone": viewer.time_zone}
+    form = PersonForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in EDITED if name != "email"}
         email = form.cleaned_data["email"]
-        user = create_person(email=email, values=values, actor=person_of(request), at=timezone.now())
+        user = create_person(email=email, values=values, actor=viewer, at=timezone.now())
         return invite(request, user)
     return render(request, "settings/new_person.html", {"form": form}, status=_status(request))
 
