@@ -1,14 +1,13 @@
 """The list that no rep wants to be on: leads not contacted in time, and those that got too few attempts."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Case, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from funnel.enums import Stage, Status
-from funnel.models import Journey
 from funnel.rules.periods import EVER
 from leads.models import Activity
 
@@ -16,10 +15,9 @@ from ..enums import ClockKind, ClockState, Outcome
 from ..models import Clock
 from .clocks import with_attempts
 from .promises import Promised, given_up
+from .statements import rows_of
 
 OLD = dt.timedelta(days=14)
-NOBODY = 0
-"""No one has this number; nothing at all stands for what is not neglected."""
 SAID = (
     *("state", "ended_at", "attempts"),
     *(f"lead__{name}" for name in ("first_name", "last_name", "email", "external_id", "company_name")),
@@ -48,7 +46,7 @@ def given_up_early(*, since: dt.datetime, until: dt.datetime) -> QuerySet[Any]:
 def neglected(*, at: dt.datetime) -> QuerySet[Any]:
     """Leads handed over two weeks ago or earlier that nobody decided about, with fewer attempts (``made``)
     than were agreed; each as its last first-contact clock, the oldest first."""
-    old = {f"journey__{field}": value for field, value in _old(at).items()}
+    old = {f"journey__{field}": value for field, value in _old(at - OLD).items()}
     found = Clock.objects.filter(pk=Subquery(_last(OuterRef("journey")).values("pk")), **old)
     few: QuerySet[Any] = with_attempts(found)
     return _with_people(few.filter(made__lt=F("attempts"))).order_by("journey__mql_at", "pk")
@@ -60,21 +58,34 @@ def leads_by_owner(clocks: QuerySet[Any]) -> dict[int | None, list[int]]:
 
 
 def neglected_by_owner(*, at: dt.datetime) -> dict[int | None, list[int]]:
-    """The leads of ``neglected``, by whose clock it is. There may be tens of thousands, so each is asked
-    once what it takes, in one look at its clocks: its journey tells which lead has the contacts, as a
-    current one is never that of a lead that was merged away."""
-    contacts = Activity.objects.filter(lead=OuterRef(OuterRef("lead")), is_contact=True).order_by()
-    since = contacts.filter(occurred_at__gte=OuterRef(OuterRef("mql_at")))
-    made = since.values(n=Func("lead", function="COUNT", output_field=IntegerField()))
-    under = Case(When(attempts__gt=Subquery(made), then=Coalesce("owner", NOBODY)))
-    asked = Journey.objects.filter(**_old(at)).order_by()
-    whose = asked.annotate(whose=Subquery(_last(OuterRef("pk")).values_list(under)))
-    rows: Any = whose.values_list("whose").annotate(leads=ArrayAgg("lead"))
-    return {owner or None: leads for owner, leads in rows if owner is not None}
+    """The leads of ``neglected``, by whose clock it is. There may be tens of thousands, so last clocks and
+    contacts of all of them are joined, each read in an index alone; the journey tells which lead has the
+    contacts, as a current one is never that of a lead that was merged away."""
+    return dict(rows_of(_neglected_by_owner, at - OLD))
 
 
-def _old(at: dt.datetime) -> dict[str, Any]:
-    return {"is_current": True, "stage": Stage.MQL, "status": Status.ACTIVE, "mql_at__lte": at - OLD}
+def _neglected_by_owner(handed_over: dt.datetime) -> tuple[str, Sequence[Any]]:
+    waiting = {f"journey__{field}": value for field, value in _old(handed_over).items()}
+    clocks: Any = Clock.objects.filter(kind=ClockKind.FIRST_CONTACT, **waiting)
+    clocks = clocks.order_by("journey_id", "-started_at", "-pk").distinct("journey_id")
+    last, params = clocks.values_list(
+        "journey__lead", "journey__mql_at", "owner", "attempts"
+    ).query.sql_with_params()
+    sql = f"""
+        SELECT owner, array_agg(lead)
+          FROM (SELECT owner, lead, attempts, count(contact.lead_id) AS made
+                  FROM ({last}) AS clock (lead, since, owner, attempts)
+                  LEFT JOIN {Activity._meta.db_table} AS contact
+                    ON contact.is_contact AND contact.lead_id = lead AND contact.occurred_at >= since
+                 GROUP BY owner, lead, attempts) AS counted
+         WHERE made < attempts GROUP BY owner
+    """
+    return sql, params
+
+
+def _old(handed_over: dt.datetime) -> dict[str, Any]:
+    """Until then."""
+    return {"is_current": True, "stage": Stage.MQL, "status": Status.ACTIVE, "mql_at__lte": handed_over}
 
 
 def _last(journey: OuterRef) -> QuerySet[Clock]:
