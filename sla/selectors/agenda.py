@@ -8,7 +8,7 @@ Broken is what no lead can mend any more; what is behind pace in a month that go
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q
@@ -23,14 +23,15 @@ from ..enums import ClockKind, DisputeState, PromiseKind, Standing
 from ..models import Agreement, Dispute, Review, ReviewDecision
 from ..rules.drift import Hint
 from ..rules.measure import Now, clipped
-from ..rules.promises import Kept, attainment
+from ..rules.promises import Kept
+from ..rules.stretches import days_of
 from .agreements import day_of
 from .feedback import drift, names_of
-from .kept_months import months_in
+from .kept_months import Clocks, days_of_months, months_in
 from .measure import present
 from .promise_sums import PromiseSums
 from .promises import Promised
-from .quality import Quality, quality_in
+from .quality import quality_in
 from .whole_stretch import Part, versions_in
 
 DAY = dt.timedelta(days=1)
@@ -43,18 +44,19 @@ def agenda_of(review: Review, *, at: dt.datetime) -> dict[str, Any]:
     """Of the time since the review before; some twenty statements."""
     today = day_of(at)
     span = Span(_since(review, today), today)
-    now, then = _Numbers(span, at), _Numbers(as_long_before(span), at)
+    before = as_long_before(span)
     assert span.first is not None
     # A month that ended on the day of the review before was still running then.
     parts = versions_in(review.agreement, Span(span.first - DAY, today))
-    short = [line for part in parts for line in _lines(part, present(at))]
+    clocks = PromiseSums(Promised(_days_read(before, span, parts)), at=at).by_day()
+    numbers = _Numbers(Span(before.first, span.last), clocks)
+    now, then = numbers.shown(span), numbers.shown(before)
+    short = [line for part in parts for line in _lines(part, clocks, present(at))]
     judged = [(part.agreement, clipped(span, part.span)) for part in parts]
     return {
         "since": span.first.isoformat(),
         "until": today.isoformat(),
-        "moved": [
-            {"what": what, "now": value, "before": then.shown[what]} for what, value in now.shown.items()
-        ],
+        "moved": [{"what": what, "now": value, "before": then[what]} for what, value in now.items()],
         "judged": [
             {"agreement": one.pk, "name": str(one), **_days(days)}
             for one, days in judged
@@ -82,27 +84,31 @@ def as_long_before(span: Span) -> Span:
     return Span(span.first - length * DAY, span.first - DAY)
 
 
-class _Numbers:
-    """Both promises in a span."""
+def _days_read(before: Span, span: Span, parts: Iterable[Part]) -> Span:
+    """All days of clocks that the agenda tells of, as one span that is read once."""
+    spans = [before, span, *(days_of_months(part.agreement, part.span) for part in parts)]
+    return Span(min(one.first for one in spans if one.first), max(one.last for one in spans if one.last))
 
-    def __init__(self, span: Span, at: dt.datetime) -> None:
-        events = events_in(filters=Filters(), span=span)
-        self.mqls = events.reached(Stage.MQL, span)
-        self.quality: Quality = quality_in(filters=Filters(), span=span, events=events)
-        promised = PromiseSums(Promised(span), at=at)
-        kept, depth = attainment(promised.tallies), promised.depth
-        self.shown: dict[str, Any] = {
-            "mqls": [self.quality.agreed(self.mqls), None],
-            "accepted_share": [self.quality.accepted.count, self.quality.decided],
-            ClockKind.FIRST_CONTACT.value: _pair(kept[ClockKind.FIRST_CONTACT]),
-            "attempts": _pair(depth),
-            ClockKind.DECISION.value: _pair(kept[ClockKind.DECISION]),
-            ClockKind.AE_DECISION.value: _pair(kept[ClockKind.AE_DECISION]),
+
+class _Numbers:
+    """Both promises in any days of a span."""
+
+    def __init__(self, span: Span, clocks: Clocks) -> None:
+        self._events, self._days = events_in(filters=Filters(), span=span), clocks
+
+    def shown(self, span: Span) -> dict[str, Any]:
+        mqls = self._events.reached(Stage.MQL, span)
+        quality = quality_in(filters=Filters(), span=span, events=self._events)
+        clocks = (ClockKind.FIRST_CONTACT, PromiseKind.ATTEMPTS, ClockKind.DECISION, ClockKind.AE_DECISION)
+        return {
+            "mqls": [quality.agreed(mqls), None],
+            "accepted_share": [quality.accepted.count, quality.decided],
+            **{kind.value: self._pair(kind, span) for kind in clocks},
         }
 
-
-def _pair(kept: Kept) -> list[int]:
-    return [kept.kept, kept.decided]
+    def _pair(self, kind: str, span: Span) -> list[int]:
+        kept = [self._days[day].get(kind, Kept()) for day in days_of(span) if day in self._days]
+        return [sum(one.kept for one in kept), sum(one.decided for one in kept)]
 
 
 def _since(review: Review, today: dt.date) -> dt.date:
@@ -123,10 +129,10 @@ def _days(span: Span) -> dict[str, str]:
     return {"since": span.first.isoformat(), "until": span.last.isoformat()}
 
 
-def _lines(part: Part, now: Now) -> Iterator[tuple[Standing, dict[str, Any]]]:
+def _lines(part: Part, clocks: Clocks, now: Now) -> Iterator[tuple[Standing, dict[str, Any]]]:
     """What fell short in a month of ``part``, as *How it is kept* has it: what was promised, and what it came
     to. A month is judged whole, also its days before the time that the agenda is of: so it was promised."""
-    for one in months_in(part.agreement, part.span, now=now):
+    for one in months_in(part.agreement, part.span, clocks=clocks, now=now):
         if one.standing not in (Standing.MISSED, Standing.BEHIND):
             continue
         assert one.span.last is not None

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
 from django.db.models import Case, CharField, Count, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce
 
@@ -27,6 +26,7 @@ from ..enums import DisputeKind, Feature, Size, Verdict
 from ..rules.disputes import GIVEN_BACK
 from ..rules.drift import Group, Hint, hints
 from .quality import upheld
+from .statements import rows_of
 
 NO_FAULT = (Reason.NOT_DECIDED, Reason.DUPLICATE)
 """Reasons of a return that say nothing of the lead."""
@@ -123,13 +123,12 @@ def _rows(counted: Iterable[tuple[str, str, str, int]]) -> list[Row]:
 
 def drift(span: Span) -> list[Hint]:
     """Groups that are returned more often than the others; one statement, of the judged alone."""
-    found: Any = passages(FeedbackFilter(span))
-    return _hints(_counted(found.filter(verdict__in=JUDGED))[0])
+    return _hints(_counted(span)[0])
 
 
 def drift_and_rows(by: Feature, span: Span) -> tuple[list[Hint], list[Row]]:
     """``drift`` and ``rows_by`` in one statement, which passes the leads once for both."""
-    found, counted = _counted(passages(FeedbackFilter(span)), by)
+    found, counted = _counted(span, by)
     return _hints(found), _rows(counted)
 
 
@@ -183,38 +182,48 @@ def _verdict() -> Case:
 
 
 def _counted(
-    passed: JourneyQuerySet, by: Feature | None = None
+    span: Span, by: Feature | None = None
 ) -> tuple[dict[tuple[Feature, ...], Counts], list[tuple[str, str, str, int]]]:
-    """Those that are judged by each of ``SETS``, and all of them by value of ``by``, verdict and reason.
-    Without ``by`` only judged ones are ``passed``."""
-    features = list(dict.fromkeys([*(feature for some in SETS for feature in some), *([by] if by else [])]))
-    columns = [f"of_{feature}" for feature in features]
-    given = {f"of_{feature}": expression(feature) for feature in features}
+    """Those that are judged by each of ``SETS``, and all of them by value of ``by``, verdict and reason."""
+    names = _names(by)
+    found: dict[tuple[Feature, ...], Counts] = {some: {} for some in SETS}
+    by_mask = {_mask([f"of_{feature}" for feature in some], names): some for some in SETS}
+    counted: list[tuple[str, str, str, int]] = []
+    for mask, n, judged, back, *values in rows_of(_counting, span, by):
+        told, some = dict(zip(names, values, strict=True)), by_mask.get(mask)
+        if some is None:
+            counted.append((told[f"of_{by}"], told["verdict"], told["reason"], n))
+        elif judged:
+            found[some][tuple(told[f"of_{feature}"] for feature in some)] = (judged, back)
+    return found, counted
+
+
+def _names(by: Feature | None) -> list[str]:
+    """The columns that are grouped by."""
+    features = dict.fromkeys([*(feature for some in SETS for feature in some), *([by] if by else [])])
+    return [*(f"of_{feature}" for feature in features), *(("verdict", "reason") if by else ())]
+
+
+def _counting(span: Span, by: Feature | None) -> tuple[str, list[Any]]:
+    """Without ``by`` only judged ones are passed."""
+    names = _names(by)
+    columns = [name for name in names if name.startswith("of_")]
+    given = {name: expression(Feature(name.removeprefix("of_"))) for name in columns}
     if by and by != Feature.FORM:  # a look-up for each lead, and half of them are not judged yet
         asked = When(verdict__in=JUDGED, then=given[f"of_{Feature.FORM}"])
         given[f"of_{Feature.FORM}"] = Case(asked, default=Value(NONE), output_field=CharField())
-    rows: Any = passed.order_by().annotate(**given)
+    passed: Any = passages(FeedbackFilter(span))
+    rows = (passed if by else passed.filter(verdict__in=JUDGED)).order_by().annotate(**given)
     inner, params = rows.values("verdict", "reason", *columns).query.sql_with_params()
-    names = [*columns, *(("verdict", "reason") if by else ())]
-    sets = [[f"of_{feature}" for feature in some] for some in SETS]
-    every = [f"({', '.join(one)})" for one in (*sets, *([[f"of_{by}", "verdict", "reason"]] if by else ()))]
+    every = [[f"of_{feature}" for feature in some] for some in SETS]
+    every += [[f"of_{by}", "verdict", "reason"]] if by else []
     sql = f"""
         SELECT GROUPING({", ".join(names)}), count(*), count(*) FILTER (WHERE verdict = ANY(%s)),
                count(*) FILTER (WHERE verdict = %s), {", ".join(names)}
-          FROM ({inner}) AS passage GROUP BY GROUPING SETS ({", ".join(every)})
+          FROM ({inner}) AS passage
+         GROUP BY GROUPING SETS ({", ".join(f"({', '.join(one)})" for one in every)})
     """
-    found: dict[tuple[Feature, ...], Counts] = {some: {} for some in SETS}
-    by_mask = {_mask(one, names): some for one, some in zip(sets, SETS, strict=True)}
-    counted: list[tuple[str, str, str, int]] = []
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [[verdict.value for verdict in JUDGED], Verdict.RETURNED.value, *params])
-        for mask, n, judged, back, *values in cursor.fetchall():
-            told, some = dict(zip(names, values, strict=True)), by_mask.get(mask)
-            if some is None:
-                counted.append((told[f"of_{by}"], told["verdict"], told["reason"], n))
-            elif judged:
-                found[some][tuple(told[f"of_{feature}"] for feature in some)] = (judged, back)
-    return found, counted
+    return sql, [[verdict.value for verdict in JUDGED], Verdict.RETURNED.value, *params]
 
 
 def _mask(some: Collection[str], columns: Sequence[str]) -> int:

@@ -3,27 +3,36 @@
 Past days of clocks are read from their sums, so half a year costs little.
 """
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterator, Mapping
 
 from funnel.rules.periods import Span
 
 from ..enums import Per, PromiseKind
 from ..models import Agreement
 from ..rules.measure import DAY, Now, Stretch, Term, bucket, days_needed, stretch
+from ..rules.promises import Kept
 from ..rules.worth import Worth
 from .measure import CLOCKS, facts_by_day, facts_of, of_clocks, period_of, terms_of
-from .promise_sums import PromiseSums
-from .promises import Promised
 from .worth import worth_of_mqls
 
+Clocks = Mapping[dt.date, Mapping[str, Kept]]
+"""``PromiseSums.by_day``."""
 
-def months_in(agreement: Agreement, span: Span, *, now: Now) -> Iterator[Stretch]:
+
+def days_of_months(agreement: Agreement, span: Span) -> Span:
+    """All that ``months_in`` reckons from."""
+    return days_needed(_months(span, period_of(agreement)))
+
+
+def months_in(agreement: Agreement, span: Span, *, clocks: Clocks, now: Now) -> Iterator[Stretch]:
     """Of each promise every month that ``span`` touches, which lies in the agreement's period: whole, as far
-    as the agreement is in force in it. A few statements for all clocks, two for each other promise."""
+    as the agreement is in force in it. ``clocks`` of at least ``days_of_months``; two statements for each
+    promise without clocks."""
     period = period_of(agreement)
-    months = _months(span, period)
-    needed = days_needed(months)
-    clocks = PromiseSums(Promised(needed), at=now.at).by_day()
+    months, needed = _months(span, period), days_of_months(agreement, span)
+    assert needed.first is not None and needed.last is not None
+    clocks = {day: kept for day, kept in clocks.items() if needed.first <= day <= needed.last}
     for term in terms_of(agreement):
         if of_clocks(term):
             facts = facts_of(CLOCKS.get(term.kind, term.kind), clocks)

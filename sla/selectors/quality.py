@@ -4,7 +4,8 @@ History is never rewritten: a disputed lead stays the MQL that it was. What the 
 taken into account here, where the numbers are made.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 
@@ -18,6 +19,7 @@ from funnel.selectors.funnel_journeys import GIVEN_BACK, Behind, journeys_behind
 
 from ..enums import DisputeKind, DisputeState
 from ..models import Dispute
+from .statements import rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,24 @@ def quality_in(*, filters: Filters, span: Span, events: Events | None = None) ->
 
 def _upheld_in(*, filters: Filters, span: Span) -> dict[str, int]:
     """A journey is disputed once a kind, so nothing counts twice."""
-    handed_over = journeys_behind(filters=filters, behind=Behind(reached=Stage.MQL, reached_in=span))
+    # Its addresses decide nothing, and cannot be a key.
+    asked = tuple(getattr(filters, one.name) for one in fields(filters) if one.name != "params")
+    for struck, unfair in rows_of(_upheld, asked, span):
+        return {"struck": struck, "unfair": unfair}
+    return {"struck": 0, "unfair": 0}
+
+
+def _upheld(asked: tuple[Any, ...], span: Span) -> Any:
+    handed_over = journeys_behind(filters=Filters(*asked), behind=Behind(reached=Stage.MQL, reached_in=span))
     back = handed_over.filter(GIVEN_BACK)
-    found = Dispute.objects.filter(state=DisputeState.UPHELD)
-    return found.aggregate(
-        struck=Count("pk", filter=Q(kind=DisputeKind.NO_MQL, journey__in=handed_over)),
-        unfair=Count("pk", filter=Q(kind=DisputeKind.UNFAIR_RETURN, journey__in=back)),
+    found: Any = Dispute.objects.filter(state=DisputeState.UPHELD).order_by()
+    return (
+        found.values_list("state")
+        .annotate(
+            struck=Count("pk", filter=Q(kind=DisputeKind.NO_MQL, journey__in=handed_over)),
+            unfair=Count("pk", filter=Q(kind=DisputeKind.UNFAIR_RETURN, journey__in=back)),
+        )
+        .values_list("struck", "unfair")
     )
 
 

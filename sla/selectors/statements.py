@@ -5,7 +5,7 @@ answer it, and a page asks a dozen of them. From one time to the next only days 
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from typing import Any
@@ -49,8 +49,12 @@ class _Shape:
     parts: tuple[Any, ...]
 
 
-def rows_of(make: Callable[..., QuerySet[Any, Any]], *values: Any) -> list[tuple[Any, ...]]:
-    """The rows of ``make(*values)``, which gives a queryset of ``values_list``, as the driver has them.
+Made = QuerySet[Any, Any] | tuple[str, Sequence[Any]]
+
+
+def rows_of(make: Callable[..., Made], *values: Any) -> list[tuple[Any, ...]]:
+    """The rows of ``make(*values)``, which gives a queryset of ``values_list`` or a text with its parameters,
+    as the driver has them.
 
     All of ``values`` are hashable. Days and moments in them, also inside of tuples and dataclasses, may do
     nothing in ``make`` but become parameters of the statement, as they are or as the days of a span;
@@ -66,10 +70,11 @@ def rows_of(make: Callable[..., QuerySet[Any, Any]], *values: Any) -> list[tuple
 
 @lru_cache(maxsize=256)
 def _statement(
-    make: Callable[..., QuerySet[Any, Any]], shapes: tuple[Any, ...], zone: str
+    make: Callable[..., Made], shapes: tuple[Any, ...], zone: str
 ) -> tuple[str, list[_Given | _Fixed]]:
     marks: list[Any] = []
-    text, params = make(*(_example(shape, marks) for shape in shapes)).query.sql_with_params()
+    made = make(*(_example(shape, marks) for shape in shapes))
+    text, params = made if isinstance(made, tuple) else made.query.sql_with_params()
     known: dict[Any, _Given] = {}
     for number, mark in enumerate(marks):
         known[mark] = _Given(number)
