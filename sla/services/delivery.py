@@ -163,8 +163,10 @@ class _Round:
             return letters.message(mail)
         except Exception:
             bad = letters.unwritable(mail) if mail.kind == MailKind.DIGEST else []
+            if not bad:
+                raise
             letters.leave_out(mail, bad)
-            if not bad or letters.is_pointless(mail):
+            if letters.is_pointless(mail):
                 raise
             outbox.split_off(mail=mail, deliveries=bad, at=self.watch.now())
             return letters.message(mail)

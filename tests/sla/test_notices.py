@@ -12,7 +12,7 @@ from sla.enums import MailKind, ReminderState
 from sla.models import Clock, Mail, Notice, Reminder
 from sla.services.delivery import deliver_due
 from sla.services.engine import tick
-from sla.services.mailing import gather_notices
+from sla.services.mailing import gather_notices, notices_for, write_notices
 from sla.services.notices import tell_recycled
 from sla.services.reminders import decide_due
 from smarketing.accounts.enums import Role, Side
@@ -151,3 +151,11 @@ def test_an_idle_round_sees_that_news_waits():
     make_user(role=Role.MARKETER)
     returned(rep)
     assert tick(at=MONDAY).delivered.sent == 2
+
+
+def test_news_that_cannot_be_written_says_why():
+    """That lines are left out of a digest is no concern of a mail with one piece of news."""
+    told = {"subject": "1", "kind": MailKind.DISPUTED, "person_ids": [make_user().pk], "lead_id": None}
+    write_notices(notices_for(**told, at=MONDAY, context={}), at=MONDAY)
+    deliver_due(at=MONDAY)
+    assert Mail.objects.get().error == "KeyError: 'dispute'"
