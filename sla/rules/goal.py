@@ -212,7 +212,8 @@ def measured(months: Sequence[Mapping[Stage, int]]) -> dict[Stage, Measured]:
         found[after] = Measured(
             entered=sum(entered for entered, _ in pairs),
             reached=sum(reached for _, reached in pairs),
-            low=min(rates, default=None),
-            high=max(rates, default=None),
+            # One month is no range.
+            low=min(rates) if len(rates) > 1 else None,
+            high=max(rates) if len(rates) > 1 else None,
         )
     return found

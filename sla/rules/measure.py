@@ -193,6 +193,8 @@ def standing(term: Term, fact: Fact, plan: int | None, *, is_over: bool) -> Stan
     kept = fact.kept
     if term.target is None or not kept.given:
         return Standing.NOTHING
+    if term.target >= EVERY and fact.broken:
+        return Standing.MISSED  # of what was promised for each lead, one is enough
     if is_over:
         if 100 * kept.kept >= term.target * kept.given:
             return Standing.KEPT

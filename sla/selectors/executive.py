@@ -76,11 +76,6 @@ class Quantity:
     plan_by_now: int | None
     plan_by_yesterday: int | None
 
-    @property
-    def is_behind(self) -> bool:
-        """Today is not over: what was due until yesterday has to be there."""
-        return self.plan_by_yesterday is not None and self.reached.count < self.plan_by_yesterday
-
 
 @dataclass(frozen=True, slots=True)
 class TwoPromises:

@@ -155,14 +155,13 @@ def _width(count: int, top: int) -> float:
 
 
 def marketing_meter(shown: Dashboard | TwoPromises) -> dict[str, Any]:
-    """MQLs delivered against the plan until today, how many are of agreed quality, and how
-    many of them sales accepted."""
-    mql = shown.mql
-    due = mql.plan_by_now
-    share = None if not due else 100 * mql.reached.count / due
-    quality = shown.quality
+    """MQLs delivered against the plan until today, how many are of agreed quality, and how many of them
+    sales accepted. What the mediator struck delivers nothing, as in *How it is kept*."""
+    mql, quality = shown.mql, shown.quality
+    agreed, due = quality.agreed(mql.reached.count), mql.plan_by_now
+    share = None if not due else 100 * agreed / due
+    is_behind = mql.plan_by_yesterday is not None and agreed < mql.plan_by_yesterday
     accepted = quality.accepted_percent
-    agreed = quality.agreed(mql.reached.count)
     agreed_share = 100 * agreed / mql.reached.count if mql.reached.count else None
     return {
         "delivered": counted(mql.reached),
@@ -171,7 +170,7 @@ def marketing_meter(shown: Dashboard | TwoPromises) -> dict[str, Any]:
         "due": due,
         "share": share,
         # On its first day nothing is behind, however little has come.
-        "look": look(share) if mql.is_behind or (share or 0) >= GOOD else "plain",
+        "look": look(share) if is_behind or (share or 0) >= GOOD else "plain",
         "agreed": plain(agreed),
         "agreed_share": agreed_share,
         "agreed_look": look(agreed_share),

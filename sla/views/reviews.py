@@ -217,6 +217,7 @@ def _page(
         "may_write": may,
         "form": (form or DecisionForm()) if may else None,
         "today": timezone.localdate(),
+        "is_early": timezone.localdate() < timezone.localdate(found.starts_at),
         "may_plan_next": found.is_held and may_write(user, to_plan(at=at)),
     }
     return render(request, "sla/review.html", context, status=status)

@@ -158,7 +158,8 @@ def test_which_promise_broke_and_which_is_behind(client: Client, due_review: Tol
             is_count = kind in (PromiseKind.MQLS, PromiseKind.MQL_VALUE)
             words, is_short = month.count(promise) if is_count else month.share(promise)
             if is_short:
-                (over if month.is_over else going_on).add(f"{label}: {words} ({month.days})")
+                is_final = month.is_over or kind == PromiseKind.ATTEMPTS
+                (over if is_final else going_on).add(f"{label}: {words} ({month.days})")
     agenda = shown(client, due_review)
     broken, behind = ({line["text"] for line in agenda[what]} for what in ("broken", "behind"))
     assert (broken, behind - going_on) == (over, set())

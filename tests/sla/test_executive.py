@@ -90,14 +90,14 @@ def test_the_month_is_held_against_its_plan() -> None:
 
 
 def test_of_a_month_that_is_agreed_in_part_only_those_days_are_due() -> None:
-    """As *How it is kept* has it; on the first of them nothing is behind."""
+    """As *How it is kept* has it; before the first of them nothing was due."""
     StageTarget.objects.create(month=date(2026, 3, 1), stage=Stage.MQL, count=23)
     agreed = Span(TODAY, date(2026, 6, 30))
     found = two_promises(span=span_of(Period.THIS_MONTH, TODAY), at=MONDAY, today=TODAY, agreed=agreed).mql
-    assert (found.plan, found.plan_by_now, found.is_behind) == (23, 1, False)
+    assert (found.plan, found.plan_by_now, found.plan_by_yesterday) == (23, 1, None)
     later = TODAY + timedelta(days=1)
     found = two_promises(span=span_of(Period.THIS_MONTH, TODAY), at=MONDAY, today=later, agreed=agreed).mql
-    assert (found.plan_by_now, found.is_behind) == (2, True)
+    assert (found.plan_by_now, found.plan_by_yesterday) == (2, 1)
 
 
 def test_eight_full_weeks_the_latest_first() -> None:

@@ -219,6 +219,10 @@ class TestMeasuring:
         assert found == Measured(160, 80, Fraction(2, 5), Fraction(3, 5))
         assert found.rate == Fraction(1, 2)
 
+    def test_one_month_with_enough_leads_is_no_range(self) -> None:
+        months = [{Stage.NEW_NAME: 20, Stage.ENGAGED: 13}, {Stage.NEW_NAME: 10, Stage.ENGAGED: 10}]
+        assert measured(months)[Stage.ENGAGED] == Measured(30, 23, None, None)
+
     def test_without_history_there_is_no_rate(self) -> None:
         assert measured([])[Stage.MQL] == Measured(0, 0)
         assert measured([])[Stage.MQL].rate is None

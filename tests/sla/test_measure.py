@@ -125,6 +125,15 @@ def test_a_share_is_decided_once_nothing_can_change_it(kept: Kept, is_over: bool
     assert standing(CONTACT, Fact(kept), None, is_over=is_over) == stands
 
 
+def test_what_was_promised_for_each_lead_is_missed_with_the_first() -> None:
+    """And not behind pace: no later one makes it good."""
+    kept = [Kept(kept=5, open=1), Kept(kept=5, missed=1, open=1)]
+    assert [standing(DEPTH, Fact(one), None, is_over=False) for one in kept] == [
+        Standing.OPEN,
+        Standing.MISSED,
+    ]
+
+
 def test_what_is_due_by_now_is_the_plans_part() -> None:
     one = count_of(20)
     assert (one.plan, one.due, one.done) == (62, 32, 20.0)

@@ -207,14 +207,14 @@ PROMISED: Any = {
 
 
 @pytest.mark.parametrize(
-    ("what", "text"),
+    ("what", "part", "text"),
     [
-        ("value", "0 EUR of 1,000 EUR due"),
-        ("source", "from fair: 0 of 10 due"),
-        ("attempts", "0.0 % (0 of 1), promised 100.0 %"),
+        ("value", "behind", "0 EUR of 1,000 EUR due"),
+        ("source", "behind", "from fair: 0 of 10 due"),
+        ("attempts", "broken", "0.0 % (0 of 1), promised 100.0 %"),
     ],
 )
-def test_every_promise_is_held_against_what_came(db: None, what: str, text: str) -> None:
+def test_every_promise_is_held_against_what_came(db: None, what: str, part: str, text: str) -> None:
     """Value, a source of its own and attempts count as they do in *How it is kept*."""
     kind, side, numbers = PROMISED[what]
     made = Agreement.objects.create(
@@ -231,9 +231,10 @@ def test_every_promise_is_held_against_what_came(db: None, what: str, text: str)
     stamps = {"starts_at": NOON, "planned_at": NOON}
     review = Review.objects.create(agreement=made, organizer=make_user(role=Role.MANAGER), **stamps)
     agenda = agenda_of(review, at=NOON + timedelta(days=9))
-    [line] = agenda["behind"]
+    [line] = [*agenda["broken"], *agenda["behind"]]
     assert line["promise"] == promise.pk
-    assert agenda_shown(agenda)["behind"][0]["text"].endswith(text)
+    [shown] = agenda_shown(agenda)[part]
+    assert shown["text"].endswith(text)
 
 
 def test_an_agenda_kept_from_before_is_still_read(db: None) -> None:
@@ -360,6 +361,18 @@ def test_a_review_from_plan_to_decision_on_its_pages(client: Client, now_agreed:
         True
     ] * 3
     assert client.get("/reviews/").context["may_plan"] is True
+
+
+@pytest.mark.parametrize(("days", "asks"), [(0, False), (1, True)])
+def test_to_begin_before_its_day_has_to_be_confirmed(
+    client: Client, now_agreed: Agreement, days: int, asks: bool
+) -> None:
+    """The agenda stays as it is then."""
+    starts_at = timezone.now() + timedelta(days=days, minutes=5)
+    review = planned(now_agreed, at=timezone.now(), starts_at=starts_at)
+    client.force_login(head(now_agreed))
+    page = client.get(f"/reviews/{review.pk}/")
+    assert ("Yes, begin it now" in page.content.decode(), page.context["is_early"]) == (asks, asks)
 
 
 def test_the_second_writer_is_shown_both_texts(client: Client, now_agreed: Agreement) -> None:

@@ -164,6 +164,14 @@ def test_only_ten_are_named() -> None:
     assert (message.body.count("/leads/"), "and 2 more" in message.body) == (10, True)
 
 
+def test_who_may_see_none_of_them_is_told_how_many_wait() -> None:
+    ceo = escalate(leads=2)[2]
+    elsewhere = make_user(role=Role.MANAGER, reports_to=ceo, time_zone=MADRID)
+    sent_weekly()
+    [told] = [one.body for one in post.outbox if one.to == [elsewhere.email]]
+    assert ("2 leads that are not yours to see wait:" in told, "more" in told) == (True, False)
+
+
 def test_a_reminder_does_not_join_it() -> None:
     ceo = escalate()[2]
     write_weekly(at=MONDAY + timedelta(hours=1))
@@ -182,7 +190,7 @@ def test_it_is_in_the_readers_language() -> None:
     html = message.alternatives[0][0]
     assert (message.to, message.subject, 'lang="es"' in html) == (
         [reader.email],
-        "Su semana: nada escalado espera",
+        "Su semana: nada escalado está pendiente",
         True,
     )
 
