@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from django.db.models import Count, Q
@@ -24,6 +25,7 @@ from ..models.agreement import NEVER_BEGAN
 from ..rules.chance import Lots
 from ..rules.goal import Measured, measured
 from ..rules.revenue import in_lots
+from .statements import rows_of
 
 MONTHS = 12
 DAYS_OF_A_MONTH = 365.25 / 12
@@ -183,11 +185,16 @@ def _past(span: Span, *, is_ripe: bool) -> Past:
 
 
 def _lots(span: Span, currency: str) -> Lots:
-    won = Q(opportunity__status=OpportunityStatus.WON, opportunity__currency=currency)
-    found = journeys_behind(filters=Filters(entered=span), behind=Behind()).filter(won).order_by()
-    amounts = list(found.values_list("opportunity__amount").annotate(n=Count("pk")))
+    amounts = rows_of(_won, span, currency)
     each, counts = [float(amount) for amount, _n in amounts], [n for _amount, n in amounts]
     return tuple(in_lots(np.repeat(each, counts)))
+
+
+def _won(span: Span, currency: str) -> Any:
+    """Amounts, and how many deals of each."""
+    won = Q(opportunity__status=OpportunityStatus.WON, opportunity__currency=currency)
+    found = journeys_behind(filters=Filters(entered=span), behind=Behind()).filter(won).order_by()
+    return found.values_list("opportunity__amount").annotate(n=Count("pk"))
 
 
 def _months(first: dt.date, span: Span) -> float:

@@ -1,12 +1,14 @@
 """The tables of a plan: three years have thirty-six months and some hundred and fifty weeks of seven stages
 each, so their cells are put together without a template."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from django import template
 from django.utils.formats import get_format, number_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from funnel.enums import STAGES, Stage
 from funnel.rules.periods import Span
@@ -46,6 +48,26 @@ def month_rows(months: Iterable[tuple[Span, int, int]]) -> SafeString:
         wanted = f"<strong>{shown(planned)}</strong>" if planned > can else shown(planned)
         cells = f'<td class="num">{wanted}</td><td class="num">{shown(can)}</td>'
         rows.append(f"<tr>{_head(month, Shape.MONTH)}{cells}</tr>")
+    return mark_safe("".join(rows))
+
+
+@register.simple_tag
+def people_rows(people: Iterable[Mapping[str, Any]]) -> SafeString:
+    """What each can work; ``most`` None: as many as come."""
+    shown, names = grouped(), {stage: escape(str(stage.label)) for stage in STAGES}
+    labels = [
+        escape(label)
+        for label in (_("Stage"), _("Working hours a month"), _("At most in 30 days"), _("Leads a month"))
+    ]
+    rows = []
+    for one in people:
+        most = '<span class="muted">–</span>' if one["most"] is None else shown(one["most"])
+        cells = "".join(
+            f'<td class="num" data-label="{label}">{value}</td>'
+            for label, value in zip(labels[1:], (shown(one["hours"]), most, shown(one["can"])), strict=True)
+        )
+        stage = f'<td data-label="{labels[0]}">{names[one["stage"]]}</td>'
+        rows.append(f'<tr><th scope="row">{escape(one["name"])}</th>{stage}{cells}</tr>')
     return mark_safe("".join(rows))
 
 

@@ -11,7 +11,7 @@ from funnel.enums import Stage
 from funnel.rules.periods import Span
 from sla.rules.calendar import compile_calendar
 from sla.rules.capacity import full_time, working_seconds
-from sla.templatetags.plan_tables import grouped, month_cells, month_heads, month_rows, week_rows
+from sla.templatetags.plan_tables import grouped, month_cells, month_heads, month_rows, people_rows, week_rows
 
 MAY, JUNE = (Span(dt.date(2026, month, 1), dt.date(2026, month, 28)) for month in (5, 6))
 
@@ -50,6 +50,20 @@ def test_more_than_can_be_worked_is_marked() -> None:
         '<td class="num">1,200</td></tr>'
         '<tr><th scope="row">Jun 2026</th><td class="num">1,200</td><td class="num">1,200</td></tr>'
     )
+
+
+def test_what_each_person_can_work() -> None:
+    mia = {"name": "<Mía>", "stage": Stage.MQL, "hours": 1200, "most": None, "can": 30}
+    with translation.override("es"):
+        rows = people_rows([mia, {**mia, "most": 5}])
+    first, second = rows.split("</tr>")[:2]
+    assert first == (
+        '<tr><th scope="row">&lt;Mía&gt;</th><td data-label="Etapa">MQL</td>'
+        '<td class="num" data-label="Horas de trabajo al mes">1\u00a0200</td>'
+        '<td class="num" data-label="Como máximo en 30 días"><span class="muted">–</span></td>'
+        '<td class="num" data-label="Prospectos al mes">30</td>'
+    )
+    assert '<td class="num" data-label="Como máximo en 30 días">5</td>' in second
 
 
 def test_the_time_of_somebody_never_away_is_kept_by_what_the_calendar_says() -> None:

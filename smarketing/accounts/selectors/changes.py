@@ -51,9 +51,18 @@ def told(change: ConfigChange) -> Told:
 
 def changes_of(subject: models.Model, *, most: int = 10) -> list[Told]:
     """The newest changes of one thing, oldest first; one query."""
-    rows = ConfigChange.objects.filter(kind=subject._meta.label_lower, object_id=str(subject.pk))
-    newest = rows.select_related("actor").order_by("-pk")[:most]
+    newest = _newest_first(subject).select_related("actor")[:most]
     return [told(change) for change in reversed(newest)]
+
+
+def newest_change_of(subject: models.Model) -> int:
+    """Its number; 0: there is none."""
+    return _newest_first(subject).values_list("pk", flat=True).first() or 0
+
+
+def _newest_first(subject: models.Model) -> models.QuerySet[ConfigChange]:
+    rows = ConfigChange.objects.filter(kind=subject._meta.label_lower, object_id=str(subject.pk))
+    return rows.order_by("-pk")
 
 
 def _line(model: type[models.Model] | None, entry: Mapping[str, Any]) -> Line:

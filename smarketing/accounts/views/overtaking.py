@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.db import models
 from django.http import HttpRequest
 
-from ..selectors.changes import Told, changes_of
+from ..selectors.changes import Told, changes_of, newest_change_of
 
 MOST_DIGITS = 19
 """Longer numbers are none of ours, and more than the database holds."""
@@ -41,8 +41,9 @@ def what_was_seen(request: HttpRequest, subject: models.Model | None) -> Seen:
     seen, overtake nothing."""
     if subject is None or subject._state.adding:
         return Seen()
+    said = seen_number(request)
+    if said is None:
+        return Seen(newest_change_of(subject))
     history = changes_of(subject)
     number = history[-1].change.pk if history else 0
-    said = seen_number(request)
-    known = number if said is None else said
-    return Seen(number, [one for one in history if one.change.pk > known])
+    return Seen(number, [one for one in history if one.change.pk > said])
