@@ -1,6 +1,6 @@
 """What a mail says: text and HTML in the reader's language and time zone."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,8 +29,8 @@ from ..rules.durations import in_words
 from ..rules.reports import Reader, Report, readers_of
 from ..rules.text import one_line
 from .agreement_letter import agreement_context, has_nothing_to_sign
-from .clocks import with_attempts
 from .dispute_letter import DISPUTES, dispute_context, dispute_subject
+from .letter_rows import attempts_of, deliveries_of, notices_of, saved
 from .policies import current_book
 from .report_letters import has_nothing_to_tell, report_context
 from .report_mails import everybody, reports
@@ -78,21 +78,24 @@ class Line:
 class Letters:
     """Composes the mails of one batch; what they tell of is read in a few statements for all."""
 
-    def __init__(self, mails: Sequence[Mail], *, at: datetime) -> None:
+    def __init__(
+        self, mails: Sequence[Mail], *, at: datetime, known: Mapping[MailKind, Report] | None = None
+    ) -> None:
+        """``known``: the reports, where somebody has read them already."""
         self.at = at
-        self.notices = _notices(mails)
+        self.notices = notices_of(mails)
         told = (notice for own in self.notices.values() for notice in own)
         lost = {notice.context["mail"] for notice in told if notice.kind == MailKind.UNDELIVERABLE}
         self.lost = Mail.objects.select_related("recipient").in_bulk(lost)
-        self.deliveries = _deliveries({*lost, *(mail.pk for mail in mails)})
+        self.deliveries = deliveries_of({*lost, *saved(mails)})
         self.readers = User.objects.in_bulk({mail.recipient_id for mail in mails if mail.recipient_id})
         clocks = [one.reminder.clock for rows in self.deliveries.values() for one in rows]
-        self.attempts = _attempts(clocks)
+        self.attempts = attempts_of(clocks)
         self.book = current_book()
         self.reports: Mapping[MailKind, Report] = {}
         self.people: list[Reader] = []
         if any(mail.kind in REPORTS for mail in mails):
-            self.reports, self.people = reports(), everybody()
+            self.reports, self.people = known or reports(), everybody()
         self.reviews = reviews_told_of(mails)
         self.explain = explainer(
             {
@@ -303,32 +306,6 @@ def _told_of(notice: Notice) -> dict[str, str]:
     named = _named(notice.lead) if notice.lead else {"lead_name": one_line(notice.context.get("name", ""))}
     address = notice.context.get("url")
     return named | {"lead_url": f"{settings.SITE_URL}{address}"} if address else named
-
-
-def _notices(mails: Iterable[Mail]) -> dict[int, list[Notice]]:
-    found: dict[int, list[Notice]] = {}
-    rows = Notice.objects.filter(mail__in=[mail.pk for mail in mails]).select_related("lead")
-    for row in rows.order_by("created_at", "id"):
-        assert row.mail_id is not None
-        found.setdefault(row.mail_id, []).append(row)
-    return found
-
-
-def _deliveries(mail_ids: Iterable[int]) -> dict[int, list[Delivery]]:
-    found: dict[int, list[Delivery]] = {}
-    rows = Delivery.objects.filter(mail__in=mail_ids).select_related(
-        "reminder__clock__lead__company", "reminder__clock__owner"
-    )
-    for row in rows.order_by("reminder__clock__due_at", "id"):
-        found.setdefault(row.mail_id, []).append(row)
-    return found
-
-
-def _attempts(clocks: Sequence[Clock]) -> Mapping[int, int]:
-    """Contacts logged by a person since the hand-off, by clock."""
-    mentioned = Clock.objects.filter(pk__in={clock.pk for clock in clocks}).order_by()
-    counted = with_attempts(mentioned).values_list("pk", "made")  # type: ignore[misc]  # annotated there
-    return dict(counted)
 
 
 def _promise(clock: Clock) -> str:

@@ -5,13 +5,11 @@ Names of leads are told only to who may see them; the numbers are the same for e
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -30,7 +28,16 @@ from ..rules.reports import Report
 from ..rules.sending import issue_of
 from ..rules.text import one_line
 from .agreements import agreement_in_force
-from .fruitless import given_up_early, leads_by_owner, neglected, neglected_by_owner, not_contacted
+from .fruitless import (
+    OLD,
+    Found,
+    first_of,
+    given_up_early,
+    leads_by_owner,
+    neglected,
+    neglected_by_owner,
+    not_contacted,
+)
 from .measure import Card, cards, period_of, present, term_of_targets, terms_of
 from .measure_words import fact_words, pace_words, span_words, title_of
 from .quality import quality_in
@@ -70,7 +77,7 @@ def has_nothing_to_tell(mail: Mail, report: Report, *, at: dt.datetime) -> bool:
     """Only the list of what was neglected can be empty."""
     if report.kind != MailKind.NOT_ON_IT:
         return False
-    return not any(found.clocks.exists() for found in _neglect(mail, report, at))
+    return not any(found.found(*found.moments).exists() for found in _neglect(mail, report, at))
 
 
 def marketing_cards(now: Now, day: dt.date, *, per: Per, by: SplitBy = SplitBy.SOURCE) -> list[Card]:
@@ -171,18 +178,24 @@ class _Listed:
 @dataclass(frozen=True, slots=True)
 class _Neglect:
     title: str
-    clocks: QuerySet[Any]
-    by_owner: Callable[[], dict[int | None, list[int]]]
-    """The leads of all of ``clocks``."""
+    found: Found
+    moments: tuple[dt.datetime, ...]
+
+    def by_owner(self) -> dict[int | None, list[int]]:
+        if self.found is neglected:
+            return neglected_by_owner(*self.moments)
+        return leads_by_owner(self.found, *self.moments)
 
 
-def _listed(found: _Neglect) -> _Listed:
+def _listed(one: _Neglect) -> _Listed:
     """Two statements: there may be thousands, of whom few are named."""
-    leads = found.by_owner()
+    leads = one.by_owner()
     ids = [lead for theirs in leads.values() for lead in theirs]
+    if not ids:
+        return _Listed(one.title, [], leads)
     # Few are found again by their leads; of many the first are found before all have been looked at.
-    named = found.clocks.filter(lead__in=ids) if len(ids) <= FEW else found.clocks
-    return _Listed(found.title, list(named[:LISTED]) if ids else [], leads)
+    few = ids if len(ids) <= FEW else None
+    return _Listed(one.title, first_of(one.found, *one.moments, most=LISTED, leads=few), leads)
 
 
 def _by_name(found: list[_Listed]) -> list[tuple[str, int]]:
@@ -190,7 +203,8 @@ def _by_name(found: list[_Listed]) -> list[tuple[str, int]]:
     counts: Counter[int | None] = Counter()
     for one in found:
         counts.update({owner: len(leads) for owner, leads in one.leads.items()})
-    people = User.objects.in_bulk([owner for owner in counts if owner is not None])
+    named = User.objects.only("first_name", "last_name", "email")
+    people = named.in_bulk([owner for owner in counts if owner is not None])
     names: Counter[str] = Counter()
     for owner, n in counts.items():
         names[one_line(str(_("Nobody") if owner is None else people[owner]))] += n
@@ -203,17 +217,12 @@ def _most_first(item: tuple[str, int]) -> tuple[int, str]:
 
 def _neglect(mail: Mail, report: Report, at: dt.datetime) -> Iterable[_Neglect]:
     issue = issue_of(mail.context)
-    since, until = issue.since, issue.due_at
+    lately = (issue.since, issue.due_at)
     if report.tells(ReportPart.NOT_CONTACTED):
-        missed = not_contacted(since=since, until=until)
-        yield _Neglect(
-            _("Not contacted in time since the last mail"), missed, partial(leads_by_owner, missed)
-        )
+        yield _Neglect(_("Not contacted in time since the last mail"), not_contacted, lately)
     if report.tells(ReportPart.FEW_ATTEMPTS):
-        early = given_up_early(since=since, until=until)
-        yield _Neglect(_("Given up under the agreed attempts"), early, partial(leads_by_owner, early))
-        all_of_them = partial(neglected_by_owner, at=at)
-        yield _Neglect(_("Two weeks old, under the agreed attempts"), neglected(at=at), all_of_them)
+        yield _Neglect(_("Given up under the agreed attempts"), given_up_early, lately)
+        yield _Neglect(_("Two weeks old, under the agreed attempts"), neglected, (at - OLD,))
 
 
 def _seen(reader: User, lead_ids: set[int]) -> set[int]:

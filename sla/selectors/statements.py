@@ -5,7 +5,7 @@ answer it, and a page asks a dozen of them. From one time to the next only days 
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from typing import Any
@@ -21,6 +21,13 @@ LONG_AGO = dt.date(100, 1, 1)
 NO_LONGER = dt.date(1000, 1, 1)
 
 
+class Many:
+    """Ids, another number of them each time: one parameter, which SQL can unnest."""
+
+    def __init__(self, ids: Iterable[int]) -> None:
+        self.ids = list(ids)
+
+
 @dataclass(frozen=True, slots=True)
 class _Given:
     """A day or moment of the call, by its number; of a day perhaps when it begins (0), or the next (1)."""
@@ -30,6 +37,8 @@ class _Given:
 
     def of(self, given: list[Any]) -> Any:
         value = given[self.number]
+        if isinstance(value, Many):
+            return value.ids
         return value if self.begins is None else _midnight(value + self.begins * DAY)
 
 
@@ -56,10 +65,10 @@ def rows_of(make: Callable[..., Made], *values: Any) -> list[tuple[Any, ...]]:
     """The rows of ``make(*values)``, which gives a queryset of ``values_list`` or a text with its parameters,
     as the driver has them.
 
-    All of ``values`` are hashable. Days and moments in them, also inside of tuples and dataclasses, may do
-    nothing in ``make`` but become parameters of the statement, as they are or as the days of a span;
-    anything else decides its text. ``make`` is called once for each of these, so it must depend on nothing
-    more than them and the project's time zone.
+    All of ``values`` are hashable. Days and moments in them, also inside of tuples and dataclasses, and
+    ``Many`` may do nothing in ``make`` but become parameters of the statement, as they are or as the days of
+    a span; anything else decides its text. ``make`` is called once for each of these, so it must depend on
+    nothing more than them and the project's time zone.
     """
     given: list[Any] = []
     text, places = _statement(make, tuple(_shape(value, given) for value in values), settings.TIME_ZONE)
@@ -78,14 +87,14 @@ def _statement(
     known: dict[Any, _Given] = {}
     for number, mark in enumerate(marks):
         known[mark] = _Given(number)
-        if not isinstance(mark, dt.datetime):
+        if type(mark) is dt.date:
             known |= {_midnight(mark + begins * DAY): _Given(number, begins) for begins in (0, 1)}
     return text, [_place(value, known) for value in params]
 
 
 def _shape(value: Any, given: list[Any]) -> Any:
     """``given`` gets the days and moments, of which only the type is left."""
-    if isinstance(value, dt.date):  # a datetime is one, too
+    if isinstance(value, dt.date | Many):  # a datetime is a date, too
         given.append(value)
         return type(value)
     if isinstance(value, tuple):
@@ -105,14 +114,17 @@ def _example(shape: Any, marks: list[Any]) -> Any:
         day = LONG_AGO + 10 * len(marks) * DAY  # far enough from the next that nothing falls together
         marks.append(day if shape is dt.date else dt.datetime.combine(day, dt.time(12, 34), dt.UTC))
         return marks[-1]
+    if shape is Many:
+        marks.append(Many([]))
+        return marks[-1]
     return shape
 
 
 def _place(value: Any, known: dict[Any, _Given]) -> _Given | _Fixed:
+    if isinstance(value, dt.date | Many) and value in known:
+        return known[value]
     if not isinstance(value, dt.date):
         return _Fixed(value)
-    if value in known:
-        return known[value]
     day = value.date() if isinstance(value, dt.datetime) else value
     if day < NO_LONGER:
         raise ValueError("A day or moment was reckoned with before it became a parameter.")

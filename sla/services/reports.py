@@ -39,20 +39,20 @@ def write_reports(*, at: datetime) -> int:
 
 def send_test(*, kind: MailKind, to: User, at: datetime) -> None:
     """What would go out now, to one person; asked for twice within a minute it is sent once."""
-    Mail.objects.bulk_create([trial_mail(kind=kind, to=to, at=at)], ignore_conflicts=True)
+    Mail.objects.bulk_create([trial_mail(reports()[kind], to=to, at=at)], ignore_conflicts=True)
 
 
-def trial_mail(*, kind: MailKind, to: User, at: datetime) -> Mail:
+def trial_mail(report: Report, *, to: User, at: datetime) -> Mail:
     """Not saved. As if the report were due at this moment."""
     mail = new_mail(
-        key=f"test:{kind}:{to.pk}:{at:%Y%m%d%H%M}",
-        kind=kind,
+        key=f"test:{report.kind}:{to.pk}:{at:%Y%m%d%H%M}",
+        kind=report.kind,
         person_id=to.pk,
         address=to.email,
         at=at,
         lead_id=None,
     )
-    table = timetable(reports()[kind], current_book())
+    table = timetable(report, current_book())
     issue = issue_now(table, at=at, zone=zone_named(to.time_zone))
     mail.context = {**context_of(issue), "test": True}
     return mail

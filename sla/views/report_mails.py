@@ -81,11 +81,13 @@ def report(request: HttpRequest, kind: str) -> HttpResponse:
 def preview(request: HttpRequest, kind: str) -> HttpResponse:
     """What would go out to the viewer this moment, and who would get theirs."""
     known, viewer, at = _kind(kind), person_of(request), timezone.now()
-    mail = trial_mail(kind=known, to=viewer, at=at)
-    letters = Letters([mail], at=at)
+    every = reports()
+    told = every[known]
+    mail = trial_mail(told, to=viewer, at=at)
+    letters = Letters([mail], at=at, known=every)
     shown = letters.message(mail, only_text=True)
-    told = letters.reports[known]
-    readers = User.objects.in_bulk([one.id for one in readers_of(told, letters.people)])
+    named = User.objects.only("first_name", "last_name", "email")
+    readers = named.in_bulk([one.id for one in readers_of(told, letters.people)])
     context = {
         "kind": known,
         "report": told,

@@ -13,7 +13,14 @@ from leads.models import Activity
 from leads.services.merging import merge_leads
 from sla.enums import ClockKind, ClockState
 from sla.models import Clock
-from sla.selectors.fruitless import OLD, leads_by_owner, neglected, neglected_by_owner, not_contacted
+from sla.selectors.fruitless import (
+    OLD,
+    first_of,
+    leads_by_owner,
+    neglected,
+    neglected_by_owner,
+    not_contacted,
+)
 from smarketing.accounts.models import User
 from tests.accounts.factories import make_user
 from tests.sla.ladders import make_chain, make_ladders
@@ -54,9 +61,10 @@ def followed_by(clock: Clock, owner: User | None, *, seconds: int, attempts: int
 
 def found() -> dict[int | None, list[int]]:
     """By owner, told by both, which must agree."""
-    counted = {owner: sorted(leads) for owner, leads in neglected_by_owner(at=AT).items()}
-    named = {owner: sorted(leads) for owner, leads in leads_by_owner(neglected(at=AT)).items()}
-    assert counted == named
+    counted = {owner: sorted(leads) for owner, leads in neglected_by_owner(AT - OLD).items()}
+    named = {owner: sorted(leads) for owner, leads in leads_by_owner(neglected, AT - OLD).items()}
+    first = [clock.lead_id for clock in first_of(neglected, AT - OLD, most=50)]
+    assert counted == named and sorted(first) == sorted(lead for leads in named.values() for lead in leads)
     return counted
 
 
@@ -133,7 +141,7 @@ def test_counting_costs_the_same_for_any_number(django_assert_num_queries: Any, 
     for _ in range(leads):
         handed(rep)
     with django_assert_num_queries(1):
-        assert len(neglected_by_owner(at=AT)[rep.pk]) == leads
+        assert len(neglected_by_owner(AT - OLD)[rep.pk]) == leads
 
 
 def test_what_was_missed_is_found_by_indexes() -> None:

@@ -6,6 +6,7 @@ from unittest.mock import Mock
 
 import pytest
 from django.db.models import Count
+from django.db.models.expressions import RawSQL
 from pytest_django import DjangoAssertNumQueries
 
 from funnel.rules.periods import EVER, Span
@@ -13,7 +14,7 @@ from funnel.selectors.funnel_journeys import within
 from sla.enums import ClockKind
 from sla.models import Clock, PromiseDay
 from sla.selectors.promises import Promised, promised
-from sla.selectors.statements import rows_of
+from sla.selectors.statements import Many, rows_of
 from tests.sla.ladders import MONDAY, make_chain, make_ladders
 
 DAY = dt.timedelta(days=1)
@@ -62,6 +63,17 @@ def test_days_stay_days(django_assert_num_queries: DjangoAssertNumQueries) -> No
     with django_assert_num_queries(2):
         found = [rows_of(days, Span(day + n * DAY, day + n * DAY)) for n in (3, 1)]
     assert found == [[(3,)], [(1,)]]
+
+
+def of_some(ids: Many) -> Any:
+    some = RawSQL("SELECT unnest(%s::bigint[])", [ids])
+    return Clock.objects.filter(pk__in=some).order_by("pk").values_list("pk")
+
+
+def test_of_any_number_of_ids(clocks: list[Clock], django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    for some in (clocks[:1], clocks[1:4], []):
+        with django_assert_num_queries(1):
+            assert rows_of(of_some, Many(clock.pk for clock in some)) == [(clock.pk,) for clock in some]
 
 
 def begun(span: Span) -> Any:
