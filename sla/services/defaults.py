@@ -28,22 +28,23 @@ WEEK = (Step(-DAY, (Recipient.REP,)), Step(0, (Recipient.REP,)))
 """At the due time the lead goes back to marketing and both sides are told of that. The step at due is
 heard only where that failed."""
 
+# Their names tell no number: an agreement changes it.
 POLICIES: tuple[tuple[Any, ClockKind, str, int, tuple[Step, ...]], ...] = (
     (
-        gettext_lazy("First contact within 5 working minutes"),
+        gettext_lazy("First contact"),
         ClockKind.FIRST_CONTACT,
         TimeBase.WORKING,
         5,
         FIRST_CONTACT,
     ),
     (
-        gettext_lazy("Decision within 7 days of first contact"),
+        gettext_lazy("Decision after the first contact"),
         ClockKind.DECISION,
         TimeBase.WALL,
         7 * DAY,
         WEEK,
     ),
-    (gettext_lazy("The AE decides within one week"), ClockKind.AE_DECISION, TimeBase.WALL, 7 * DAY, WEEK),
+    (gettext_lazy("The AE's decision"), ClockKind.AE_DECISION, TimeBase.WALL, 7 * DAY, WEEK),
 )
 
 
