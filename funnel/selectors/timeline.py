@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from leads.enums import ActivityKind
-from leads.models import Activity, Lead, ScoreChange
+from leads.models import Activity, Lead, Merge, ScoreChange
 from smarketing.accounts.models import User
 
 from ..models import Assignment, StageChange
@@ -43,12 +43,22 @@ class Source:
     lead: str = "lead_id"
 
 
+def _moves() -> QuerySet[StageChange]:
+    """What a merge, or its undoing, did to a journey is told as that: nobody decided about the lead."""
+    both = Merge.objects.filter(Q(survivor=OuterRef("lead")) | Q(duplicate=OuterRef("lead")))
+    rows = StageChange.objects.select_related("actor", "journey")
+    return rows.annotate(
+        by_merge=Exists(both.filter(at=OuterRef("at"))),
+        by_undoing=Exists(both.filter(undone_at=OuterRef("at"))),
+    )
+
+
 # Later in this list is later within one moment: the activity scores, the score moves, the move assigns.
 # A room above adds what it tells of a lead with `tell_also`.
 SOURCES = [
     Source("activity", "occurred_at", lambda: Activity.objects.select_related("actor")),
     Source("score", "at", lambda: ScoreChange.objects.select_related("rule_set"), has_actor=False),
-    Source("move", "at", lambda: StageChange.objects.select_related("actor", "journey")),
+    Source("move", "at", _moves),
     Source("assignment", "assigned_at", lambda: Assignment.objects.select_related("actor", "user", "rule")),
 ]
 

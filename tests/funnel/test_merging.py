@@ -3,14 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from funnel.enums import Move, Reason
 from funnel.errors import MoveNotAllowed
 from funnel.models import Assignment, Journey, StageChange
 from funnel.rules.merging import Standing, first_survives
+from funnel.selectors.timeline import timeline
 from funnel.services.moving import move_journey
 from leads.models import Lead, Merge
 from leads.services.merging import merge_leads, undo_merge
+from smarketing.accounts.enums import Role
+from tests.accounts.factories import make_user
 from tests.funnel.pools import NOON, Crew, entered_lead, journey_of
 
 pytestmark = pytest.mark.django_db
@@ -140,3 +144,30 @@ def test_a_lead_without_a_journey_takes_over_that_of_its_duplicate() -> None:
     journey = journey_of(entered_lead())
     merge(survivor, journey.lead)
     assert (journey_of(survivor), adds_up()) == (journey, True)
+
+
+def told(lead: Lead) -> list[tuple[str, bool, bool]]:
+    """The moves of a lead's timeline, newest first: which, whether a merge did it, or its undoing."""
+    return [
+        (entry.row.move, entry.row.by_merge, entry.row.by_undoing) for entry in timeline(lead, part="move")
+    ]
+
+
+def test_the_timeline_tells_a_merge_and_its_undoing_as_what_they_are() -> None:
+    """Whoever reads it must not believe that somebody disqualified the lead."""
+    crew = Crew()
+    kept, other = crew.journey_at("mql"), crew.journey_at("target")
+    merged = merge(kept.lead, other.lead)
+    assert told(kept.lead)[0] == (Move.DISQUALIFY, True, False)
+    undo(merged)
+    assert told(other.lead)[:2] == [(Move.RESUME, False, True), (Move.DISQUALIFY, True, False)]
+    assert {(by_merge, undone) for _move, by_merge, undone in told(kept.lead)} == {(False, False)}
+
+
+def test_the_page_says_that_it_was_merged(client: Client) -> None:
+    client.force_login(make_user(role=Role.MARKETER))
+    crew = Crew()
+    kept, other = crew.journey_at("mql"), crew.journey_at("target")
+    merge(kept.lead, other.lead)
+    page = client.get(f"/leads/{kept.lead_id}/?show=move").content.decode()
+    assert ("Merged with another lead" in page, "Disqualified" in page) == (True, False)
