@@ -22,7 +22,7 @@ from smarketing.accounts.views.overtaking import seen_number, what_was_seen
 
 from ..enums import Feature
 from ..forms.dashboard import DAY, today
-from ..forms.plan import EFFORT, PlanForm
+from ..forms.plan import EFFORT, PlanForm, plain
 from ..forms.worth import WorthForm
 from ..models import Agreement
 from ..rules.goal import months_of, period_after
@@ -187,6 +187,7 @@ def _start(before: Past, model: Agreement | None) -> dict[str, Any]:
     if model:
         sale = before.sale if before.currency == model.currency else None
         goal = {"revenue": model.revenue, "currency": model.currency, "sale": sale or model.sale}
+        goal |= _planned_before(model, before)
     effort = {name: getattr(model, name) for name in EFFORT if getattr(model, name, None)}
     return {
         "name": _("Agreement Q%(quarter)s %(year)s")
@@ -201,6 +202,12 @@ def _start(before: Past, model: Agreement | None) -> dict[str, Any]:
         **goal,
         **effort,
     }
+
+
+def _planned_before(model: Agreement, before: Past) -> dict[str, Any]:
+    """Its rates, where nothing was measured since."""
+    rows = [row for row in model.rates.all() if not before.rates[Stage(row.stage)].rate]
+    return {f"rate_{row.stage}": plain(row.percent) for row in rows}
 
 
 def _next_quarter() -> Span:

@@ -1,6 +1,6 @@
 """The plan of the next period, from one that stands: its goal, with rates and values measured anew."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from .test_agreements import typed
 
 pytestmark = pytest.mark.django_db
 EFFORT = {"attempts": 4, "attempt_minutes": 12, "sql_minutes": 90, "lead_percent": 70}
+LATER = {"first_day": date(2026, 7, 1), "last_day": date(2026, 9, 30)}
 LINK = "/agreement/new/?from="
 
 
@@ -44,6 +45,16 @@ def test_it_begins_with_the_goal_and_what_is_measured_now(head: Client) -> None:
     assert {name: found[name] for name in EFFORT} == EFFORT
     assert found[f"rate_{Stage.ENGAGED}"] == Decimal(75)
     assert head.get(f"{LINK}{made.pk}").context["worth"].by == Feature.SIZE
+
+
+def test_a_rate_that_was_never_measured_begins_as_it_was_planned(head: Client) -> None:
+    found = begins(head, signed())
+    assert [found[f"rate_{stage}"] for stage in (Stage.ENGAGED, Stage.TARGET, Stage.CUSTOMER)] == [
+        50,
+        100,
+        50,
+    ]
+    assert "nothing was measured yet" in head.get(f"{LINK}{signed(**LATER).pk}").content.decode()
 
 
 def test_nothing_is_stored_before_it_is_saved_and_the_old_one_stays(head: Client) -> None:
