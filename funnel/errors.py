@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from django.utils.functional import Promise
+
 
 class FunnelError(Exception):
     """Base of what this room refuses; the message is written for the person who reads it.
@@ -9,7 +11,7 @@ class FunnelError(Exception):
     ``extra``: further members of the answer, such as the state the journey has now.
     """
 
-    def __init__(self, message: str, *, extra: Mapping[str, object] | None = None) -> None:
+    def __init__(self, message: Promise | str, *, extra: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.extra = dict(extra or {})
 
@@ -29,7 +31,7 @@ class StaleChange(FunnelError):
 class InvalidMove(FunnelError):
     """The move lacks something or carries something wrong (400). ``field`` names it."""
 
-    def __init__(self, message: str, *, field: str = "") -> None:
+    def __init__(self, message: Promise | str, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
 

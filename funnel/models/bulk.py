@@ -1,10 +1,13 @@
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from smarketing.accounts.rules.messages import recalled
 
 from ..enums import LABELS, BulkAction
 from .journey import Journey
@@ -16,7 +19,8 @@ class BulkJob(models.Model):
     """One decision for many journeys, worked off in small transactions; resumable at ``position``.
 
     ``params``: the keyword arguments of the service behind the action (reason, note, to_user_id).
-    ``failures``: list of ``{"lead", "name", "why"}`` in the order of the rows; of the others before
+    ``failures``: list of ``{"lead", "name", "why"}`` in the order of the rows, ``why`` a message that is
+    told in the language of whoever reads it (``told``); of the others before
     ``position`` so many as ``unchanged`` were so already, and the rest is done.
     """
 
@@ -49,6 +53,11 @@ class BulkJob(models.Model):
     @property
     def succeeded(self) -> int:
         return self.position - len(self.failures) - self.unchanged
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """What could not be decided, for a reader."""
+        return [{**row, "why": recalled(row["why"])} for row in self.failures]
 
     @property
     def left(self) -> int:

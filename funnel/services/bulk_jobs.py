@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.utils.translation import gettext as _
 
 from smarketing.accounts.enums import Role
 from smarketing.accounts.models import User
+from smarketing.accounts.rules.messages import Message
+from smarketing.accounts.rules.messages import Message as _
 
 from ..enums import LABELS, OPEN, OWNER_ACTIONS, BulkAction, Status
 from ..errors import AlreadySo, FunnelError, InvalidMove, MoveNotAllowed, NotAllowed
@@ -107,9 +108,9 @@ def _run_some(*, job_id: int, at: datetime, rows: int) -> bool:
             why = _decide(found, journey_id, at)
         except AlreadySo:
             found.unchanged += 1
-            why = ""
-        if why:
-            found.failures.append({**_who(journey_id), "why": why})
+            why = None
+        if why is not None:
+            found.failures.append({**_who(journey_id), "why": why.kept})
         found.position += 1
     if found.position >= found.total:
         found.finished_at = at
@@ -117,8 +118,8 @@ def _run_some(*, job_id: int, at: datetime, rows: int) -> bool:
     return True
 
 
-def _decide(job: BulkJob, journey_id: int, at: datetime) -> str:
-    """Why it could not be done; empty when it was. Raises ``AlreadySo``."""
+def _decide(job: BulkJob, journey_id: int, at: datetime) -> Message | None:
+    """Why it could not be done; None when it was. Raises ``AlreadySo``."""
     try:
         with transaction.atomic():
             if job.action == BulkAction.REASSIGN:
@@ -134,7 +135,8 @@ def _decide(job: BulkJob, journey_id: int, at: datetime) -> str:
     except AlreadySo:
         raise
     except FunnelError as error:
-        return str(error)
+        told = error.args[0]
+        return told if isinstance(told, Message) else Message(str(told))
     except Journey.DoesNotExist:
         return _("This lead is no longer here.")
     except (OperationalError, InterfaceError):
@@ -143,7 +145,7 @@ def _decide(job: BulkJob, journey_id: int, at: datetime) -> str:
         # One row that nobody thought of must not keep this job, and those behind it, for good.
         logger.exception("Journey %s of bulk job %s", journey_id, job.pk)
         return _("This could not be done; it is in our log.")
-    return ""
+    return None
 
 
 def _move(job: BulkJob, journey_id: int, at: datetime) -> None:
@@ -155,7 +157,7 @@ def _move(job: BulkJob, journey_id: int, at: datetime) -> None:
             raise AlreadySo(str(refusal)) from refusal
         if job.action == BulkAction.ENTER:
             text = _("Only a lost or disqualified lead starts over; this one is: %(status)s.")
-            raise MoveNotAllowed(text % {"status": journey.get_status_display()}) from refusal
+            raise MoveNotAllowed(text % {"status": Status(journey.status).label}) from refusal
         raise
 
 

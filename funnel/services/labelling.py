@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from leads.models import Campaign, Lead, Persona
 from leads.selectors import leads_visible_to
 from leads.services import labelling
 from smarketing.accounts.models import User
+from smarketing.accounts.rules.messages import Message as _
 
 from ..errors import AlreadySo, InvalidMove, NotAllowed
 from ..models import Journey

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from leads.selectors import leads_visible_to
 from smarketing.accounts.models import User
+from smarketing.accounts.rules.messages import Message as _
 
 from ..enums import OPEN, Move, OpportunityStatus, Reason, Status
 from ..errors import InvalidMove, MoveNotAllowed, NotAllowed, StaleJourney

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from leads.models import Lead
 from leads.selectors import leads_visible_to
 from smarketing.accounts.enums import REP_ROLES, Role
 from smarketing.accounts.models import User
+from smarketing.accounts.rules.messages import Message as _
 from smarketing.accounts.selectors import subordinate_ids
 
 from ..enums import OPEN

@@ -6,9 +6,9 @@ A lead that somebody labelled anew since then keeps that, and is listed with the
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from smarketing.accounts.models import User
+from smarketing.accounts.rules.messages import Message as _
 
 from ..enums import BulkAction
 from ..errors import InvalidMove

@@ -98,7 +98,7 @@ def test_the_scope_is_asked_again_for_each_row(boss: User) -> None:
     Lead.objects.update(owner=make_user(role=Role.SDR))
     run_job(job_id=job.pk, at=NOON, rows=10)
     job.refresh_from_db()
-    assert (state(journey), [failure["why"] for failure in job.failures]) == (
+    assert (state(journey), [str(failure["why"]) for failure in job.told]) == (
         "active",
         ["You may not move this lead."],
     )
@@ -212,7 +212,7 @@ def test_starting_over_says_what_it_does_and_whom_it_leaves(client: Client) -> N
     post(client, lost, active, customer, action="enter", confirmed="1", note="They called again.")
     job = BulkJob.objects.get()
     assert (job.succeeded, job.unchanged) == (1, 1)
-    assert [(row["lead"], row["why"]) for row in job.failures] == [
+    assert [(row["lead"], str(row["why"])) for row in job.told] == [
         (customer.lead_id, "Only a lost or disqualified lead starts over; this one is: Won.")
     ]
     assert "1 is in the funnel already" in client.get(f"/leads/bulk/{job.pk}/").content.decode()
@@ -239,3 +239,30 @@ def test_what_is_so_already_stays_so_when_another_row_of_its_batch_fails(manager
     post(manager, out, sold, active, action="disqualify", confirmed="1", reason=Reason.NO_BUDGET)
     job = BulkJob.objects.get()
     assert (job.succeeded, job.unchanged, len(job.failures)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "told"),
+    [
+        ("es", "en", "Only a lost or disqualified lead starts over; this one is: Won."),
+        ("en", "es", "Solo empieza de nuevo un prospecto perdido o descartado; este está: Ganado."),
+    ],
+)
+def test_why_not_is_told_in_the_language_in_which_it_is_read(
+    client: Client, theirs: str, ours: str, told: str
+) -> None:
+    client.force_login(make_user(role=Role.MARKETER))
+    client.cookies["django_language"] = theirs
+    post(client, make_journey(Stage.CUSTOMER, Status.WON), action="enter", confirmed="1", note="Again")
+    client.cookies["django_language"] = ours
+    assert told in client.get(f"/leads/bulk/{BulkJob.objects.get().pk}/").content.decode()
+
+
+def test_what_was_stored_as_a_finished_text_is_told_as_it_is(client: Client) -> None:
+    actor = make_user(role=Role.MARKETER)
+    client.force_login(actor)
+    row = {"lead": None, "name": "", "why": "Ya no es 100% posible."}
+    job = BulkJob.objects.create(
+        actor=actor, action="enter", journey_ids=[1], position=1, failures=[row], started_at=NOON
+    )
+    assert "Ya no es 100% posible." in client.get(f"/leads/bulk/{job.pk}/").content.decode()

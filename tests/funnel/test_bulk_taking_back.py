@@ -64,7 +64,7 @@ def test_what_somebody_changed_since_stays_and_is_listed(client: Client, clara: 
     set_campaign(journey_id=two.pk, campaign_id=other.pk, actor=clara, at=NOON)
     undo = taken_back(client, job)
     assert campaigns(one, two) == [(None, None), (other, other)]
-    assert [(row["lead"], row["why"]) for row in undo.failures] == [(two.lead_id, "It was changed since.")]
+    assert [(row["lead"], str(row["why"])) for row in undo.told] == [(two.lead_id, "It was changed since.")]
 
 
 def test_a_persona_that_the_rules_chose_is_the_rules_again(client: Client, clara: User) -> None:

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 
 
 class Message(Promise):
     """Reads like a lazy translation, in the language of whoever reads it, and can be kept as JSON.
 
     Import it as ``_``, so that the text is found for the catalog. ``%`` gives it values, each of them
-    a text, a number, another message, or a list of these.
+    a text, a number, a lazy translation, or a list of these.
     """
 
     def __init__(self, text: str, values: Mapping[str, Any] | None = None) -> None:
@@ -46,6 +46,9 @@ def _recalled(value: Any) -> Any:
 def _kept(value: Any) -> Any:
     if isinstance(value, list):
         return [_kept(one) for one in value]
+    if isinstance(value, Promise) and not isinstance(value, Message):
+        with override(None):  # a label of an enum: without a language it is its own id
+            value = Message(str(value))
     return value.kept if isinstance(value, Message) else value
 
 
