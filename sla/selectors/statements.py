@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -71,7 +72,10 @@ def rows_of(make: Callable[..., Made], *values: Any) -> list[tuple[Any, ...]]:
     nothing more than them and the project's time zone.
     """
     given: list[Any] = []
-    text, places = _statement(make, tuple(_shape(value, given) for value in values), settings.TIME_ZONE)
+    try:
+        text, places = _statement(make, tuple(_shape(value, given) for value in values), settings.TIME_ZONE)
+    except EmptyResultSet:
+        return []  # what is asked of no one, such as of a team without people, needs no statement
     with connection.cursor() as cursor:
         cursor.execute(text, [place.of(given) for place in places])
         return cursor.fetchall()
