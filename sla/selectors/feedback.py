@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, OuterRef, Q, Subquery, Value, When
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, CharField, Count, F, OuterRef, Q, Subquery, Value, When, Window
 from django.db.models.functions import Cast, Coalesce
 
 from funnel.enums import Reason, Status
@@ -33,6 +34,8 @@ NO_FAULT = (Reason.NOT_DECIDED, Reason.DUPLICATE)
 JUDGED = (Verdict.ACCEPTED, Verdict.RETURNED, Verdict.LOST)
 NONE = ""
 """Value of a feature that is not known."""
+MOST_DIGITS = 9
+"""Of the number of a page."""
 
 FEATURES: dict[Feature, Any] = {
     Feature.PERSONA: Coalesce(Cast("lead__persona", CharField()), Value(NONE)),
@@ -86,6 +89,26 @@ def with_features(found: JourneyQuerySet) -> JourneyQuerySet:
     known = set(found.query.annotations)
     fresh = {name: value for name, value in ids.items() if name not in known}
     return found.select_related("lead__company", "lead__persona").annotate(**fresh)
+
+
+class Passages(Paginator):
+    """Those that are ``wanted`` with their features, page by page. The pass that counts them also tells
+    which are on the page: what is looked up of every lead for it, as the form is, would be twice."""
+
+    def __init__(self, wanted: FeedbackFilter, size: int) -> None:
+        self._found = passages(wanted)
+        super().__init__(with_features(self._found), size)
+
+    def get_page(self, number: Any) -> "Page[Any]":
+        asked = int(number) if str(number).isdecimal() and len(str(number)) < MOST_DIGITS else 1
+        start = (max(asked, 1) - 1) * self.per_page
+        rows: Any = self._found.annotate(all=Window(Count("*"))).values_list("pk", "all")
+        some = list(rows[start : start + self.per_page])
+        if not some and start:
+            return super().get_page(number)  # the last there is
+        self.__dict__["count"] = some[0][1] if some else 0
+        here = with_features(self._found).filter(pk__in=[pk for pk, _all in some])
+        return Page(list(here) if some else [], max(asked, 1), self)
 
 
 @dataclass(frozen=True, slots=True)

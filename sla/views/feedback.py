@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -28,7 +27,7 @@ from ..enums import Feature, Size, Verdict
 from ..forms.dashboard import today
 from ..forms.feedback import FeedbackForm, FeedbackLeadsForm
 from ..rules.drift import Fact, Hint
-from ..selectors.feedback import Row, drift_and_rows, names_of, passages, rows_by, with_features
+from ..selectors.feedback import Passages, Row, drift_and_rows, names_of, rows_by
 from .tables import Cell, Table, as_csv, percent
 from .tables import Row as TableRow
 
@@ -101,7 +100,7 @@ def feedback_leads(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
     form = FeedbackLeadsForm(request.GET, today=today())
     wanted = form.wanted()
-    page = Paginator(with_features(passages(wanted)), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Passages(wanted, PAGE_SIZE).get_page(request.GET.get("page"))
     shown: list[Any] = list(page.object_list)
     seen = {row.lead_id for row in shown}
     if user.role not in SEEING_ALL:

@@ -267,6 +267,24 @@ def test_costs_the_same_for_any_number(marketer: Client, rows: int, django_asser
         marketer.get("/feedback/leads/")
 
 
+@pytest.mark.parametrize(
+    ("asked", "number", "shown"),
+    [("", 1, 25), ("1", 1, 25), ("2", 2, 3), ("9", 2, 3), ("0", 1, 25), ("x", 1, 25), ("9" * 30, 1, 25)],
+)
+def test_the_leads_go_on_page_by_page(marketer: Client, asked: str, number: int, shown: int) -> None:
+    made = [passage().pk for _ in range(28)]
+    page = marketer.get(f"/feedback/leads/?page={asked}").context["page"]
+    assert (page.number, page.paginator.count, page.paginator.num_pages) == (number, 28, 2)
+    latest_first = sorted(made, reverse=True)
+    assert [row.pk for row in page] == (latest_first[:25] if number == 1 else latest_first[25:])
+    assert len(page.object_list) == shown
+
+
+def test_nobody_is_a_page_without_leads(marketer: Client) -> None:
+    page = marketer.get("/feedback/leads/?verdict=lost&page=3").context["page"]
+    assert (page.number, page.paginator.count, list(page)) == (1, 0, [])
+
+
 def test_what_was_handed_over_counts_after_a_merge_as_before() -> None:
     journey = passage(sql_at=timezone.now())
     before = verdicts()
