@@ -46,6 +46,35 @@ def test_the_present_page_is_marked_also_from_below_it():
     assert current == ["funnel:leads"]
 
 
+def test_each_section_is_its_own_page():
+    """By which a navigation that was drawn once is known."""
+    assert len({entry.url_name for entry in entries()}) == len(entries())
+
+
+@pytest.mark.django_db
+def test_it_is_drawn_for_the_role_the_place_and_the_language(client: Client):
+    def shown(path: str, language: str = "en", role: Role = Role.SDR) -> list[tuple[str, bool]]:
+        client.force_login(make_user(role=role, language=language))
+        text = (
+            client.get(path, follow=True)
+            .content.decode()
+            .partition("side-nav-fixed")[2]
+            .partition("</nav>")[0]
+        )
+        return [
+            (item.partition("<span>")[2].partition("<")[0], "aria-current" in item)
+            for item in text.split("<li>")[1:]
+        ]
+
+    for _ in range(2):
+        assert ("Leads", True) in shown("/leads/")
+        assert ("Leads", False) in shown("/profile/")
+        assert ("Prospectos", True) in shown("/leads/", "es")
+        assert {name for name, _lit in shown("/leads/", role=Role.ADMIN)} > {
+            name for name, _ in shown("/leads/")
+        }
+
+
 @pytest.mark.django_db
 def test_the_navigation_costs_no_query(client: Client, django_assert_num_queries):
     user = make_user()

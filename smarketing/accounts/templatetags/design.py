@@ -10,14 +10,18 @@ from django.http import HttpRequest
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.template.loader import get_template
 from django.templatetags.static import static
+from django.urls import get_script_prefix
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from ..dates import Shape, day_words
 from ..navigation import groups_for
 from ..toasts import undo_url
 
 register = template.Library()
+_sections: dict[Any, SafeString] = {}
+"""Navigations drawn so far."""
 
 
 class ComponentNode(template.Node):
@@ -77,11 +81,18 @@ def breadcrumbs(*steps: Any) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def navigation(context: dict[str, Any]) -> SafeString:
-    """The sections of who is signed in; once for both places in which a page has them."""
+    """The sections of who is signed in; once for both places in which a page has them.
+
+    Every page has them, of some roles and places each in a language: drawn once a process.
+    """
     request: HttpRequest = context["request"]
     match = request.resolver_match
     groups = groups_for(request.user, match.view_name if match else "")  # type: ignore[arg-type]
-    return mark_safe(get_template("components/nav.html").render({"groups": groups}))
+    seen = tuple((one["entry"].url_name, one["current"]) for group in groups for one in group["items"])
+    key = (get_language(), get_script_prefix(), seen)
+    if key not in _sections:
+        _sections[key] = mark_safe(get_template("components/nav.html").render({"groups": groups}))
+    return _sections[key]
 
 
 @register.inclusion_tag("components/field.html")
