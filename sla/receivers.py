@@ -6,10 +6,10 @@ from django.dispatch import receiver
 
 from funnel.signals import journey_moved, lead_assigned, targets_agreed
 from leads.signals import contact_made, form_tried, leads_merged, merge_undone, scoring_agreed
-from smarketing.accounts.signals import password_reset_asked
+from smarketing.accounts.signals import company_founded, password_reset_asked
 
 from .selectors import agreed, trying
-from .services import following, notices
+from .services import defaults, following, notices
 
 
 @receiver(journey_moved, dispatch_uid="sla.journey_moved")
@@ -53,6 +53,11 @@ def on_form_tried(*, lead: Any, **_: Any) -> Any:
 @receiver(password_reset_asked, dispatch_uid="sla.password_reset_asked")
 def on_password_reset_asked(*, user: Any, at: Any, **_: Any) -> None:
     notices.send_password_link(user=user, at=at)
+
+
+@receiver(company_founded, dispatch_uid="sla.company_founded")
+def on_company_founded(*, admin: Any, at: Any, **_: Any) -> None:
+    defaults.move_to_zone(time_zone=admin.time_zone, at=at)
 
 
 @receiver(scoring_agreed, dispatch_uid="sla.scoring_agreed")

@@ -7,9 +7,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from smarketing.accounts.services.audit import changing
+
 from ..enums import ClockKind, Recipient, TimeBase
 from ..models import Calendar, Policy, PolicyStep, WorkingHours
 from ..rules.policy import Step
+from ..selectors.setup import has_own_calendar
 from .policies import renew_policies
 
 DAY = 1440
@@ -67,6 +70,19 @@ def install_defaults(*, at: datetime, time_zone: str = "UTC") -> None:
         PolicyStep.objects.bulk_create(
             PolicyStep(policy=policy, offset=step.offset, recipients=list(step.recipients)) for step in steps
         )
+    renew_policies()
+
+
+@transaction.atomic
+def move_to_zone(*, time_zone: str, at: datetime) -> None:
+    """The calendar of the setup works where its company was founded, unless somebody has changed it; it
+    stays a guess that is to be looked at."""
+    calendars = list(Calendar.objects.select_for_update()[:2])
+    if len(calendars) != 1 or calendars[0].time_zone == time_zone or has_own_calendar():
+        return
+    with changing(calendars[0], actor=None, at=at):
+        calendars[0].time_zone = time_zone
+        calendars[0].save(update_fields=["time_zone"])
     renew_policies()
 
 

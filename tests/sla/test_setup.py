@@ -6,7 +6,9 @@ from django.core.management import call_command
 from funnel.models import RoutingRule
 from leads.models import Persona, Rule, RuleGroup, RuleSet
 from sla.models import Calendar, Policy, PolicyStep
+from sla.selectors.setup import has_own_calendar
 from sla.services.defaults import install_defaults
+from smarketing.accounts.services.setup import found_company
 from tests.sla.factories import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +35,23 @@ def test_the_calendar_is_in_the_installations_time_zone(settings):
     settings.TIME_ZONE = "America/Bogota"
     call_command("setup")
     assert Calendar.objects.get().time_zone == "America/Bogota"
+
+
+def founded() -> None:
+    values = {"email": "a@example.com", "first_name": "A", "time_zone": "Europe/Madrid"}
+    found_company(company="Acme", password="x", values=values, at=MONDAY)
+
+
+def test_the_calendar_moves_to_where_the_company_is_founded():
+    call_command("setup")
+    founded()
+    assert (Calendar.objects.get().time_zone, has_own_calendar()) == ("Europe/Madrid", False)
+
+
+def test_a_calendar_of_ones_own_stays_where_it_is():
+    mine = [Calendar.objects.create(name=name) for name in ("Ours", "Theirs")]
+    founded()
+    assert {one.time_zone for one in Calendar.objects.filter(pk__in=[one.pk for one in mine])} == {"UTC"}
 
 
 def test_a_calendar_that_exists_is_used():

@@ -11,13 +11,15 @@ from ..enums import Role
 from ..errors import NotAllowed
 from ..models import Organization, User
 from ..selectors.setup import is_untouched
+from ..signals import company_founded
 from .audit import changing, record_created
 from .users import lock_people
 
 
 @transaction.atomic
 def found_company(*, company: str, password: str, values: Mapping[str, Any], at: datetime) -> User:
-    """The company and its first administrator. ``values``: fields of ``User``, with ``email``.
+    """The company and its first administrator; sends ``company_founded``. ``values``: fields of ``User``,
+    with ``email``.
 
     Raises NotAllowed once anybody can sign in: two who open the page at once take turns, and the
     second comes too late.
@@ -28,6 +30,7 @@ def found_company(*, company: str, password: str, values: Mapping[str, Any], at:
     admin = User.objects.create_superuser(password=password, **values)
     record_created(admin, actor=admin, at=at)
     rename_company(name=company, actor=admin, at=at)
+    company_founded.send(User, admin=admin, at=at)
     return admin
 
 
