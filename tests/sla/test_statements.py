@@ -52,6 +52,14 @@ def test_a_span_without_an_end_is_another_statement(clocks: list[Clock]) -> None
     assert [rows_of(by_outcome, wanted, MONDAY)[0][-1] for wanted in (Promised(EVER), since)] == [5, 4]
 
 
+def test_what_is_asked_of_nobody_has_no_rows(
+    clocks: list[Clock], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    nobodys = Promised(Span(MONDAY.date()), owner_ids=frozenset())
+    with django_assert_num_queries(0):
+        assert [rows_of(by_outcome, nobodys, MONDAY) for _ in range(2)] == [[], []]
+
+
 def days(span: Span) -> Any:
     return PromiseDay.objects.filter(day__gte=span.first, day__lte=span.last).values_list("kept")
 
