@@ -12,6 +12,7 @@ from leads.models import Import, ImportMapping, Lead
 from leads.tasks import run_imports
 from smarketing.accounts.enums import Role
 from tests.accounts.factories import make_user
+from tests.leads.factories import make_lead
 from tests.leads.imports import FAIR, checked, marketer, outcomes, ran, undo, uploaded
 
 pytestmark = pytest.mark.django_db
@@ -279,3 +280,11 @@ def test_queries_do_not_grow_with_the_rows(page: Client, rows: int, django_asser
     undone = undo(ran(f"email,nombre\nb@x.example,{rows}\n"))
     with django_assert_num_queries(5):
         page.get(f"/imports/{undone.pk}/")
+
+
+def test_the_timeline_tells_an_import_and_its_undoing_apart(page: Client) -> None:
+    lead = make_lead(email="ana@x.example")
+    imported = ran("email,nombre\nana@x.example,Ana\n")
+    assert "Import undone" not in page.get(f"/leads/{lead.pk}/").content.decode()
+    undo(imported)
+    assert "Import undone" in page.get(f"/leads/{lead.pk}/").content.decode()
