@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from smarketing.accounts.enums import Role
+from smarketing.accounts.rules.messages import Message as _
 
 from ..enums import Move, Reason, Stage, Status
 from ..errors import InvalidMove
@@ -124,13 +123,13 @@ def check_details(edge: Edge, details: Details, *, at: datetime) -> None:
     """Refuse what is missing or wrong with ``InvalidMove`` that names the field."""
     for name in edge.needs:
         if getattr(details, name) in (None, ""):
-            raise InvalidMove(_MISSING[name](), field=name)
+            raise InvalidMove(_MISSING[name], field=name)
     if details.reason and details.reason not in Reason.values:
         raise InvalidMove(_("This reason is not known."), field="reason")
     if details.reason == Reason.OTHER and not details.note.strip():
         raise InvalidMove(_("Say in a note what the other reason is."), field="note")
     if "note" in edge.needs and not details.note.strip():
-        raise InvalidMove(_MISSING["note"](), field="note")
+        raise InvalidMove(_MISSING["note"], field="note")
     if edge.move is Move.POSTPONE and details.resume_at is not None and details.resume_at <= at:
         raise InvalidMove(_("The date to resume must lie in the future."), field="resume_at")
     if details.amount is not None:
@@ -156,12 +155,12 @@ def check_money(amount: Decimal, currency: str) -> None:
 
 
 _MISSING = {
-    "reason": lambda: _("Give a reason."),
-    "note": lambda: _("Say why in a note."),
-    "resume_at": lambda: _("Say when to resume."),
-    "amount": lambda: _("An opportunity needs an amount."),
-    "currency": lambda: _("An opportunity needs a currency."),
-    "expected_close": lambda: _("An opportunity needs an expected close date."),
+    "reason": _("Give a reason."),
+    "note": _("Say why in a note."),
+    "resume_at": _("Say when to resume."),
+    "amount": _("An opportunity needs an amount."),
+    "currency": _("An opportunity needs a currency."),
+    "expected_close": _("An opportunity needs an expected close date."),
 }
 
 
