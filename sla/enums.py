@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ClockKind(models.TextChoices):
@@ -140,7 +141,7 @@ class DisputeKind(models.TextChoices):
 class DisputeState(models.TextChoices):
     OPEN = "open", _("Waits for the mediator")
     UPHELD = "upheld", _("Upheld")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", pgettext_lazy("dispute", "Refused")
 
 
 class ReviewState(models.TextChoices):
