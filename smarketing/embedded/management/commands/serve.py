@@ -91,7 +91,9 @@ class Command(BaseCommand):
 
     def _prepare(self, server: LocalServer | None, var: Path) -> None:
         if server is not None:
-            self._say("Starting PostgreSQL (data in var/postgres) …")
+            home, data = settings.BASE_DIR, var / "postgres"
+            shown = data.relative_to(home) if data.is_relative_to(home) else data
+            self._say(f"Starting PostgreSQL (data in {shown}) …")
             server.ensure_running()
             if (var / "demo-unfinished").exists():
                 # Ctrl-C came while it was filled; half a company is worth nothing to anybody.
