@@ -2,7 +2,7 @@
 
 from copy import copy
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ..enums import WORTH_BY, Feature
 from ..models import Agreement
 from ..rules.wording import group_label
-from ..rules.worth import Part, Seen, Weight, quality, weighed
+from ..rules.worth import Part, Seen, Weight, in_percent, quality, to_hundredth, weighed
 from ..selectors.worth import Groups, group_names, groups_known, seen_groups
 from ..services.agreements import GroupWorth
 from .dashboard import today
@@ -64,7 +64,11 @@ class WorthForm(forms.Form):
     def _add(self, group: str) -> None:
         row, measured = self.kept.get(group), self.measured[group]
         # What a plan did not know when it was stored has no part in it.
-        share = (Decimal() if self.kept else _percent(measured.share)) if row is None else row.share
+        share = (
+            (Decimal() if self.kept else in_percent(measured.share or Fraction()))
+            if row is None
+            else row.share
+        )
         weight = self._as_measured(group) if row is None else row.weight
         number = forms.NumberInput({"step": "any", "inputmode": "decimal", "class": "form-control"})
         self.fields[self._name("weight", group)] = forms.DecimalField(
@@ -151,12 +155,7 @@ class WorthForm(forms.Form):
 
 
 def _shown(value: Fraction | float | None) -> Decimal | None:
-    return None if value is None else Decimal(float(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-
-
-def _percent(share: Fraction | None) -> Decimal:
-    value = Decimal() if share is None else Decimal(share.numerator * 100) / Decimal(share.denominator)
-    return value.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return None if value is None else to_hundredth(value)
 
 
 def _bare(value: Decimal | None) -> Decimal | None:

@@ -108,6 +108,19 @@ def weighed(groups: Mapping[str, Seen]) -> dict[str, Weight]:
     return found
 
 
+def in_percent(share: Fraction) -> Decimal:
+    """As it is shown and begun with: three figures, at most as many places. A small group of great worth
+    would be off by much with fewer."""
+    value = Decimal(share.numerator * 100) / Decimal(share.denominator)
+    places = min(3, max(0, 2 - value.adjusted())) if value else 0
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def to_hundredth(weight: Fraction | float) -> Decimal:
+    """A weight as it is shown and begun with."""
+    return Decimal(float(weight)).quantize(CENT, ROUND_HALF_UP)
+
+
 def quality(parts: Sequence[Part]) -> Decimal:
     """How many average MQLs one of the mix counts as, to a hundredth (weights and shares are rounded as
     they are shown, so more places would be made up). 1 as long as no share is given."""

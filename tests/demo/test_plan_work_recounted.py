@@ -174,9 +174,9 @@ def test_value_of_leads_as_measured_and_its_range(client: Client) -> None:
         won = [amount for amount in brought if amount]
         assert (row.seen.leads, row.seen.won, row.seen.revenue) == (len(brought), len(won), sum(won))
         assert row.measured == rounded(weight)
-        assert (
-            row.share.value() == rounded(Fraction(100 * len(brought), len(worths.leads)), "0.1").normalize()
-        )
+        percent = Fraction(100 * len(brought), len(worths.leads))
+        places = "0.1" if percent >= 10 else "0.01" if percent >= 1 else "0.001"
+        assert row.share.value() == rounded(percent, places).normalize()
         for percentile, edge in ((0.1, row.low), (0.9, row.high)):
             reached = sum(one <= float(edge) + 0.005 for one in drawn[level]) / DRAWS
             beyond = edge == row.measured  # then the range reaches until there

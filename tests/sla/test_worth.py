@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sla.rules.worth import (
@@ -13,9 +13,11 @@ from sla.rules.worth import (
     Seen,
     compared,
     each_worth,
+    in_percent,
     leads_needed,
     quality,
     split,
+    to_hundredth,
     weighed,
 )
 from sla.rules.worth_range import _ranges
@@ -77,14 +79,32 @@ class TestMeasuring:
 
     @unhurried
     @given(groups=st.dictionaries(st.sampled_from("abcdef"), seen, min_size=2))
+    @example(groups={"a": Seen(2, ((Decimal(531), 2),)), "b": Seen(524, ((Decimal(1), 24),))})
     def test_with_what_is_shown_a_plan_starts_at_the_average(self, groups: dict[str, Seen]) -> None:
         found = weighed(groups)
         shown = [
-            Part(group, Decimal(f"{float(one.value):.2f}"), Decimal(f"{float(one.share * 100):.1f}"))
+            Part(group, to_hundredth(one.value), in_percent(one.share))
             for group, one in found.items()
             if one.value is not None and one.share is not None
         ]
         assert abs(quality(shown) - 1) <= Decimal("0.03")
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        ((1, 1), "100"),
+        ((0, 1), "0"),
+        ((1, 3), "33.3"),
+        ((1, 16), "6.25"),
+        ((2, 526), "0.380"),
+        ((1, 3000), "0.033"),
+        ((1, 10**6), "0.000"),
+        ((999_999, 10**6), "100.0"),
+    ],
+)
+def test_a_share_is_shown_by_three_figures(share: tuple[int, int], shown: str) -> None:
+    assert str(in_percent(Fraction(*share))) == shown
 
 
 def luck(random: np.random.Generator) -> dict[str, Seen]:
