@@ -64,11 +64,8 @@ class WorthForm(forms.Form):
     def _add(self, group: str) -> None:
         row, measured = self.kept.get(group), self.measured[group]
         # What a plan did not know when it was stored has no part in it.
-        share = (
-            (Decimal() if self.kept else in_percent(measured.share or Fraction()))
-            if row is None
-            else row.share
-        )
+        unknown = Decimal() if self.kept else in_percent(measured.share or Fraction())
+        share = unknown if row is None else row.share
         weight = self._as_measured(group) if row is None else row.weight
         number = forms.NumberInput({"step": "any", "inputmode": "decimal", "class": "form-control"})
         self.fields[self._name("weight", group)] = forms.DecimalField(
