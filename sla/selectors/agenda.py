@@ -32,6 +32,7 @@ from .measure import present
 from .promise_sums import PromiseSums
 from .promises import Promised
 from .quality import quality_in
+from .statements import rows_of
 from .whole_stretch import Part, versions_in
 
 DAY = dt.timedelta(days=1)
@@ -164,12 +165,14 @@ def _hint(hint: Hint) -> dict[str, Any]:
 
 
 def _disputes(span: Span) -> dict[str, int]:
-    decided, waits = within("decided_at", span), Q(state=DisputeState.OPEN)
-    return Dispute.objects.filter(decided | waits).aggregate(
-        upheld=Count("pk", filter=decided & Q(state=DisputeState.UPHELD)),
-        refused=Count("pk", filter=decided & Q(state=DisputeState.REFUSED)),
-        open=Count("pk", filter=waits),
-    )
+    """Decided in these days, and all that wait."""
+    counts = dict(rows_of(_disputed, span))
+    return {state.value: counts.get(state, 0) for state in DisputeState}
+
+
+def _disputed(span: Span) -> Any:
+    found: Any = Dispute.objects.filter(within("decided_at", span) | Q(state=DisputeState.OPEN)).order_by()
+    return found.values_list("state").annotate(n=Count("pk"))
 
 
 def _open(review: Review) -> list[dict[str, Any]]:
