@@ -13,6 +13,13 @@ from ..models import SavedView
 from ..rules.moves import Edge
 from ..selectors import choices
 
+NOT_YET = ("", _("Choose …"))
+"""Comes first where a choice decides about a lead, so that nothing is decided by leaving it as it is."""
+
+
+def reasons() -> forms.ChoiceField:
+    return forms.ChoiceField(label=_("Reason"), choices=[NOT_YET, *REASONS_OF_PEOPLE])
+
 
 class SaveViewForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80)
@@ -30,7 +37,7 @@ class BulkForm(forms.Form):
     """What a decision for many leads needs to know, once for all of them."""
 
     to_user_id = forms.ChoiceField(label=_("New owner"))
-    reason = forms.ChoiceField(label=_("Reason"), choices=REASONS_OF_PEOPLE)
+    reason = reasons()
     campaign_id = forms.ChoiceField(label=_("Campaign"))
     persona_id = forms.ChoiceField(label=_("Buyer persona"))
     note = forms.CharField(
@@ -48,11 +55,11 @@ class BulkForm(forms.Form):
             self.fields["reason"] = forms.CharField(label=_("Reason"), max_length=500)
         if action == BulkAction.REASSIGN:
             people = choices.receivers_for(actor)
-            self.fields["to_user_id"].choices = people  # type: ignore[attr-defined]
+            self.fields["to_user_id"].choices = [NOT_YET, *people]  # type: ignore[attr-defined]
         if action in LABELS:
             kind, none = NO_LABEL[BulkAction(action)]
             known = choices.choices_of((kind,))[kind]
-            self.fields[f"{kind}_id"].choices = [*known, ("0", none)]  # type: ignore[attr-defined]
+            self.fields[f"{kind}_id"].choices = [NOT_YET, *known, ("0", none)]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -71,7 +78,7 @@ class MoveForm(forms.Form):
     """What one move has to say; the service checks it again with the journey locked."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    reason = forms.ChoiceField(label=_("Reason"), choices=REASONS_OF_PEOPLE)
+    reason = reasons()
     amount = forms.DecimalField(label=_("Amount"), min_value=0, max_digits=14, decimal_places=2)
     currency = forms.CharField(label=_("Currency"), max_length=3, initial="EUR")
     expected_close = DayField(label=_("Expected close"))

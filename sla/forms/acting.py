@@ -10,7 +10,8 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from funnel.enums import REASONS_OF_PEOPLE, Reason, Stage
+from funnel.enums import Reason, Stage
+from funnel.forms.deciding import reasons
 from funnel.rules.currencies import CURRENCIES
 from funnel.selectors.people import receivers
 from leads.enums import Outcome
@@ -42,10 +43,6 @@ def note(label: Any = None) -> CleanText:
     return CleanText(
         label=label or _("Note"), required=False, max_length=MOST_NOTE, widget=forms.Textarea({"rows": 3})
     )
-
-
-def reason() -> forms.ChoiceField:
-    return forms.ChoiceField(label=_("Reason"), choices=[("", _("Choose …")), *REASONS_OF_PEOPLE])
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +135,7 @@ class PostponeForm(ActionForm):
         label=_("Comes back on"),
         help_text=_("When work begins that day; on a day off, when work begins again."),
     )
-    reason = reason()
+    reason = reasons()
     note = note()
 
     def prepare(self) -> None:
@@ -169,13 +166,13 @@ class ResumeForm(ActionForm):
 
 class ReturnForm(ActionForm):
     title, submit = _("Return to marketing"), _("Return to marketing")
-    reason = reason()
+    reason = reasons()
     note = note(_("What should marketing know?"))
 
 
 class DisqualifyForm(ActionForm):
     title, submit = _("Disqualify"), _("Disqualify")
-    reason = reason()
+    reason = reasons()
     note = note()
 
 
@@ -220,7 +217,7 @@ class WinForm(MoneyForm):
 
 class LoseForm(ActionForm):
     title, submit = _("Deal lost"), _("Lost")
-    reason = reason()
+    reason = reasons()
     note = note()
 
 

@@ -218,6 +218,25 @@ def test_starting_over_says_what_it_does_and_whom_it_leaves(client: Client) -> N
     assert "1 is in the funnel already" in client.get(f"/leads/bulk/{job.pk}/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("action", "field", "more"),
+    [
+        ("disqualify", "reason", {}),
+        ("reassign", "to_user_id", {"reason": "Holiday"}),
+        ("campaign", "campaign_id", {}),
+    ],
+)
+def test_what_was_not_chosen_is_asked_for(
+    manager: Client, boss: User, action: str, field: str, more: dict[str, str]
+) -> None:
+    """No choice is made by leaving the form as it came."""
+    journey = owned(boss)
+    form = post(manager, journey, action=action).context["form"]
+    assert next(iter(form.fields[field].choices))[0] == ""
+    answer = post(manager, journey, action=action, confirmed="1", **{field: ""}, **more)
+    assert (answer.context["form"].errors.keys(), BulkJob.objects.count()) == ({field}, 0)
+
+
 def test_who_is_so_already_is_counted_apart(manager: Client, boss: User) -> None:
     active, out = owned(boss), owned(boss, status=Status.DISQUALIFIED)
     post(manager, active, out, action="disqualify", confirmed="1", reason=Reason.NO_BUDGET)
