@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import (
     Browser,
@@ -53,6 +54,9 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         yield browser
         browser.close()
+        # While that loop is there, Django keeps another connection for this thread than without it, and
+        # whoever drops the database at the end does not know it.
+        connection.close()
 
 
 # Half a megabyte, which goes through two processes to a page: it is sent once for all pages of a test,
