@@ -91,7 +91,7 @@ def test_a_card_is_dragged_or_moved_by_keyboard(watched: Watched) -> None:
         page.keyboard.press(key)
     page.wait_for_selector("#dialog :text('it goes to MQL first')")
     page.keyboard.press("Escape")
-    page.wait_for_function("document.activeElement.matches('.lane-card summary')")
+    page.wait_for_selector(".lane-card summary:focus")
     for key in ("Enter", "Tab", "Enter"):
         page.keyboard.press(key)
     page.locator("#dialog textarea").focus()
